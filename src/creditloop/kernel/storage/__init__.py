@@ -1,0 +1,36 @@
+"""Where things are kept: PostgreSQL, and nothing else.
+
+`server` starts the embedded database or finds yours; `pool` hands out connections with pinned settings;
+`queries` loads a room's named SQL; `rooms` brings a database to the rooms' schema and proves that the
+schema files and the migrations agree; `copying` is the bulk door in; `tables` describes append-only tables to
+whoever seals them; `outbox` carries facts to their subscribers; `archive` keeps the very text of every
+document that was in force.
+
+The caller owns the transaction: functions take the connection first and never commit.
+"""
+
+from creditloop.kernel.storage.archive import adopt_document
+from creditloop.kernel.storage.copying import copy_frame, copy_rows
+from creditloop.kernel.storage.outbox import Claim, Subscription, deliver, publish
+from creditloop.kernel.storage.pool import Connection, connect, open_pool
+from creditloop.kernel.storage.queries import load_queries
+from creditloop.kernel.storage.rooms import Room, migrate
+from creditloop.kernel.storage.tables import KERNEL_TABLES, AppendOnlyTable
+
+__all__ = [
+    "KERNEL_TABLES",
+    "AppendOnlyTable",
+    "Claim",
+    "Connection",
+    "Room",
+    "Subscription",
+    "adopt_document",
+    "connect",
+    "copy_frame",
+    "copy_rows",
+    "deliver",
+    "load_queries",
+    "migrate",
+    "open_pool",
+    "publish",
+]
