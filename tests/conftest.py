@@ -1,6 +1,8 @@
 """What every test may ask for: the outside data, and a database of its own."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,8 +13,10 @@ import pytest
 from psycopg import sql
 
 from creditloop.kernel.storage import Connection, connect, migrate
+from creditloop.kernel.storage.server import ensure_running, stop
 from creditloop.service.wiring import ROOMS
 
+_STATE = "CREDITLOOP_TEST_STATE"
 REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 """The moment tests say it is, where the moment does not matter."""
@@ -34,10 +38,34 @@ def shared() -> Path:
     return folder
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose one folder for the tests' own server, before the workers start and inherit it."""
+    if not hasattr(config, "workerinput") and "CREDITLOOP_TEST_DATABASE_URL" not in os.environ:
+        # not pytest's own folder: that one is closed to the user a root's server runs as
+        folder = Path(tempfile.mkdtemp(prefix="creditloop-tests-"))
+        folder.chmod(0o711)
+        os.environ[_STATE] = str(folder / "state")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the tests' server and remove its folder, once every worker is done."""
+    if not hasattr(config, "workerinput") and _STATE in os.environ:
+        state = Path(os.environ.pop(_STATE))
+        stop(state=state)
+        shutil.rmtree(state.parent)
+
+
 @pytest.fixture(scope="session")
 def server_url() -> str:
-    """Address of a server whose databases tests may create and drop: a real one, of the tests' own."""
-    return os.environ["CREDITLOOP_TEST_DATABASE_URL"]
+    """Address of a server whose databases tests may create and drop.
+
+    One server of the tests' own for all workers, started by the first that asks; or, to save its start while
+    working, one that runs already: CREDITLOOP_TEST_DATABASE_URL.
+    """
+    if running := os.environ.get("CREDITLOOP_TEST_DATABASE_URL"):
+        return running
+    environment = {name: value for name, value in os.environ.items() if name != "CREDITLOOP_DATABASE_URL"}
+    return ensure_running(state=Path(os.environ[_STATE]), environment=environment).url
 
 
 @pytest.fixture(scope="session")

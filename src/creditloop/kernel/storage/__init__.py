@@ -11,7 +11,14 @@ The caller owns the transaction: functions take the connection first and never c
 
 from creditloop.kernel.storage.archive import adopt_document
 from creditloop.kernel.storage.copying import copy_frame, copy_rows
-from creditloop.kernel.storage.outbox import Claim, Subscription, deliver, publish
+from creditloop.kernel.storage.outbox import (
+    Claim,
+    OpenDelivery,
+    Subscription,
+    deliver,
+    find_open_deliveries,
+    publish,
+)
 from creditloop.kernel.storage.pool import Connection, connect, open_pool
 from creditloop.kernel.storage.queries import load_queries
 from creditloop.kernel.storage.rooms import Room, migrate
@@ -22,6 +29,7 @@ __all__ = [
     "AppendOnlyTable",
     "Claim",
     "Connection",
+    "OpenDelivery",
     "Room",
     "Subscription",
     "adopt_document",
@@ -29,6 +37,7 @@ __all__ = [
     "copy_frame",
     "copy_rows",
     "deliver",
+    "find_open_deliveries",
     "load_queries",
     "migrate",
     "open_pool",

@@ -27,7 +27,13 @@ _SQL = "creditloop.kernel.storage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Who acts on which kind of fact. `act` gets the transaction's connection and the fact, and never commits."""
+    """Who acts on which kind of fact.
+
+    Attributes:
+        subscriber: name of who acts; with another kind it may stand in a second subscription.
+        kind: of the facts it acts on.
+        act: gets the transaction's connection and the fact, and never commits.
+    """
 
     subscriber: str
     kind: str
@@ -44,14 +50,37 @@ class Claim:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDelivery:
+    """What a subscriber has still to act on: how often it was tried, and why that failed, if it did."""
+
+    subscriber: str
+    attempts: int
+    last_error: str | None
+    kind: str
+    key: str
+
+
 def publish(connection: Connection, *, fact: Fact, subscriptions: Sequence[Subscription]) -> bool:
     """Say a fact in the caller's transaction; return whether it was new.
+
+    Two transactions saying the same fact at once: the second waits for the first, then finds it said.
 
     Raises: ConflictingRepeat if this fact was said before with other content.
     """
     queries = load_queries(_SQL)
     payload = canonical_bytes(fact.payload).decode()
-    if (said := queries.find_fact(connection, fact_id=fact.fact_id)) is not None:
+    added = queries.insert_fact(
+        connection,
+        fact_id=fact.fact_id,
+        kind=fact.kind,
+        key=fact.key,
+        occurred_at=fact.occurred_at,
+        known_at=fact.known_at,
+        payload=payload,
+    )
+    if added is None:
+        said = queries.find_fact(connection, fact_id=fact.fact_id)
         if said != (fact.occurred_at, fact.known_at, payload):
             raise ConflictingRepeat(
                 "this fact was said before with other content",
@@ -60,19 +89,10 @@ def publish(connection: Connection, *, fact: Fact, subscriptions: Sequence[Subsc
                 where={"fact": fact.kind, "key": fact.key},
             )
         return False
-    fact_no = queries.insert_fact(
-        connection,
-        fact_id=fact.fact_id,
-        kind=fact.kind,
-        key=fact.key,
-        occurred_at=fact.occurred_at,
-        known_at=fact.known_at,
-        payload=payload,
-    )[0]
     for subscription in subscriptions:
         if subscription.kind == fact.kind:
             queries.insert_delivery(
-                connection, subscriber=subscription.subscriber, fact_id=fact.fact_id, fact_no=fact_no
+                connection, subscriber=subscription.subscriber, fact_id=fact.fact_id, fact_no=added[0]
             )
     return True
 
@@ -86,6 +106,7 @@ def claim(
         now=now,
         leased_until=now + LEASE,
         subscribers=[subscription.subscriber for subscription in subscriptions],
+        kinds=[subscription.kind for subscription in subscriptions],
         attempts_max=ATTEMPTS_MAX,
         most=most,
     )
@@ -109,13 +130,14 @@ def deliver(
     The connection must be outside a transaction; this function commits. A subscriber's CreditloopError is
     noted and tried again after a while; anything else is a defect and is raised after it was noted.
     """
-    by_name = {subscription.subscriber: subscription for subscription in subscriptions}
+    by_claim = {(subscription.subscriber, subscription.kind): subscription for subscription in subscriptions}
     claims = claim(connection, subscriptions=subscriptions, most=most, now=now)
     connection.commit()
     done = failed = 0
     for taken in claims:
         try:
-            done += _act(connection, taken=taken, subscription=by_name[taken.subscriber], now=now)
+            subscription = by_claim[taken.subscriber, taken.fact.kind]
+            done += _act(connection, taken=taken, subscription=subscription, now=now)
             connection.commit()
         except Exception as error:
             connection.rollback()
@@ -125,6 +147,14 @@ def deliver(
             if not isinstance(error, CreditloopError):
                 raise
     return done, failed
+
+
+def find_open_deliveries(connection: Connection) -> list[OpenDelivery]:
+    """List what is still to be acted on, oldest fact first; what was tried in vain too often stays in it."""
+    return [
+        OpenDelivery(subscriber=subscriber, attempts=attempts, last_error=last_error, kind=kind, key=key)
+        for subscriber, attempts, last_error, kind, key in load_queries(_SQL).open_deliveries(connection)
+    ]
 
 
 def _act(connection: Connection, *, taken: Claim, subscription: Subscription, now: datetime) -> int:
@@ -143,6 +173,7 @@ def _note_failure(connection: Connection, *, taken: Claim, error: Exception, now
         connection,
         subscriber=taken.subscriber,
         fact_id=taken.fact.fact_id,
+        attempts=taken.attempts,
         retry_at=now + RETRY_AFTER,
         error=f"{type(error).__name__}: {error}",
     )

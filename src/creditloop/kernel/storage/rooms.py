@@ -18,6 +18,14 @@ from creditloop.kernel.storage.pool import Connection
 _FILE_NAME = re.compile(r"(\d{4})_(pre|post)_([a-z0-9_]+)\.sql")
 _LOCK = 7_215_301
 """Advisory lock held while migrating, so that two processes starting at once do not race."""
+_HISTORY = b"""
+CREATE SCHEMA IF NOT EXISTS migration;
+CREATE TABLE IF NOT EXISTS migration.applied (
+    room text, number integer, phase text NOT NULL, name text NOT NULL, hash text NOT NULL,
+    applied_at timestamptz NOT NULL, PRIMARY KEY (room, number)
+);
+"""
+"""What was applied when; it stands before the first migration, so no migration makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,27 +70,23 @@ class Room:
                 )
             number, phase, name = match.groups()
             text = file.read_text(encoding="utf-8")
-            found.append(
-                Migration(room=self.package, number=int(number), phase=phase, name=name, text=text)
-            )
+            found.append(Migration(room=self.package, number=int(number), phase=phase, name=name, text=text))
         numbers = [migration.number for migration in found]
         if len(set(numbers)) != len(numbers):
-            raise InputError("two migrations have one number", got=sorted(numbers), where={"room": self.package})
+            raise InputError(
+                "two migrations have one number", got=sorted(numbers), where={"room": self.package}
+            )
         return sorted(found, key=lambda migration: migration.number)
 
 
 def migrate(connection: Connection, *, rooms: Sequence[Room], now: datetime) -> list[Migration]:
     """Apply what is missing, each room in the order given, in one transaction; return what was applied.
 
-    Raises: StateError if an applied migration's text has changed since, or the database is ahead of this code.
+    Raises: StateError if an applied migration's text has changed since, or the database is ahead of the code.
     """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        connection.execute(
-            "CREATE SCHEMA IF NOT EXISTS migration;"
-            "CREATE TABLE IF NOT EXISTS migration.applied (room text, number integer, phase text NOT NULL,"
-            " name text NOT NULL, hash text NOT NULL, applied_at timestamptz NOT NULL, PRIMARY KEY (room, number))"
-        )
+        connection.execute(_HISTORY)
         rows = connection.execute("SELECT room, number, hash FROM migration.applied").fetchall()
         applied = {(room, number): hash_ for room, number, hash_ in rows}
         missing = []
@@ -95,9 +99,7 @@ def migrate(connection: Connection, *, rooms: Sequence[Room], now: datetime) -> 
         return missing
 
 
-def _check_history(
-    room: Room, known: Sequence[Migration], applied: dict[tuple[str, int], str]
-) -> None:
+def _check_history(room: Room, known: Sequence[Migration], applied: dict[tuple[str, int], str]) -> None:
     by_number = {migration.number: migration for migration in known}
     for (package, number), applied_hash in applied.items():
         if package != room.package:

@@ -1,0 +1,134 @@
+"""`creditloop book …`: post a migrated card book, read balances and one customer's record."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from creditloop.book import check_history, history, owed, trial_balance
+from creditloop.kernel.errors import InputError
+from creditloop.kernel.money import text_from_fen
+from creditloop.kernel.storage import connect
+from creditloop.service.bank import DATABASE, Bank
+from creditloop.service.card_book import BookPlan, import_statements, post_month, read_plan
+from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
+from creditloop.service.cli.output import Section, progress_bar, show
+
+Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/book.yaml.")]
+DELIVERIES_MOST = 100
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this file to the program."""
+    group = typer.Typer(help="The loan book (贷款台账).", no_args_is_help=True)
+    group.command("post")(post)
+    group.command("balances")(balances)
+    group.command("history")(show_history)
+    app.add_typer(group, name="book")
+
+
+def post(plan: Plan, database: Database = DATABASE, as_json: AsJson = False) -> None:
+    """Import a plan's statements and post its months; what is done already is not repeated.
+
+    Example: creditloop book post examples/taiwan_cards/book.yaml
+    """
+    bank = bank_of(database)
+    described = _plan(bank, plan)
+    with progress_bar("import") as progress, bank.work() as work:
+        import_statements(work, plan=described, progress=progress)
+    rows = []
+    for month in described.months:
+        with bank.work() as work:
+            posted = post_month(work, plan=described, month=month)
+        bank.deliver(most=DELIVERIES_MOST)
+        rows.append((str(month), posted.kind.value, posted.event_count, posted.posting_count, posted.repeated))
+    names = ("business_date", "kind", "events", "postings", "repeated")
+    record = {
+        "rules_as_of": described.rules_as_of.isoformat(),
+        "months": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+    title = f"posted, rules as of {described.rules_as_of}"
+    show(record, sections=[Section(title=title, columns=names, rows=rows)], as_json=as_json)
+
+
+def balances(
+    business_date: BusinessDate,
+    rules_as_of: RulesAsOf,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Print the trial balance at a day's end, and what customers owe in all.
+
+    Example: creditloop book balances --business-date 2005-09-30 --rules-as-of 2024-06-30
+    """
+    at, rules = day(business_date), day(rules_as_of)
+    with connect(bank_of(database).url) as connection:
+        lines = trial_balance(connection, as_of=at)
+        customers = owed(connection, as_of=at)
+    names = ("account", "meaning", "debit", "credit", "balance")
+    rows = [
+        (
+            line.account.code,
+            f"{line.account.zh} {line.account.en}",
+            text_from_fen(line.debit_fen),
+            text_from_fen(line.credit_fen),
+            text_from_fen(line.balance_fen),
+        )
+        for line in lines
+    ]
+    record = {
+        "business_date": str(at),
+        "rules_as_of": str(rules),
+        "customers": customers.height,
+        "accounts": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+    title = f"trial balance, business date {at}, rules as of {rules}, {customers.height:,} customers"
+    show(record, sections=[Section(title=title, columns=names, rows=rows)], as_json=as_json)
+
+
+def show_history(
+    party: Annotated[str, typer.Argument(help="The customer, e.g. taiwan_cards/7.")],
+    business_date: BusinessDate,
+    rules_as_of: RulesAsOf,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Print one customer's events with their postings, sources and hashes, recomputed and checked.
+
+    Example: creditloop book history taiwan_cards/7 --business-date 2005-09-30 --rules-as-of 2024-06-30
+    """
+    at, rules = day(business_date), day(rules_as_of)
+    with connect(bank_of(database).url) as connection:
+        lines = history(connection, party_id=party)
+    check_history([line.event for line in lines])
+    until = [line for line in lines if line.event.value_date <= at]
+    if not until:
+        raise InputError("the customer's record begins later", got=str(at), expected=str(lines[0].event.value_date))
+    names = ("sequence", "value_date", "kind", "derived", "amount", "owed_after", "postings", "source", "hash")
+    rows = [
+        (
+            line.event.sequence,
+            str(line.event.value_date),
+            line.event.kind.value,
+            line.event.derived,
+            text_from_fen(line.event.amount_fen),
+            text_from_fen(line.owed_after_fen),
+            "; ".join(f"{leg.account} {text_from_fen(leg.amount_fen)}" for leg in line.event.legs),
+            line.event.source_ref,
+            line.event.hash,
+        )
+        for line in until
+    ]
+    record = {
+        "party": party,
+        "business_date": str(at),
+        "rules_as_of": str(rules),
+        "events": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+    shown = [row[:6] for row in rows]
+    title = f"{party}, business date {at}, rules as of {rules}"
+    show(record, sections=[Section(title=title, columns=names[:6], rows=shown)], as_json=as_json)
+
+
+def _plan(bank: Bank, file: Path) -> BookPlan:
+    return read_plan(bank.places.document(file), root=bank.places.documents)

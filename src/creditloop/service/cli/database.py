@@ -1,0 +1,66 @@
+"""`creditloop up`, `down`, `status`: the embedded database."""
+
+import time
+
+import typer
+
+from creditloop.kernel.storage.server import Server, StatusKind, ensure_running, status, stop
+from creditloop.service.cli.options import AsJson, Database
+from creditloop.service.cli.output import Section, show
+from creditloop.service.bank import DATABASE, open_bank
+from creditloop.service.places import find_places
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this file to the program."""
+    app.command("up")(up)
+    app.command("down")(down)
+    app.command("status")(show_status)
+
+
+def up(database: Database = DATABASE, as_json: AsJson = False) -> None:
+    """Start the database (or find yours) and bring it to this version.
+
+    Example: creditloop up
+    """
+    began = time.perf_counter()
+    places = find_places()
+    server = ensure_running(state=places.state, environment=places.environment)
+    open_bank(places=places, database=database)
+    record = {**_server_record(server), "database": database, "seconds": round(time.perf_counter() - began, 2)}
+    _show("up", record, as_json=as_json)
+
+
+def down(as_json: AsJson = False) -> None:
+    """Stop the embedded database; a server named by CREDITLOOP_DATABASE_URL is left alone.
+
+    Example: creditloop down
+    """
+    stopped = stop(state=find_places().state)
+    _show("down", {"stopped": stopped.kind.value, "pid": stopped.pid}, as_json=as_json)
+
+
+def show_status(as_json: AsJson = False) -> None:
+    """Say whether the embedded database runs, and where its things are.
+
+    Example: creditloop status --json
+    """
+    places = find_places()
+    found = status(state=places.state)
+    record: dict[str, object] = {"database": found.kind.value, "state": str(places.state)}
+    if found.kind is StatusKind.UP and found.server is not None:
+        record |= _server_record(found.server)
+    _show("status", record, as_json=as_json)
+
+
+def _server_record(server: Server) -> dict[str, object]:
+    return {
+        "version": server.version,
+        "origin": server.origin,
+        "data": None if server.data_dir is None else str(server.data_dir),
+        "started": server.started,
+    }
+
+
+def _show(title: str, record: dict[str, object], *, as_json: bool) -> None:
+    show(record, sections=[Section(title=title, columns=["", ""], rows=list(record.items()))], as_json=as_json)

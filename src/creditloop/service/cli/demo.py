@@ -1,0 +1,115 @@
+"""`creditloop demo`: the loop over the example book, stage by stage."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from creditloop.kernel.storage.server import StatusKind, status, stop
+from creditloop.service.bank import open_bank
+from creditloop.service.cli.options import AsJson
+from creditloop.service.cli.output import Section, percent, progress_bar, progress_console, show
+from creditloop.service.demo import DATABASE, StepDone, run_demo, write_result
+from creditloop.service.places import find_places
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this file to the program."""
+    app.command("demo")(demo)
+
+
+def demo(
+    serve: Annotated[
+        bool, typer.Option(help="Leave the database running afterwards; `creditloop down` stops it.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Run the loop over the real book of 30,000 card customers that ships with the product.
+
+    Everything is kept in a database of its own; a second run finds it done and writes the same result.
+
+    Example: creditloop demo --no-serve --json
+    """
+    places = find_places()
+    ran_before = status(state=places.state).kind is not StatusKind.DOWN
+    began = time.perf_counter()
+    bank = open_bank(places=places, database=DATABASE)
+    done = [StepDone(name="database", record={"database": DATABASE}, seconds=time.perf_counter() - began)]
+    _say(done[0])
+    with progress_bar("import") as progress:
+        for step in run_demo(bank, progress=progress):
+            done.append(step)
+            _say(step)
+    record = {step.name: step.record for step in done}
+    write_result(record, folder=Path.cwd())
+    show(record, sections=[_SECTIONS[step.name](step.record) for step in done if step.name in _SECTIONS], as_json=as_json)
+    if serve and "CI" not in places.environment:
+        progress_console.print("the database goes on running; stop it with: creditloop down")
+    elif not ran_before:
+        stop(state=places.state)
+
+
+def _say(step: StepDone) -> None:
+    progress_console.print(f"{step.name:<16}{step.seconds:7.2f} s", markup=False)
+
+
+def _import_section(record: Mapping[str, Any]) -> Section:
+    rows = [("rows read", record["rows_read"]), ("rows rejected", record["rows_rejected"])]
+    rows += [(f"rows of {name}", count) for name, count in record["rows_loaded"].items()]
+    return Section(title=f"import: {record['file']} under {record['contract']}", columns=["", ""], rows=rows)
+
+
+def _findings_section(record: Mapping[str, Any]) -> Section:
+    rows = [(entry["code"], entry["field"], entry["effect"], entry["count"]) for entry in record["by_code"]]
+    return Section(title="findings: noticed, none dropped", columns=["code", "field", "row", "count"], rows=rows)
+
+
+def _book_section(record: Mapping[str, Any]) -> Section:
+    kinds = ("opening_balance", "payment", "net_charges", "refund_or_adjustment")
+    rows = [
+        (month["business_date"], month["rules_as_of"], month["events"], month["postings"], *(month.get(kind) for kind in kinds))
+        for month in record["months"]
+    ]
+    columns = ["business date", "rules as of", "events", "postings", *(kind.replace("_", " ") for kind in kinds)]
+    return Section(title=f"book: postings add up to {record['trial_balance_sum_fen']}", columns=columns, rows=rows)
+
+
+def _reconciliation_section(record: Mapping[str, Any]) -> Section:
+    names = ("business_date", "rules_as_of", "compared", "owed", "in_credit", "above_limit")
+    rows = [tuple(month[name] for name in names) for month in record["months"]]
+    title = f"reconciliation: {record['balances_compared']:,} balances, {record['differing']} differ from the bill"
+    return Section(title=title, columns=[name.replace("_", " ") for name in names], rows=rows)
+
+
+def _classification_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            month["business_date"],
+            month["rules_as_of"],
+            month["owing"],
+            month["owed"],
+            *(month["bank_classes"].get(name, {}).get("customers", 0) for name in ("normal", "special_mention", "substandard")),
+            percent(month["regulatory_npl_nano"]),
+            percent(month["bank_npl_nano"]),
+        )
+        for month in record["months"]
+    ]
+    columns = ["business date", "rules as of", "owing", "owed", "正常 normal", "关注 special mention", "次级 substandard", "NPL by the rule", "NPL by the bank's floor"]
+    return Section(title="classification: days past due estimated from months late", columns=columns, rows=rows)
+
+
+def _evidence_section(record: Mapping[str, Any]) -> Section:
+    rows = [*record["rows_sealed"].items(), ("problems found", record["problems"])]
+    return Section(title="evidence: rows sealed and verified", columns=["table", "rows"], rows=rows)
+
+
+_SECTIONS = {
+    "import": _import_section,
+    "findings": _findings_section,
+    "book": _book_section,
+    "reconciliation": _reconciliation_section,
+    "classification": _classification_section,
+    "evidence": _evidence_section,
+}

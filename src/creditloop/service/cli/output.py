@@ -1,0 +1,105 @@
+"""What a command says: tables and progress for people, one JSON object for machines, and its exit status.
+
+Results go to standard output, progress and errors to standard error, so that `--json` can be piped.
+Exit status: 0 done, 1 a defect of ours, 2 the request was wrong (InputError), 3 not now (StateError),
+4 an outside party failed (SourceError), 5 money does not add up (BookError), 6 evidence does not verify
+(EvidenceError). A check that finds something wrong (tampering, a book that differs) also ends with 5 or 6.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from creditloop.kernel.errors import (
+    BookError,
+    CreditloopError,
+    EvidenceError,
+    InputError,
+    SourceError,
+    StateError,
+)
+from creditloop.kernel.money import divide_half_away
+
+EXIT_STATUS: tuple[tuple[type[CreditloopError], int], ...] = (
+    (InputError, 2),
+    (StateError, 3),
+    (SourceError, 4),
+    (BookError, 5),
+    (EvidenceError, 6),
+)
+STATUS_DEFECT = 1
+
+progress_console = Console(stderr=True, highlight=False)
+
+
+def exit_status(error: CreditloopError) -> int:
+    """Return the exit status of an error."""
+    return next((status for kind, status in EXIT_STATUS if isinstance(error, kind)), STATUS_DEFECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One titled part of an answer: facts as pairs, or a table with named columns."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def show(record: Mapping[str, object], *, sections: Sequence[Section], as_json: bool) -> None:
+    """Print an answer: the record as one JSON object, or its sections as tables."""
+    if as_json:
+        sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n")
+        return
+    console = Console(highlight=False)
+    for section in sections:
+        console.print(_table(section))
+
+
+def show_error(error: CreditloopError, *, as_json: bool) -> None:
+    """Print an error: as JSON on standard output for machines, as a few lines on standard error for people."""
+    if as_json:
+        sys.stdout.write(json.dumps({"error": error.as_record()}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"creditloop: {error.diagnostics()}", markup=False
+        )
+
+
+def percent(nano: int | None) -> str:
+    """Write a ratio in nano as a percentage with two decimals, rounded half away from zero."""
+    if nano is None:
+        return "–"
+    hundredths = divide_half_away(nano, 100_000)
+    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a progress bar on standard error; yields the callback (done, total or None if unknown)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress_console, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _table(section: Section) -> Table:
+    table = Table(title=section.title, title_justify="left", title_style="bold", header_style="", expand=False)
+    for index, name in enumerate(section.columns):
+        numeric = bool(section.rows) and all(isinstance(row[index], int) for row in section.rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in section.rows:
+        table.add_row(*(_cell(value) for value in row))
+    return table
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,57 @@
+"""The program: its commands, and what happens when one of them fails."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from click.exceptions import ClickException, Exit
+from typer.main import get_command
+
+from creditloop import __version__
+from creditloop.kernel.errors import CreditloopError, InputError
+from creditloop.service.cli import book, data, database, demo, evidence, jobs, portfolio
+from creditloop.service.cli.output import exit_status, show_error
+
+app = typer.Typer(
+    name="creditloop",
+    help="The risk loop of a bank's lending, every rule, weight and reason readable. 白盒信贷风控闭环。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for room in (database, data, book, portfolio, evidence, demo, jobs):
+    room.add_commands(app)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
+    if version:
+        sys.stdout.write(f"creditloop {__version__}\n")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process with its exit status; see `output` for what the statuses mean."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    try:
+        status = get_command(app).main(args=given, prog_name="creditloop", standalone_mode=False)
+    except CreditloopError as error:
+        show_error(error, as_json=as_json)
+        sys.exit(exit_status(error))
+    except ClickException as error:
+        show_error(_usage_error(error), as_json=as_json)
+        sys.exit(exit_status(InputError("")))
+    except Exit as end:
+        sys.exit(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("creditloop: stopped; nothing half done\n")
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _usage_error(error: ClickException) -> InputError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "creditloop"
+    return InputError(error.format_message(), where={"command": command}, hint=f"see {command} --help")

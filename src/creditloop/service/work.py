@@ -1,0 +1,64 @@
+"""A piece of work: one transaction, the moment it is done, and what it recorded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from creditloop.data import Contract, RecordDenial, read_contract
+from creditloop.kernel.documents import Document
+from creditloop.kernel.facts import Fact
+from creditloop.kernel.storage import Connection, Subscription, adopt_document, publish
+from creditloop.service.places import Places
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What a piece of work is done with.
+
+    Attributes:
+        connection: its transaction; the work never commits by itself.
+        now: the moment all its records carry.
+        places: where the bank's documents are.
+        subscriptions: who must hear the facts it says.
+        record_denial: keeps a denied read although the work fails.
+        batches: what it recorded, in order, to be sealed when it is done.
+    """
+
+    connection: Connection
+    now: datetime
+    places: Places
+    subscriptions: Sequence[Subscription]
+    record_denial: RecordDenial
+    batches: list[UUID] = field(default_factory=list)
+
+    def recorded(self, batch_id: UUID | None) -> None:
+        """Note a batch of append-only rows; None if nothing was new."""
+        if batch_id is not None and batch_id not in self.batches:
+            self.batches.append(batch_id)
+
+    def adopt(self, document: Document, *, kind: str) -> Document:
+        """Keep the text of a document that decides, and return it."""
+        self.recorded(adopt_document(self.connection, document=document, kind=kind, now=self.now))
+        return document
+
+    def contract(self, name: str | Path) -> Contract:
+        """Read a data contract by name or path, and keep its text."""
+        contract = read_contract(self.places.contract_file(name), root=self.places.documents)
+        self.adopt(contract.document, kind="contract")
+        return contract
+
+    def say(self, fact: Fact) -> None:
+        """Say a fact to whoever has to act on it."""
+        if publish(self.connection, fact=fact, subscriptions=self.subscriptions):
+            self.recorded(fact.fact_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """Who acts on which kind of fact, and how; `react` works in the transaction of the delivery."""
+
+    subscriber: str
+    kind: str
+    react: Callable[[Work, Fact], None]
