@@ -17,7 +17,7 @@ CLASSES = ("no_exposure", "normal", "special_mention", "substandard", "doubtful"
 NOT_PERFORMING = ("substandard", "doubtful", "loss")
 """The classes that count as non-performing (不良)."""
 REFERRED = "refer"
-"""What a verdict says when its rules could not be evaluated: a person looks at it, it is never passed over."""
+"""What a verdict says when its rules could not be evaluated: a person looks at it."""
 
 ROWS = {
     "party_id": pl.String,
@@ -44,8 +44,8 @@ def classify(*, rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
     Args:
         rows: columns and types of `ROWS`; months_late may be null, everything else not.
     Returns: one row a customer, sorted by party: the inputs, days_past_due_low and days_past_due (null where
-        they cannot be told), bucket, regulatory_class, bank_class (the class in force), and for each the id of
-        the rule that decided; "refer" where a rule could not be evaluated.
+        they cannot be told), bucket, regulatory_class, bank_class (the class in force), and for each the id
+        of the rule that decided; "refer" where a rule could not be evaluated.
     Raises: InputError if the rows have other columns or types, or a null where none may be.
     """
     if dict(rows.schema) != ROWS:

@@ -26,10 +26,11 @@ class Portfolio:
     """The figures of a run; amounts in fen, ratios in nano, None where nothing is owed.
 
     Attributes:
-        owing: customers who owe something; `in_credit` those whose account is in credit (溢缴款, a liability).
+        owing: customers who owe something; `in_credit` those whose account is in credit (溢缴款, a
+            liability).
         above_limit: customers who owe more than their limit.
-        regulatory_npl_nano: non-performing share of what is owed by the regulation's tiers; `bank_npl_nano` by
-            the class in force, which may be stricter.
+        regulatory_npl_nano: non-performing share of what is owed by the regulation's tiers; `bank_npl_nano`
+            by the class in force, which may be stricter.
         referred: customers whose class could not be decided.
     """
 

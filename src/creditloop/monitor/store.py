@@ -61,7 +61,7 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassificationRun:
-    """A recorded classification: what it is about, by which texts of the policies (hashes), with what result."""
+    """A recorded classification: its dates, the hashes of the policies it used, and of what came out."""
 
     batch_id: UUID
     product: str
@@ -76,7 +76,7 @@ class ClassificationRun:
 def find_run(
     connection: Connection, *, product: str, dates: Dates, policies: Policies
 ) -> ClassificationRun | None:
-    """Return the recorded classification of a product on these dates by these texts of the policies, if any."""
+    """Return the recorded classification of a product on these dates by these policies, if any."""
     batch_id = _batch_id(product, dates, policies)
     return next((run for run in find_runs(connection) if run.batch_id == batch_id), None)
 
@@ -169,7 +169,9 @@ def find_verdict(connection: Connection, *, batch_id: UUID, party_id: str) -> Ma
     """
     row = load_queries(_SQL).find_verdict(connection, batch_id=batch_id, party_id=party_id)
     if row is None:
-        raise UnknownId("no verdict on this customer in this run", got=party_id, where={"batch": str(batch_id)})
+        raise UnknownId(
+            "no verdict on this customer in this run", got=party_id, where={"batch": str(batch_id)}
+        )
     names = [column for column in TABLES[1].columns if column not in {"batch_id", "row_no"}]
     return dict(zip(names, row, strict=True))
 

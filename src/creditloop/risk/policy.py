@@ -1,17 +1,17 @@
 """A policy (政策文件): named steps and decision tables over typed inputs, with numbers dated and sourced.
 
-A strict subset of the strategy document: `inputs`, `parameters` (each a list of values by effective date, every
-one with its source), `steps` (named expressions) and `tables`. Which values hold is fixed by the date whose rules
-are asked for; a date before the first value is refused, nothing is guessed.
+A strict subset of the strategy document: `inputs`, `parameters` (each a list of values by effective date,
+every one with its source), `steps` (named expressions) and `tables`. Which values hold is fixed by the date
+whose rules are asked for; a date before the first value is refused, nothing is guessed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from creditloop.formula import Kind, Parameter, Program, State, Step, compile_program, polars_columns
+from creditloop.formula import Input, Kind, Parameter, Program, State, Step, compile_program, polars_columns
 from creditloop.formula.documents import (
     constant_from_node,
     inputs_from_node,
@@ -40,6 +40,7 @@ class Policy:
 
     Attributes:
         document: the text; `hash` of it is the version recorded with every verdict.
+        inputs: what a case must give; a table may read steps and earlier outputs besides.
         steps: the named expressions as one program, None if there are none.
     """
 
@@ -48,6 +49,7 @@ class Policy:
     stage: str
     document: Document
     rules_as_of: date
+    inputs: tuple[Input, ...]
     parameters: tuple[DatedParameter, ...]
     steps: Program | None
     tables: tuple[DecisionTable, ...]
@@ -82,6 +84,7 @@ def read_policy(document: Document, *, rules_as_of: date) -> Policy:
     entries["title"].mapping(required=["zh", "en"], optional=[])
     given = entries["parameters"].mapping() if "parameters" in entries else {}
     parameters = tuple(_parameter(name, node, rules_as_of) for name, node in given.items())
+    inputs = inputs_from_node(entries["inputs"])
     in_language = [entry.parameter for entry in parameters]
     return Policy(
         name=entries["policy"].text(),
@@ -89,8 +92,9 @@ def read_policy(document: Document, *, rules_as_of: date) -> Policy:
         stage=entries["stage"].text(),
         document=document,
         rules_as_of=rules_as_of,
+        inputs=inputs,
         parameters=parameters,
-        steps=_steps(entries, in_language) if "steps" in entries else None,
+        steps=_steps(entries["steps"], inputs, in_language) if "steps" in entries else None,
         tables=tuple(read_table(node, parameters=in_language) for node in entries["tables"].items()),
     )
 
@@ -115,18 +119,18 @@ def _parameter(name: str, node: Node, rules_as_of: date) -> DatedParameter:
     )
 
 
-def _steps(entries: Mapping[str, Node], parameters: Sequence[Parameter]) -> Program:
+def _steps(listed: Node, inputs: Sequence[Input], parameters: Sequence[Parameter]) -> Program:
     steps = []
-    for node in entries["steps"].items():
+    for node in listed.items():
         parts = node.mapping(required=["name", "kind", "value", "meaning"], optional=[])
         value = parts["value"]
         text = str(value.value) if isinstance(value.value, int) else value.text()
         kind: Kind = kind_from_node(parts["kind"])
         steps.append(Step(parts["name"].text(), text, value.where, kind))
     try:
-        return compile_program(inputs=inputs_from_node(entries["inputs"]), steps=steps, parameters=parameters)
+        return compile_program(inputs=inputs, steps=steps, parameters=parameters)
     except InputError as error:
-        raise placed(error, entries["steps"]) from error
+        raise placed(error, listed) from error
 
 
 def _with_steps(frame: pl.DataFrame, program: Program) -> pl.DataFrame:

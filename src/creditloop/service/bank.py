@@ -1,7 +1,9 @@
-"""A bank, open for work: its documents, its database, its evidence — and one shape for everything that writes.
+"""A bank, open for work: its documents, its database, its evidence — and one shape for everything that
+writes.
 
-A piece of work is one transaction. What it recorded is sealed inside that transaction; once it is committed the
-evidence log is extended over it and a new checkpoint signed outside the database. A crash in between loses
+A piece of work is one transaction. What it recorded is sealed inside that transaction; once it is committed
+the evidence log is extended over it and a new checkpoint signed outside the database. A crash in between
+loses
 nothing: the next piece of work takes the sealed entries in.
 """
 
@@ -63,7 +65,7 @@ class Bank:
 
     @contextmanager
     def _sealed(self, connection: Connection) -> Iterator[Work]:
-        """Give a piece of work in the caller's transaction; when it is done, seal what it recorded and read."""
+        """Give a piece of work in the caller's transaction; then seal what it recorded and read."""
         queries = load_queries("creditloop.service")
         reads_before = queries.last_access_no(connection)
         work = Work(
@@ -97,9 +99,7 @@ class Bank:
         connection.commit()
 
 
-def open_bank(
-    *, places: Places, database: str = DATABASE, clock: Callable[[], datetime] = clock_now
-) -> Bank:
+def open_bank(*, places: Places, database: str = DATABASE, clock: Callable[[], datetime] = clock_now) -> Bank:
     """Open a bank: start or find the server, bring the database to this version, open the evidence folder.
 
     Args:

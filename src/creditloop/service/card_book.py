@@ -1,7 +1,8 @@
 """A migrated card book (信用卡台账迁移): the old bank's statements, imported, then posted month by month.
 
-A plan document (`examples/taiwan_cards/book.yaml`) says which contract and file hold the statements, which months
-are posted, and the two dates every figure carries. Each step is one piece of work and safe to repeat.
+A plan document (`examples/taiwan_cards/book.yaml`) says which contract and file hold the statements, which
+months are posted, and the two dates every figure carries. Each step is one piece of work and safe to
+repeat.
 
 1. import the file under its contract
 2. take over the opening balances from the first statement
@@ -65,7 +66,9 @@ def read_plan(document: Document, *, root: Path) -> BookPlan:
     entries["plan"].text(among=["card_book"])
     months = tuple(node.day() for node in entries["months"].items())
     if len(months) < 1 or list(months) != sorted(set(months)):
-        raise entries["months"].fail("months must be in order of time, each once", got=[str(m) for m in months])
+        raise entries["months"].fail(
+            "months must be in order of time, each once", got=[str(m) for m in months]
+        )
     return BookPlan(
         document=document,
         product=entries["product"].text(),
@@ -89,7 +92,8 @@ def import_statements(work: Work, *, plan: BookPlan, progress: Progress | None =
 
 
 def post_month(work: Work, *, plan: BookPlan, month: date) -> PostedBatch:
-    """Post a month of the plan (the first: the opening balances) and say so; a repeat returns the first result.
+    """Post a month of the plan (the first: the opening balances) and say so; a repeat returns the first
+    result.
 
     Raises: InputError if the month is not in the plan, and what the book raises.
     """
@@ -99,7 +103,9 @@ def post_month(work: Work, *, plan: BookPlan, month: date) -> PostedBatch:
     contract = work.contract(plan.contract)
     posted = post(
         work.connection,
-        rows=statement_rows(work, plan=plan, month=month, columns=["bill_fen", "payment_fen"], purpose="posting"),
+        rows=statement_rows(
+            work, plan=plan, month=month, columns=["bill_fen", "payment_fen"], purpose="posting"
+        ),
         batch_key=batch_key(plan, month),
         dates=plan.dates(month),
         booking_date=month,

@@ -49,9 +49,7 @@ def read_policies(work: Work, *, product: str, rules_as_of: date) -> Policies:
     """Read a product's classification policies as in force on a date, and keep their texts."""
 
     def policy(name: str) -> Policy:
-        document = work.adopt(
-            work.places.document(f"policies/{product}/monitor/{name}.yaml"), kind="policy"
-        )
+        document = work.adopt(work.places.document(f"policies/{product}/monitor/{name}.yaml"), kind="policy")
         return read_policy(document, rules_as_of=rules_as_of)
 
     return Policies(days_past_due=policy("days_past_due"), five_tier=policy("five_tier"))
@@ -63,7 +61,10 @@ def _rows(work: Work, *, plan: BookPlan, month: date) -> pl.DataFrame:
     balances = owed(work.connection, as_of=month)
     return (
         balances.join(
-            limits(work, plan=plan, month=month, purpose="monitoring"), on="party_id", how="left", validate="1:1"
+            limits(work, plan=plan, month=month, purpose="monitoring"),
+            on="party_id",
+            how="left",
+            validate="1:1",
         )
         .join(late, on="party_id", how="left", validate="1:1")
         .select(

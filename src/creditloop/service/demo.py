@@ -16,18 +16,15 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from creditloop.book import EventKind, PostedBatch, adjustments, find_batch, trial_balance
+from creditloop.book import EventKind, PostedBatch, adjustments, trial_balance
 from creditloop.data import finding_counts, imports
-from creditloop.kernel.dates import Dates
 from creditloop.kernel.errors import BookError, EvidenceError
-from creditloop.kernel.money import text_from_fen
 from creditloop.kernel.storage import connect
 from creditloop.monitor import Portfolio, PortfolioLine, portfolio
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, batch_key, import_statements, post_month, read_plan
+from creditloop.service.card_book import BookPlan, import_statements, post_month, read_plan
 from creditloop.service.classifying import classify_book
 from creditloop.service.reconciling import MonthReconciled, reconcile_month
 from creditloop.service.wiring import sealed_tables
@@ -72,7 +69,7 @@ def run_demo(bank: Bank, *, progress: Callable[[int, int | None], None]) -> Iter
 
 
 def write_result(record: Mapping[str, object], *, folder: Path) -> Path:
-    """Write the steps' records to var/demo/result.json below a folder, the same bytes for the same records."""
+    """Write the steps' records to var/demo/result.json below a folder: same records, same bytes."""
     file = folder / RESULT
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -122,7 +119,7 @@ def _book(bank: Bank, plan: BookPlan) -> Record:
         "events": sum(int(str(month["events"])) for month in months),
         "postings": sum(int(str(month["postings"])) for month in months),
         "refunds_or_adjustments": refunds.height,
-        "trial_balance": {line.account.code: text_from_fen(line.balance_fen) for line in lines},
+        "trial_balance_fen": {line.account.code: line.balance_fen for line in lines},
         "trial_balance_sum_fen": sum(line.balance_fen for line in lines),
     }
 
@@ -134,10 +131,8 @@ def _posted_record(posted: PostedBatch) -> Record:
         "currency": posted.currency,
         "events": posted.event_count,
         "postings": posted.posting_count,
-        **{
-            kind.value: text_from_fen(posted.change_fen[kind])
-            for kind in EventKind
-            if kind in posted.change_fen
+        "change_fen": {
+            kind.value: posted.change_fen[kind] for kind in EventKind if kind in posted.change_fen
         },
     }
 
@@ -164,8 +159,8 @@ def _reconciled_record(month: MonthReconciled, plan: BookPlan) -> Record:
     return {
         **plan.dates(month.business_date).as_record(),
         "compared": month.compared,
-        "owed": text_from_fen(month.owed_fen),
-        "in_credit": text_from_fen(month.credit_fen),
+        "owed_fen": month.owed_fen,
+        "credit_fen": month.credit_fen,
         "above_limit": month.above_limit,
     }
 
@@ -178,10 +173,10 @@ def _classification(bank: Bank, plan: BookPlan) -> Record:
 
 
 def portfolio_record(figures: Portfolio) -> Record:
-    """Return a portfolio's figures as plain data: both dates, policies by hash, amounts as text, ratios in nano."""
+    """Return a portfolio's figures as plain data: both dates, policies by hash, fen, ratios in nano."""
 
     def lines(group: tuple[PortfolioLine, ...]) -> Record:
-        return {line.name: {"customers": line.customers, "owed": text_from_fen(line.owed_fen)} for line in group}
+        return {line.name: {"customers": line.customers, "owed_fen": line.owed_fen} for line in group}
 
     return {
         **figures.run.dates.as_record(),
@@ -195,9 +190,9 @@ def portfolio_record(figures: Portfolio) -> Record:
         "owing": figures.owing,
         "in_credit": figures.in_credit,
         "above_limit": figures.above_limit,
-        "limit": text_from_fen(figures.limit_fen),
-        "owed": text_from_fen(figures.owed_fen),
-        "credit_balances": text_from_fen(figures.credit_fen),
+        "limit_fen": figures.limit_fen,
+        "owed_fen": figures.owed_fen,
+        "credit_fen": figures.credit_fen,
         "utilisation_nano": figures.utilisation_nano,
         "buckets": lines(figures.buckets),
         "regulatory_classes": lines(figures.regulatory_classes),
@@ -218,7 +213,10 @@ def _evidence(bank: Bank) -> Record:
         )
     with connect(bank.url) as connection:
         names = [table.name for table in sealed_tables(connection) if table.name not in _GROWING]
-        counts = {name: _rows(connection.execute(f"SELECT count(*) FROM {name}".encode()).fetchone()) for name in names}
+        counts = {
+            name: _rows(connection.execute(f"SELECT count(*) FROM {name}".encode()).fetchone())
+            for name in names
+        }
     return {"problems": 0, "rows_sealed": counts}
 
 

@@ -1,8 +1,8 @@
 """What happens by itself: periodic work on procrastinate, kept in the bank's own database.
 
 Every minute open facts are delivered and sealed entries taken into the checkpoint; every night the whole
-evidence is verified. Each job runs once at a time (queueing lock), is safe to repeat, and commits what it did.
-`creditloop work` runs the worker; jobs of a worker that died are swept up by the next.
+evidence is verified. Each job runs once at a time (queueing lock), is safe to repeat, and commits what it
+did. `creditloop work` runs the worker; jobs of a worker that died are swept up by the next.
 """
 
 import asyncio
@@ -53,7 +53,8 @@ def build_app(bank: Bank) -> procrastinate.App:
 async def run_jobs(app: procrastinate.App, *, once: bool) -> None:
     """Run a worker: until it is stopped, or, if `once`, until everything due now is done.
 
-    A worker that runs once has no minute to wait for: it defers each periodic task for this very moment first.
+    A worker that runs once has no minute to wait for: it defers each periodic task for this very moment
+        first.
     """
     async with app.open_async():
         if once:
@@ -87,8 +88,6 @@ def _in_thread(work: Callable[[Bank], None], bank: Bank) -> Callable[[int], Awai
 
 
 async def _sweep(context: procrastinate.JobContext, timestamp: int) -> None:
-    stalled = await context.app.job_manager.get_stalled_jobs(
-        seconds_since_heartbeat=_STALLED_AFTER_SECONDS
-    )
+    stalled = await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_SECONDS)
     for job in stalled:
         await context.app.job_manager.retry_job(job)

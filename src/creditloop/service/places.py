@@ -1,4 +1,4 @@
-"""Where a bank's things stand: its documents (contracts, policies, examples) and its state on this machine."""
+"""Where a bank's things stand: its documents (contracts, policies, …) and its state on this machine."""
 
 import os
 from collections.abc import Mapping

@@ -3,14 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from creditloop.data import Contract, RecordDenial, read_contract
-from creditloop.kernel.documents import Document
+from creditloop.data import Contract, RecordDenial, parse_contract
+from creditloop.kernel.documents import Document, read_document
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import Connection, Subscription, adopt_document, publish
 from creditloop.service.places import Places
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str, path: str) -> Contract:
+    """Return a contract from its text, once for a text: reading it takes longer than what is done with it."""
+    return parse_contract(text, path=path)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,9 +52,9 @@ class Work:
 
     def contract(self, name: str | Path) -> Contract:
         """Read a data contract by name or path, and keep its text."""
-        contract = read_contract(self.places.contract_file(name), root=self.places.documents)
-        self.adopt(contract.document, kind="contract")
-        return contract
+        document = read_document(self.places.contract_file(name), root=self.places.documents)
+        self.adopt(document, kind="contract")
+        return _parsed(document.text, document.path)
 
     def say(self, fact: Fact) -> None:
         """Say a fact to whoever has to act on it."""

@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from creditloop.book import check_history, history, owed, trial_balance
+from creditloop.book import HistoryLine, check_history, history, owed, trial_balance
 from creditloop.kernel.errors import InputError
-from creditloop.kernel.money import text_from_fen
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import DATABASE, Bank
 from creditloop.service.card_book import BookPlan, import_statements, post_month, read_plan
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
-from creditloop.service.cli.output import Section, progress_bar, show
+from creditloop.service.cli.output import Section, money, progress_bar, show
 
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/book.yaml.")]
 DELIVERIES_MOST = 100
@@ -41,7 +40,9 @@ def post(plan: Plan, database: Database = DATABASE, as_json: AsJson = False) -> 
         with bank.work() as work:
             posted = post_month(work, plan=described, month=month)
         bank.deliver(most=DELIVERIES_MOST)
-        rows.append((str(month), posted.kind.value, posted.event_count, posted.posting_count, posted.repeated))
+        rows.append(
+            (str(month), posted.kind.value, posted.event_count, posted.posting_count, posted.repeated)
+        )
     names = ("business_date", "kind", "events", "postings", "repeated")
     record = {
         "rules_as_of": described.rules_as_of.isoformat(),
@@ -65,25 +66,28 @@ def balances(
     with connect(bank_of(database).url) as connection:
         lines = trial_balance(connection, as_of=at)
         customers = owed(connection, as_of=at)
-    names = ("account", "meaning", "debit", "credit", "balance")
-    rows = [
+    names = ("account", "zh", "en", "debit_fen", "credit_fen", "balance_fen")
+    records = [
         (
             line.account.code,
-            f"{line.account.zh} {line.account.en}",
-            text_from_fen(line.debit_fen),
-            text_from_fen(line.credit_fen),
-            text_from_fen(line.balance_fen),
+            line.account.zh,
+            line.account.en,
+            line.debit_fen,
+            line.credit_fen,
+            line.balance_fen,
         )
         for line in lines
     ]
+    rows = [(account, zh, *(money(amount) for amount in amounts)) for account, zh, _, *amounts in records]
     record = {
         "business_date": str(at),
         "rules_as_of": str(rules),
         "customers": customers.height,
-        "accounts": [dict(zip(names, row, strict=True)) for row in rows],
+        "accounts": [dict(zip(names, row, strict=True)) for row in records],
     }
     title = f"trial balance, business date {at}, rules as of {rules}, {customers.height:,} customers"
-    show(record, sections=[Section(title=title, columns=names, rows=rows)], as_json=as_json)
+    columns = ["account", "科目", "debit", "credit", "balance"]
+    show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
 
 
 def show_history(
@@ -103,31 +107,43 @@ def show_history(
     check_history([line.event for line in lines])
     until = [line for line in lines if line.event.value_date <= at]
     if not until:
-        raise InputError("the customer's record begins later", got=str(at), expected=str(lines[0].event.value_date))
-    names = ("sequence", "value_date", "kind", "derived", "amount", "owed_after", "postings", "source", "hash")
-    rows = [
-        (
-            line.event.sequence,
-            str(line.event.value_date),
-            line.event.kind.value,
-            line.event.derived,
-            text_from_fen(line.event.amount_fen),
-            text_from_fen(line.owed_after_fen),
-            "; ".join(f"{leg.account} {text_from_fen(leg.amount_fen)}" for leg in line.event.legs),
-            line.event.source_ref,
-            line.event.hash,
+        raise InputError(
+            "the customer's record begins later", got=str(at), expected=str(lines[0].event.value_date)
         )
-        for line in until
-    ]
     record = {
         "party": party,
         "business_date": str(at),
         "rules_as_of": str(rules),
-        "events": [dict(zip(names, row, strict=True)) for row in rows],
+        "events": [_event_record(line) for line in until],
     }
-    shown = [row[:6] for row in rows]
+    rows = [
+        (
+            line.event.sequence,
+            str(line.event.value_date),
+            line.event.kind.value + (" (derived)" if line.event.derived else ""),
+            money(line.event.amount_fen),
+            money(line.owed_after_fen),
+        )
+        for line in until
+    ]
     title = f"{party}, business date {at}, rules as of {rules}"
-    show(record, sections=[Section(title=title, columns=names[:6], rows=shown)], as_json=as_json)
+    columns = ["no.", "value date", "event", "amount", "owed after"]
+    show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
+
+
+def _event_record(line: HistoryLine) -> dict[str, object]:
+    event = line.event
+    return {
+        "sequence": event.sequence,
+        "value_date": str(event.value_date),
+        "kind": event.kind.value,
+        "derived": event.derived,
+        "amount_fen": event.amount_fen,
+        "owed_after_fen": line.owed_after_fen,
+        "postings": [{"account": leg.account, "amount_fen": leg.amount_fen} for leg in event.legs],
+        "source": event.source_ref,
+        "hash": event.hash,
+    }
 
 
 def _plan(bank: Bank, file: Path) -> BookPlan:

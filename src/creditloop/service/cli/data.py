@@ -31,7 +31,8 @@ def import_files(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Import files under a contract: each is loaded whole or refused, what is wrong with rows becomes findings.
+    """Import files under a contract: each is loaded whole or refused, what is wrong with rows becomes
+    findings.
 
     The same file again changes nothing and gives the first result.
 
@@ -61,7 +62,9 @@ def show_findings(
     field: Annotated[str | None, typer.Option(help="Only findings about this field.")] = None,
     most: Annotated[int, typer.Option(min=0, help="List at most so many; all are counted.")] = 20,
     batch: Annotated[str | None, typer.Option(help="Batch of the import; the last one if not said.")] = None,
-    reason: Annotated[str, typer.Option(help="Why they are read; goes to the log of reads.")] = "data quality",
+    reason: Annotated[
+        str, typer.Option(help="Why they are read; goes to the log of reads.")
+    ] = "data quality",
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +95,11 @@ def show_findings(
         "findings": [dict(zip(names, row, strict=True)) for row in rows],
     }
     sections = [
-        Section(title=f"findings of {imported.file_name}", columns=["code", "field", "effect", "count"], rows=count_rows),
+        Section(
+            title=f"findings of {imported.file_name}",
+            columns=["code", "field", "effect", "count"],
+            rows=count_rows,
+        ),
         Section(
             title=f"first {len(rows)}",
             columns=["row", *shown[1:]],
@@ -115,13 +122,27 @@ def show_lineage(
     key = dict(_key_part(text) for text in keys)
     with connect(bank_of(database).url) as connection:
         origins = lineage(connection, table=table, key=key)
-    names = ("file_name", "source_row", "file_sha256", "contract", "contract_version", "contract_hash", "known_at", "recorded_at", "batch_id")
+    names = (
+        "file_name",
+        "source_row",
+        "file_sha256",
+        "contract",
+        "contract_version",
+        "contract_hash",
+        "known_at",
+        "recorded_at",
+        "batch_id",
+    )
     records = [{name: str(getattr(origin, name)) for name in names} for origin in origins]
     sections = [
         Section(title=f"{table} {', '.join(keys)}", columns=["", ""], rows=list(record.items()))
         for record in records
     ]
-    show({"table": table, "key": {name: str(value) for name, value in key.items()}, "origins": records}, sections=sections, as_json=as_json)
+    show(
+        {"table": table, "key": {name: str(value) for name, value in key.items()}, "origins": records},
+        sections=sections,
+        as_json=as_json,
+    )
 
 
 def show_reads(
@@ -136,8 +157,21 @@ def show_reads(
     """
     with connect(bank_of(database).url) as connection:
         found = accesses(connection, party_id=party)
-    names = ("at", "reader", "purpose", "reason", "table", "columns", "masked_columns", "parties_count", "allowed", "refusal")
-    rows = [tuple(_plain(getattr(access, name)) for name in names) for access in found[-most:]] if most else []
+    names = (
+        "at",
+        "reader",
+        "purpose",
+        "reason",
+        "table",
+        "columns",
+        "masked_columns",
+        "parties_count",
+        "allowed",
+        "refusal",
+    )
+    rows = (
+        [tuple(_plain(getattr(access, name)) for name in names) for access in found[-most:]] if most else []
+    )
     record = {"total": len(found), "reads": [dict(zip(names, row, strict=True)) for row in rows]}
     title = f"reads: last {len(rows)} of {len(found)}"
     show(record, sections=[Section(title=title, columns=names, rows=rows)], as_json=as_json)
@@ -171,14 +205,22 @@ def _import_section(result: ImportResult) -> Section:
         *((f"finding {code}", count) for code, count in result.findings_by_code.items()),
         ("imported before", result.repeated),
     ]
-    return Section(title=f"{result.file_name} under {result.contract} v{result.contract_version}", columns=["", ""], rows=rows)
+    return Section(
+        title=f"{result.file_name} under {result.contract} v{result.contract_version}",
+        columns=["", ""],
+        rows=rows,
+    )
 
 
 def _chosen_import(connection: Connection, batch: str | None) -> ImportResult:
     found = imports(connection)
     chosen = [result for result in found if batch in {None, str(result.batch_id)}]
     if not chosen:
-        raise UnknownId("there is no such import", got=batch or "nothing imported yet", expected=[str(result.batch_id) for result in found])
+        raise UnknownId(
+            "there is no such import",
+            got=batch or "nothing imported yet",
+            expected=[str(result.batch_id) for result in found],
+        )
     return chosen[-1]
 
 
@@ -190,4 +232,10 @@ def _key_part(text: str) -> tuple[str, object]:
 
 
 def _plain(value: object) -> object:
-    return ", ".join(value) if isinstance(value, tuple) else value if isinstance(value, int | None) else str(value)
+    return (
+        ", ".join(value)
+        if isinstance(value, tuple)
+        else value
+        if isinstance(value, int | None)
+        else str(value)
+    )

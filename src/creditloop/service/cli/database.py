@@ -5,9 +5,9 @@ import time
 import typer
 
 from creditloop.kernel.storage.server import Server, StatusKind, ensure_running, status, stop
+from creditloop.service.bank import DATABASE, open_bank
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, show
-from creditloop.service.bank import DATABASE, open_bank
 from creditloop.service.places import find_places
 
 
@@ -27,7 +27,11 @@ def up(database: Database = DATABASE, as_json: AsJson = False) -> None:
     places = find_places()
     server = ensure_running(state=places.state, environment=places.environment)
     open_bank(places=places, database=database)
-    record = {**_server_record(server), "database": database, "seconds": round(time.perf_counter() - began, 2)}
+    record = {
+        **_server_record(server),
+        "database": database,
+        "seconds": round(time.perf_counter() - began, 2),
+    }
     _show("up", record, as_json=as_json)
 
 
@@ -63,4 +67,6 @@ def _server_record(server: Server) -> dict[str, object]:
 
 
 def _show(title: str, record: dict[str, object], *, as_json: bool) -> None:
-    show(record, sections=[Section(title=title, columns=["", ""], rows=list(record.items()))], as_json=as_json)
+    show(
+        record, sections=[Section(title=title, columns=["", ""], rows=list(record.items()))], as_json=as_json
+    )

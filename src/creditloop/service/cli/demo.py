@@ -10,7 +10,7 @@ import typer
 from creditloop.kernel.storage.server import StatusKind, status, stop
 from creditloop.service.bank import open_bank
 from creditloop.service.cli.options import AsJson
-from creditloop.service.cli.output import Section, percent, progress_bar, progress_console, show
+from creditloop.service.cli.output import Section, money, percent, progress_bar, progress_console, show
 from creditloop.service.demo import DATABASE, StepDone, run_demo, write_result
 from creditloop.service.places import find_places
 
@@ -44,7 +44,11 @@ def demo(
             _say(step)
     record = {step.name: step.record for step in done}
     write_result(record, folder=Path.cwd())
-    show(record, sections=[_SECTIONS[step.name](step.record) for step in done if step.name in _SECTIONS], as_json=as_json)
+    show(
+        record,
+        sections=[_SECTIONS[step.name](step.record) for step in done if step.name in _SECTIONS],
+        as_json=as_json,
+    )
     if serve and "CI" not in places.environment:
         progress_console.print("the database goes on running; stop it with: creditloop down")
     elif not ran_before:
@@ -63,41 +67,67 @@ def _import_section(record: Mapping[str, Any]) -> Section:
 
 def _findings_section(record: Mapping[str, Any]) -> Section:
     rows = [(entry["code"], entry["field"], entry["effect"], entry["count"]) for entry in record["by_code"]]
-    return Section(title="findings: noticed, none dropped", columns=["code", "field", "row", "count"], rows=rows)
+    return Section(
+        title="findings: noticed, none dropped", columns=["code", "field", "row", "count"], rows=rows
+    )
 
 
 def _book_section(record: Mapping[str, Any]) -> Section:
     kinds = ("opening_balance", "payment", "net_charges", "refund_or_adjustment")
     rows = [
-        (month["business_date"], month["rules_as_of"], month["events"], month["postings"], *(month.get(kind) for kind in kinds))
+        (
+            month["business_date"],
+            month["events"],
+            month["postings"],
+            *(money(month["change_fen"].get(kind)) for kind in kinds),
+        )
         for month in record["months"]
     ]
-    columns = ["business date", "rules as of", "events", "postings", *(kind.replace("_", " ") for kind in kinds)]
-    return Section(title=f"book: postings add up to {record['trial_balance_sum_fen']}", columns=columns, rows=rows)
+    total = record["trial_balance_sum_fen"]
+    title = f"book: {record['events']:,} events, postings add up to {total} · {_dates(record)}"
+    columns = ["month", "events", "postings", "opening", "payments", "net charges", "refunds"]
+    return Section(title=title, columns=columns, rows=rows)
 
 
 def _reconciliation_section(record: Mapping[str, Any]) -> Section:
-    names = ("business_date", "rules_as_of", "compared", "owed", "in_credit", "above_limit")
-    rows = [tuple(month[name] for name in names) for month in record["months"]]
-    title = f"reconciliation: {record['balances_compared']:,} balances, {record['differing']} differ from the bill"
-    return Section(title=title, columns=[name.replace("_", " ") for name in names], rows=rows)
-
-
-def _classification_section(record: Mapping[str, Any]) -> Section:
     rows = [
         (
             month["business_date"],
-            month["rules_as_of"],
+            month["compared"],
+            money(month["owed_fen"]),
+            money(month["credit_fen"]),
+            month["above_limit"],
+        )
+        for month in record["months"]
+    ]
+    compared, differing = record["balances_compared"], record["differing"]
+    title = f"reconciliation: {compared:,} balances, {differing} differ from the bill · {_dates(record)}"
+    columns = ["month", "compared", "owed", "in credit", "above limit"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _classification_section(record: Mapping[str, Any]) -> Section:
+    classes = ("normal", "special_mention", "substandard")
+    rows = [
+        (
+            month["business_date"],
             month["owing"],
-            month["owed"],
-            *(month["bank_classes"].get(name, {}).get("customers", 0) for name in ("normal", "special_mention", "substandard")),
+            *(month["bank_classes"].get(name, {}).get("customers", 0) for name in classes),
             percent(month["regulatory_npl_nano"]),
             percent(month["bank_npl_nano"]),
         )
         for month in record["months"]
     ]
-    columns = ["business date", "rules as of", "owing", "owed", "正常 normal", "关注 special mention", "次级 substandard", "NPL by the rule", "NPL by the bank's floor"]
-    return Section(title="classification: days past due estimated from months late", columns=columns, rows=rows)
+    title = f"classification: days past due estimated from months late · {_dates(record)}"
+    columns = ["month", "owing", "正常 normal", "关注 watch", "次级 sub", "NPL rule", "NPL bank"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _dates(record: Mapping[str, Any]) -> str:
+    months = record["months"]
+    first, last = months[0], months[-1]
+    period = f"{first['business_date']} … {last['business_date']}"
+    return f"business dates {period}, rules as of {first['rules_as_of']}"
 
 
 def _evidence_section(record: Mapping[str, Any]) -> Section:

@@ -39,7 +39,8 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def verify(database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """Compare every sealed row and entry with the signed checkpoint outside the database, and name what differs.
+    """Compare every sealed row and entry with the signed checkpoint outside the database, and name what
+    differs.
 
     Exit status 0: everything is as it was sealed; 6: something is not.
 

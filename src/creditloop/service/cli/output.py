@@ -7,11 +7,13 @@ Exit status: 0 done, 1 a defect of ours, 2 the request was wrong (InputError), 3
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -24,7 +26,7 @@ from creditloop.kernel.errors import (
     SourceError,
     StateError,
 )
-from creditloop.kernel.money import divide_half_away
+from creditloop.kernel.money import divide_half_away, text_from_fen
 
 EXIT_STATUS: tuple[tuple[type[CreditloopError], int], ...] = (
     (InputError, 2),
@@ -34,6 +36,10 @@ EXIT_STATUS: tuple[tuple[type[CreditloopError], int], ...] = (
     (EvidenceError, 6),
 )
 STATUS_DEFECT = 1
+
+_WIDTH = 110
+"""Columns of an answer that goes to a file or a pipe."""
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( %)?|–")
 
 progress_console = Console(stderr=True, highlight=False)
 
@@ -57,19 +63,28 @@ def show(record: Mapping[str, object], *, sections: Sequence[Section], as_json: 
     if as_json:
         sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n")
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     for section in sections:
         console.print(_table(section))
 
 
 def show_error(error: CreditloopError, *, as_json: bool) -> None:
-    """Print an error: as JSON on standard output for machines, as a few lines on standard error for people."""
+    """Print an error: as JSON on standard output, or as a few lines for people on standard error."""
     if as_json:
         sys.stdout.write(json.dumps({"error": error.as_record()}, ensure_ascii=False, indent=2) + "\n")
     else:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"creditloop: {error.diagnostics()}", markup=False
         )
+
+
+def money(amount_fen: int | None) -> str:
+    """Write fen for a person: units of the currency with thousands commas and two decimals."""
+    if amount_fen is None:
+        return "–"
+    units, _, cents = text_from_fen(amount_fen).partition(".")
+    sign, digits = ("-", units[1:]) if units.startswith("-") else ("", units)
+    return f"{sign}{int(digits):,}.{cents}"
 
 
 def percent(nano: int | None) -> str:
@@ -90,13 +105,21 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def _table(section: Section) -> Table:
-    table = Table(title=section.title, title_justify="left", title_style="bold", header_style="", expand=False)
+    table = Table(
+        title=section.title, title_justify="left", title_style="bold", header_style="", expand=False
+    )
     for index, name in enumerate(section.columns):
-        numeric = bool(section.rows) and all(isinstance(row[index], int) for row in section.rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        numeric = bool(section.rows) and all(_is_number(row[index]) for row in section.rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in section.rows:
         table.add_row(*(_cell(value) for value in row))
     return table
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _cell(value: object) -> str:

@@ -7,20 +7,21 @@ import typer
 
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.errors import UnknownId
-from creditloop.kernel.money import text_from_fen
 from creditloop.kernel.storage import connect
 from creditloop.monitor import ClassificationRun, Portfolio, find_runs, find_verdict, portfolio
 from creditloop.service.bank import DATABASE, Bank
 from creditloop.service.card_book import read_plan
 from creditloop.service.classifying import classify_book
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
-from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.cli.output import Section, money, percent, show
 from creditloop.service.demo import portfolio_record
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    group = typer.Typer(help="Portfolio figures and five-tier classification (五级分类).", no_args_is_help=True)
+    group = typer.Typer(
+        help="Portfolio figures and five-tier classification (五级分类).", no_args_is_help=True
+    )
     group.command("classify")(classify)
     group.command("show")(show_portfolio)
     group.command("verdict")(show_verdict)
@@ -34,9 +35,11 @@ def classify(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Classify every customer at a month's end by the rules of another day; recorded, a repeat finds the first.
+    """Classify every customer at a month's end by the rules of another day; recorded, a repeat finds the
+    first.
 
-    Example: creditloop portfolio classify examples/taiwan_cards/book.yaml --business-date 2005-09-30 --rules-as-of 2024-06-30
+    Example: creditloop portfolio classify examples/taiwan_cards/book.yaml --business-date 2005-09-30
+        --rules-as-of 2024-06-30
     """
     bank = bank_of(database)
     dates = Dates(business_date=day(business_date), rules_as_of=day(rules_as_of))
@@ -86,7 +89,9 @@ def show_verdict(
         "five_tier_policy": run.five_tier_policy_hash,
         "batch": str(run.batch_id),
     }
-    show(record, sections=[Section(title=party, columns=["", ""], rows=list(record.items()))], as_json=as_json)
+    show(
+        record, sections=[Section(title=party, columns=["", ""], rows=list(record.items()))], as_json=as_json
+    )
 
 
 def _run(bank: Bank, dates: Dates) -> ClassificationRun:
@@ -109,9 +114,9 @@ def _sections(figures: Portfolio) -> list[Section]:
         ("owing", figures.owing),
         ("in credit (溢缴款)", figures.in_credit),
         ("above their limit", figures.above_limit),
-        ("limit", text_from_fen(figures.limit_fen)),
-        ("owed", text_from_fen(figures.owed_fen)),
-        ("credit balances", text_from_fen(figures.credit_fen)),
+        ("limit", money(figures.limit_fen)),
+        ("owed", money(figures.owed_fen)),
+        ("credit balances", money(figures.credit_fen)),
         ("utilisation", percent(figures.utilisation_nano)),
         ("non-performing, regulation", percent(figures.regulatory_npl_nano)),
         ("non-performing, bank's floor", percent(figures.bank_npl_nano)),
@@ -123,6 +128,6 @@ def _sections(figures: Portfolio) -> list[Section]:
         ("class by the regulation", figures.regulatory_classes),
         ("class in force", figures.bank_classes),
     ):
-        rows = [(line.name, line.customers, text_from_fen(line.owed_fen)) for line in lines]
+        rows = [(line.name, line.customers, money(line.owed_fen)) for line in lines]
         sections.append(Section(title=name, columns=["", "customers", "owed"], rows=rows))
     return sections

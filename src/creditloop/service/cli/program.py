@@ -4,12 +4,12 @@ import sys
 from collections.abc import Sequence
 
 import typer
-from click.exceptions import ClickException, Exit
+from typer._click.exceptions import ClickException  # typer carries its own click and exports only parts of it
 from typer.main import get_command
 
 from creditloop import __version__
 from creditloop.kernel.errors import CreditloopError, InputError
-from creditloop.service.cli import book, data, database, demo, evidence, jobs, portfolio
+from creditloop.service.cli import book, data, database, demo, evidence, jobs, policy, portfolio
 from creditloop.service.cli.output import exit_status, show_error
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (database, data, book, portfolio, evidence, demo, jobs):
+for room in (database, data, policy, book, portfolio, evidence, demo, jobs):
     room.add_commands(app)
 
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ClickException as error:
         show_error(_usage_error(error), as_json=as_json)
         sys.exit(exit_status(InputError("")))
-    except Exit as end:
+    except typer.Exit as end:
         sys.exit(end.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("creditloop: stopped; nothing half done\n")
