@@ -8,8 +8,9 @@ written as ISO text by the caller's side of this door.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
+from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError
 
 INTEGER_MAX = 2**53 - 1
@@ -17,16 +18,23 @@ INTEGER_MAX = 2**53 - 1
 
 
 def canonical_bytes(value: object) -> bytes:
-    """Return the canonical bytes of a value.
+    r"""Return the canonical bytes of a value.
 
-    Raises: InputError for a float, a naive instant, a key that is not text, or an unknown type.
+    Raises: InputError for a float, a naive instant, a key that is not ASCII text, half a surrogate pair, or
+        an unknown type.
 
     >>> canonical_bytes({"b": 1, "a": [True, None, "中"]})
-    b'{"a":[true,null,"\\xe4\\xb8\\xad"],"b":1}'
+    b'{"a":[true,null,"\xe4\xb8\xad"],"b":1}'
     """
-    return json.dumps(
+    text = json.dumps(
         _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    )
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "text that is not Unicode cannot be hashed", got=repr(error.object[error.start])
+        ) from error
 
 
 def content_hash(value: object) -> str:
@@ -40,15 +48,14 @@ def _plain(value: object) -> object:
     if isinstance(value, int):
         return value if abs(value) <= INTEGER_MAX else str(value)
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise InputError("an instant without time zone cannot be hashed", got=value.isoformat())
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        moment = check_aware(value, name="an instant to be hashed")
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) and key.isascii() for key in value):
             raise InputError("keys of a hashed object must be ASCII text", got=list(value))
         return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_plain(inner) for inner in value]
     raise InputError("this kind of value cannot be hashed", got=type(value).__name__)

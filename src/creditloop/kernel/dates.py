@@ -5,10 +5,14 @@ Periods are half-open: `[first, after)`.
 """
 
 import calendar
+import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 from creditloop.kernel.errors import InputError
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_YEARS = f"the years {MINYEAR} to {MAXYEAR}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +28,28 @@ class Dates:
 
 
 def check_aware(moment: datetime, *, name: str) -> datetime:
-    """Refuse a naive instant, and return an aware one in UTC."""
+    """Refuse a naive instant, and return an aware one in UTC.
+
+    Raises: InputError if it is naive, or its UTC form lies outside the years 1 to 9999.
+    """
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise InputError(f"{name} has no time zone", got=moment.isoformat(), expected="an aware instant")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InputError(f"{name} is out of range", got=moment.isoformat(), expected=_YEARS) from error
 
 
 def date_from_text(text: str) -> date:
-    """Read an ISO date (2005-06-30).
+    """Read an ISO calendar date (2005-06-30).
+
+    Raises: InputError for any other form, or a day that no calendar has.
 
     >>> date_from_text("2005-06-30")
     datetime.date(2005, 6, 30)
     """
     try:
-        if len(text) != 10:
+        if not _DATE.fullmatch(text):  # fromisoformat also reads weeks (2005-W26-4)
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError as error:
@@ -47,23 +59,43 @@ def date_from_text(text: str) -> date:
 def month_end(year: int, month: int) -> date:
     """Return the last day of a month.
 
+    Raises: InputError if there is no such month.
+
     >>> month_end(2004, 2)
     datetime.date(2004, 2, 29)
     """
+    if not (MINYEAR <= year <= MAXYEAR and 1 <= month <= 12):
+        raise InputError("no such month", got=f"{year}-{month}", expected="1 to 12 of " + _YEARS)
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def add_months(day: date, months: int) -> date:
     """Move a date by whole months; a day the target month lacks becomes its last.
 
+    Raises: InputError if the calendar ends before.
+
     >>> add_months(date(2005, 1, 31), 1)
     datetime.date(2005, 2, 28)
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    last = month_end(year, month + 1)
+    return last.replace(day=min(day.day, last.day))
 
 
 def end_of_day(day: date, *, utc_offset_hours: int) -> datetime:
-    """Return the first instant after a business day, in UTC: what was known "by the end of the day"."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    return midnight - timedelta(hours=utc_offset_hours)
+    """Return the first instant after a business day, in UTC: what was known "by the end of the day".
+
+    Args:
+        utc_offset_hours: the bank's clock ahead of UTC, -12..14; Beijing and Taipei are 8.
+    Raises: InputError if the offset is out of range, or the calendar ends on that day.
+
+    >>> end_of_day(date(2005, 6, 30), utc_offset_hours=8)
+    datetime.datetime(2005, 6, 30, 16, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not -12 <= utc_offset_hours <= 14:
+        raise InputError("no clock is so far from UTC", got=utc_offset_hours, expected="-12 to 14 hours")
+    try:
+        next_midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        return next_midnight - timedelta(hours=utc_offset_hours)
+    except OverflowError as error:
+        raise InputError("the day is out of range", got=day, expected=_YEARS) from error

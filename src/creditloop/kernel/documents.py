@@ -15,13 +15,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
 from creditloop.kernel.dates import date_from_text
-from creditloop.kernel.errors import PolicyError
+from creditloop.kernel.errors import InputError, PolicyError
+
+_DEPTH_MAX = 32
+"""Deepest nesting read; a document people can follow stays far below."""
+_DIGITS_MAX = 38
+"""Longest whole number read; the widest integers of the engines have no more."""
+_FOREIGN = re.compile("[^\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""Tabs and other control characters, halves of surrogate pairs, breaks that editors do not show as lines."""
+_QUOTED = ("'", '"', "|", ">")
+"""Styles of a text that is taken as it stands; a plain one's is None or empty, by the parser's build."""
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same strict loader, in C where the wheel has it: ten times faster."""
 
 _KINDS = {dict: "a mapping", list: "a list", str: "text", int: "a whole number", bool: "true or false"}
+
+
+class _Mark(Protocol):
+    """A place in a stream, as either of the parser's two builds tells it; lines from 0."""
+
+    @property
+    def line(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +52,29 @@ class Node:
         file: path of the document, as people know it.
         line: line of the value, from 1.
         path: keys from the root, e.g. ("rules", "0", "when").
+        key_line: line of the key it stands under, from 1; None for a list's items and the root.
     """
 
     value: object
     file: str
     line: int
     path: tuple[str, ...]
+    key_line: int | None = None
 
     @property
     def where(self) -> dict[str, object]:
         """The place, for errors."""
         return {"file": self.file, "line": self.line, "field": ".".join(self.path) or "(document)"}
 
-    def fail(self, message: str, *, got: object = None, expected: object = None, hint: str | None = None) -> PolicyError:
+    def fail(
+        self, message: str, *, got: object = None, expected: object = None, hint: str | None = None
+    ) -> PolicyError:
         """Return an error about this value, for the caller to raise."""
         return PolicyError(message, got=got, expected=expected, where=self.where, hint=hint)
 
-    def mapping(self, *, required: Sequence[str] = (), optional: Sequence[str] | None = None) -> dict[str, "Node"]:
+    def mapping(
+        self, *, required: Sequence[str] = (), optional: Sequence[str] | None = None
+    ) -> dict[str, "Node"]:
         """Return the value as a mapping and check its keys.
 
         Args:
@@ -66,8 +91,12 @@ class Node:
         if optional is not None:
             for key, node in entries.items():
                 if key not in required and key not in optional:
-                    raise node.fail(f"unknown key {key!r}", expected=sorted({*required, *optional}))
-        return entries
+                    raise PolicyError(
+                        f"unknown key {key!r}",
+                        expected=sorted({*required, *optional}),
+                        where={**node.where, "line": node.key_line},
+                    )
+        return dict(entries)
 
     def items(self) -> list["Node"]:
         """Return the value as a list of nodes."""
@@ -88,7 +117,9 @@ class Node:
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             raise self.fail("expected a whole number here", got=_kind(self.value))
         if (least is not None and self.value < least) or (most is not None and self.value > most):
-            raise self.fail("number out of range", got=self.value, expected=f"{least} to {most}")
+            bounds = ((">=", least), ("<=", most))
+            expected = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
+            raise self.fail("number out of range", got=self.value, expected=expected)
         return self.value
 
     def boolean(self) -> bool:
@@ -128,7 +159,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a number comes from: title and, if it has one, a reference; `checked` is when it was last looked up."""
+    """Where a number comes from; `reference` is an address or section, `checked` the day it was looked up."""
 
     title: str
     reference: str | None
@@ -150,29 +181,41 @@ def read_document(file: Path, *, root: Path) -> Document:
 
     Raises: PolicyError naming file and line for anything that is not strict YAML.
     """
-    try:
-        text = file.read_bytes().decode("utf-8")
-    except FileNotFoundError as error:
-        raise PolicyError("no such document", got=str(file)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError("the document cannot be read", got=str(error), where={"file": str(file)}) from error
     path = file.resolve()
     shown = path.relative_to(root.resolve()).as_posix() if path.is_relative_to(root.resolve()) else file.name
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError as error:
+        raise PolicyError("no such document", where={"file": shown}) from error
+    except OSError as error:
+        raise PolicyError("the document cannot be read", got=error.strerror, where={"file": shown}) from error
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise PolicyError(
+            "the document is not UTF-8 text",
+            got=f"byte 0x{raw[error.start]:02x}",
+            where={"file": shown, "line": line},
+        ) from error
     return parse_document(text, path=shown)
 
 
 def parse_document(text: str, *, path: str) -> Document:
     """Read a document from its text; see `read_document`."""
+    _refuse_foreign_characters(text, path)
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_anchors_and_tags(text, path)
+        _refuse_what_is_not_strict(text, path)
+        tree = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = min(
+            _line(error.problem_mark), text.count("\n") + 1
+        )  # a fault at the end may be told behind it
         raise PolicyError(
-            "not well-formed YAML", got=error.problem or error.context, where={"file": path, "line": line}
+            "not well-formed YAML",
+            got=error.problem or error.context,
+            where={"file": path, "line": line},
         ) from error
-    except yaml.YAMLError as error:
-        raise PolicyError("not well-formed YAML", got=str(error), where={"file": path}) from error
     if tree is None:
         raise PolicyError("the document is empty", where={"file": path, "line": 1})
     return Document(path=path, text=text, root=_node(tree, path, ()))
@@ -188,68 +231,108 @@ def in_force(node: Node, *, on: date) -> Node:
     for entry in node.items():
         start = entry.mapping(required=["from"])["from"].day()
         if previous is not None and start <= previous:
-            raise entry.fail("entries must be in order of time, one a date", got=start, expected=f"> {previous}")
+            raise entry.fail(
+                "entries must be in order of time, one a date", got=start, expected=f"> {previous}"
+            )
         previous = start
         if start <= on:
             chosen = entry
     if chosen is None:
-        raise node.fail("nothing is in force on this date", got=on, expected="a later date, or an earlier entry")
+        raise node.fail(
+            "nothing is in force on this date", got=on, expected="a later date, or an earlier entry"
+        )
     return chosen
 
 
-def _refuse_anchors_and_tags(text: str, path: str) -> None:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        where = {"file": path, "line": event.start_mark.line + 1}
+def _refuse_foreign_characters(text: str, path: str) -> None:
+    after_mark = len(text) - len(text.removeprefix("\ufeff"))  # some editors begin every file with one
+    if (
+        found := _FOREIGN.search(text, after_mark)
+    ) is not None:  # breaks would shift the lines told in errors
+        raise PolicyError(
+            "a character that does not belong in a document",
+            got=f"U+{ord(found.group()):04X}",
+            where={"file": path, "line": text.count("\n", 0, found.start()) + 1},
+        )
+
+
+def _refuse_what_is_not_strict(text: str, path: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        where = {"file": path, "line": _line(event.start_mark)}
         if (anchor := getattr(event, "anchor", None)) is not None:
             raise PolicyError(
-                "anchors and aliases are not allowed: write the value where it is used", got=anchor, where=where
+                "anchors and aliases are not allowed: write the value where it is used",
+                got=anchor,
+                where=where,
             )
         if (tag := getattr(event, "tag", None)) is not None:
             raise PolicyError("tags are not allowed", got=tag, where=where)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH_MAX:
+            raise PolicyError(
+                "nested too deeply", got=f"{depth} levels", expected=f"<= {_DEPTH_MAX}", where=where
+            )
 
 
-def _node(tree: yaml.Node, file: str, path: tuple[str, ...]) -> Node:
-    line = tree.start_mark.line + 1
+def _line(mark: _Mark | None) -> int:
+    return mark.line + 1 if mark else 1
+
+
+def _node(tree: yaml.Node, file: str, path: tuple[str, ...], key_line: int | None = None) -> Node:
+    value: object
     if isinstance(tree, yaml.MappingNode):
-        return Node(dict(_entries(tree, file, path)), file, line, path)
-    if isinstance(tree, yaml.SequenceNode):
-        return Node([_node(item, file, (*path, str(i))) for i, item in enumerate(tree.value)], file, line, path)
-    return Node(_scalar(tree, file, line, path), file, line, path)
+        value = dict(_entries(tree, file, path))
+    elif isinstance(tree, yaml.SequenceNode):
+        value = [_node(item, file, (*path, str(i))) for i, item in enumerate(tree.value)]
+    else:
+        value = _scalar(tree, file)
+    line = _line(tree.start_mark)
+    if key_line and isinstance(tree, yaml.ScalarNode) and not tree.value and not tree.style:
+        line = key_line  # an empty value would be told to stand where the next thing does
+    return Node(value, file, line, path, key_line)
 
 
 def _entries(tree: yaml.MappingNode, file: str, path: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
     seen: dict[str, int] = {}
     for key_node, value_node in tree.value:
-        line = key_node.start_mark.line + 1
+        line = _line(key_node.start_mark)
+        where = {"file": file, "line": line}
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-        if key is None or key_node.tag == "tag:yaml.org,2002:merge":
-            raise PolicyError("a key must be plain text", got=key, where={"file": file, "line": line})
+        if not key or key_node.tag == "tag:yaml.org,2002:merge":
+            raise PolicyError("a key must be plain text", got=key or f"a {key_node.id}", where=where)
         if key in seen:
-            raise PolicyError(
-                f"the key {key!r} stands twice", where={"file": file, "line": line}, got=f"first on line {seen[key]}"
-            )
+            raise PolicyError(f"the key {key!r} stands twice", got=f"first on line {seen[key]}", where=where)
         seen[key] = line
-        yield key, _node(value_node, file, (*path, key))
+        yield key, _node(value_node, file, (*path, key), line)
 
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WORDS: Mapping[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
-def _scalar(tree: yaml.Node, file: str, line: int, path: tuple[str, ...]) -> object:
+def _scalar(tree: yaml.Node, file: str) -> object:
     text: str = tree.value
-    if isinstance(tree, yaml.ScalarNode) and tree.style is not None:  # quoted or block: text as it stands
+    where = {"file": file, "line": _line(tree.start_mark)}
+    if isinstance(tree, yaml.ScalarNode) and tree.style in _QUOTED:  # quoted or block: text as it stands
         return text
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
+        if len(text) > _DIGITS_MAX:
+            raise PolicyError(
+                "a whole number is too long",
+                got=f"{len(text)} characters",
+                expected=f"<= {_DIGITS_MAX}",
+                where=where,
+            )
         return int(text)
     if _DAY.fullmatch(text):
         try:
             return date_from_text(text)
-        except Exception as error:
-            raise PolicyError("no such day", got=text, where={"file": file, "line": line}) from error
+        except InputError as error:
+            raise PolicyError("no such day", got=text, where=where) from error
     return text
 
 

@@ -16,6 +16,8 @@ CreditloopError
 An outcome (the bank said no) and a finding (a bad row in a batch) are values, never raised.
 """
 
+# ruff: noqa: N818 -- the names say what happened; that they are errors is said by the tree above
+
 from collections.abc import Mapping
 
 

@@ -16,7 +16,11 @@ Fen = NewType("Fen", int)
 FEN_MAX = 2**63 - 1
 """Largest amount the book can hold (a BIGINT)."""
 
-_AMOUNT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_AMOUNT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
+_TEXT_MAX = 60
+"""Longest text read as an amount; the largest, with commas and sign, has 26 characters."""
+_FLOAT_END = 2**46
+"""Units of the currency from which neighbouring floats are 1/64 apart, more than a fen."""
 
 
 def fen(amount: int) -> Fen:
@@ -42,8 +46,10 @@ def fen_from_text(text: str) -> Fen:
     >>> fen_from_text("-0.010")
     -1
     """
-    if not text.isascii() or not _AMOUNT.fullmatch(text):
-        raise InputError("not an amount of money", got=repr(text), expected='a decimal number like "1234.50"')
+    if len(text) > _TEXT_MAX or not _AMOUNT.fullmatch(text):
+        raise InputError(
+            "not an amount of money", got=repr(text[:_TEXT_MAX]), expected='a decimal number like "1234.50"'
+        )
     whole, _, decimals = text.replace(",", "").partition(".")
     if decimals[2:].strip("0"):
         raise InputError("amount is not a whole number of fen", got=text, expected="at most 2 decimals")
@@ -55,14 +61,17 @@ def fen_from_float(amount: float) -> Fen:  # money comes from foreign files as b
     """Read a foreign file's floating-point amount, in units of the currency, as fen.
 
     The shortest decimal that names the float is taken (what the file's writer meant) and must be a whole
-    number of fen; floats beyond 2**53 fen cannot name one and are refused.
+    number of fen. From 2**46 units on, floats lie further apart than a fen: they cannot name one and are
+    refused.
+
+    Raises: InputError if it is not finite, too large, or not a whole number of fen.
 
     >>> fen_from_float(20000.1)
     2000010
     """
-    if amount != amount or abs(amount) >= 2**53 / 100:
-        raise InputError("not an amount of money", got=amount, expected="a finite number below 2**53 fen")
-    text = repr(amount)
+    if not abs(amount) < _FLOAT_END:  # also refuses "not a number", which is below nothing
+        raise InputError("not an amount of money", got=amount, expected="a finite number below 2**46")
+    text = repr(float(amount))  # a NumPy scalar names its type in its own repr
     if "e" in text:  # only magnitudes below 1e-4 are written so here
         raise InputError("amount is not a whole number of fen", got=text, expected="at most 2 decimals")
     return fen_from_text(text)
@@ -74,8 +83,8 @@ def text_from_fen(amount: int) -> str:
     >>> text_from_fen(-5)
     '-0.05'
     """
-    units, cents = divmod(abs(amount), 100)
-    return f"{'-' if amount < 0 else ''}{units}.{cents:02d}"
+    units, rest = divmod(abs(amount), 100)
+    return f"{'-' if amount < 0 else ''}{units}.{rest:02d}"
 
 
 def divide_half_away(numerator: int, denominator: int) -> int:
