@@ -2,11 +2,14 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import polars as pl
 from psycopg import sql
 
 from creditloop.kernel.storage.pool import Connection
+
+if TYPE_CHECKING:  # a frame brings its own methods; starting the database need not wait for the library
+    import polars as pl
 
 _FRAME_CHUNK_ROWS = 50_000
 """Rows written to COPY at a time: bounds the memory of the text form to some tens of megabytes."""
@@ -30,7 +33,7 @@ def copy_rows(
     return count
 
 
-def copy_frame(connection: Connection, *, table: str, frame: pl.DataFrame) -> int:
+def copy_frame(connection: Connection, *, table: str, frame: "pl.DataFrame") -> int:
     """Add a frame's rows in one statement, columns by name; null is NULL, text is kept as it is."""
     statement = _copy_statement(table, frame.columns, " WITH (FORMAT csv, NULL '')")
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -199,7 +199,7 @@ def _check_parent(parent: Path, *, uid: int) -> None:
             got=f"owner uid {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}",
             expected=f"owner root or uid {uid}, not writable by others (or sticky)",
             where={"file": parent},
-            hint="choose another state folder with CREDITLOOP_STATE",
+            hint=f"run `chmod go-w {parent}` if it is yours, or choose another folder with CREDITLOOP_STATE",
         )
 
 
@@ -208,12 +208,11 @@ def find_closed_folder(path: Path, *, account: Account) -> Path | None:
 
     Judged by owner, group and mode; access lists are not looked at.
     """
-    groups = set(os.getgrouplist(account.name, account.gid)) if account.step_down else set(os.getgroups())
     for folder in reversed((path, *path.parents)):
         found = folder.stat()
         if found.st_uid == account.uid:
             allowed = found.st_mode & stat.S_IXUSR
-        elif found.st_gid in groups:
+        elif found.st_gid == account.gid:  # the server runs with this group alone
             allowed = found.st_mode & stat.S_IXGRP
         else:
             allowed = found.st_mode & stat.S_IXOTH

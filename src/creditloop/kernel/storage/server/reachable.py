@@ -17,7 +17,6 @@ from creditloop.kernel.storage.server.account import Account
 from creditloop.kernel.storage.server.binaries import Binaries, read_version
 from creditloop.kernel.storage.server.folders import find_closed_folder
 
-_UNFINISHED = ".new-"
 _NOT_RUN = {"include", "doc"}
 
 
@@ -76,12 +75,16 @@ def _is_whole(copy: Path, files: dict[Path, Path]) -> bool:
 
 
 def _make_copy(copy: Path, files: dict[Path, Path]) -> None:
-    """Copy under another name, rename when complete; the caller is the only one who starts a server."""
+    """Copy under another name, rename when complete.
+
+    What was there is removed first, half made or of another build: the caller holds the lock that a server
+    of this state folder holds for as long as it lives, so none runs from it.
+    """
     copy.parent.mkdir(exist_ok=True)
     copy.parent.chmod(0o755)
-    for unfinished in copy.parent.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(unfinished)
-    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=copy.parent) as new:
+    for other in copy.parent.iterdir():
+        shutil.rmtree(other)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=copy.parent) as new:
         tree = Path(new) / "tree"
         for place, source in files.items():
             (tree / place).parent.mkdir(parents=True, exist_ok=True)
@@ -89,8 +92,6 @@ def _make_copy(copy: Path, files: dict[Path, Path]) -> None:
             (tree / place).chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
         for folder, _, _ in os.walk(tree):
             Path(folder).chmod(0o755)  # made under whatever umask root has
-        if copy.exists():
-            shutil.rmtree(copy)
         tree.rename(copy)
 
 

@@ -77,7 +77,9 @@ def find_postmaster(layout: Layout) -> Process | None:
 
 
 def _works_in(process: Process, data_dir: Path) -> bool:
-    """Whether a server's process is on this data folder: it stands in it, or its command line names it."""
+    """Whether this is a server on this data folder: it stands in it, or its command line names it."""
+    if "postgres" not in process.command:
+        return False
     try:
         return (_PROC / str(process.pid) / "cwd").readlink() == data_dir.resolve()
     except OSError:
