@@ -1,0 +1,69 @@
+"""What the bank knows (数据): records under a contract, checked, classified, traced, read on record.
+
+A contract (`contracts/<source>.yaml`) says what a source gives; `read_contract` reads it (`contract_reading`,
+`table_reading`, `row_rules`, `contract_checks`). `import_file` takes a file (`readers`), types every cell
+(`doors`), checks each batch (`checks`, `shaping`) and the file as a whole (`file_checks`), and puts its rows
+aside (`staging`) until all of it is known to be good; then they move into the source tables (`source_tables`)
+and the import is put on record (`batches`). Whatever was noticed is a finding (`findings`, `finding_store`).
+`read_table` (`access`) is the only door to what was loaded: purpose, protected attributes and masking
+(`masking`) are enforced there, and every read, allowed or denied, is in `access_log`. `lineage` leads back to
+the file's line.
+"""
+
+from creditloop.data.access import findings, read_table
+from creditloop.data.access_log import (
+    Access,
+    RecordDenial,
+    accesses,
+    denials_kept_at,
+    party_token,
+    record_access,
+)
+from creditloop.data.batches import ImportResult, find_batch, imports
+from creditloop.data.contract_reading import parse_contract, read_contract
+from creditloop.data.contracts import Column, ColumnType, Contract, Effect, Table
+from creditloop.data.finding_store import FindingCount, finding_counts
+from creditloop.data.findings import Finding
+from creditloop.data.importing import Progress, import_file
+from creditloop.data.lineage import LoadedRow, RowOrigin, lineage, rows_from
+from creditloop.data.purposes import PURPOSES, SENSITIVITY_SCALE, Purpose
+from creditloop.data.source_tables import source_table_name, source_tables
+from creditloop.data.staging import TableCount
+from creditloop.data.store import TABLES
+
+__all__ = [
+    "PURPOSES",
+    "SENSITIVITY_SCALE",
+    "TABLES",
+    "Access",
+    "Column",
+    "ColumnType",
+    "Contract",
+    "Effect",
+    "Finding",
+    "FindingCount",
+    "ImportResult",
+    "LoadedRow",
+    "Progress",
+    "Purpose",
+    "RecordDenial",
+    "RowOrigin",
+    "Table",
+    "TableCount",
+    "accesses",
+    "denials_kept_at",
+    "find_batch",
+    "finding_counts",
+    "findings",
+    "import_file",
+    "imports",
+    "lineage",
+    "parse_contract",
+    "party_token",
+    "read_contract",
+    "read_table",
+    "record_access",
+    "rows_from",
+    "source_table_name",
+    "source_tables",
+]

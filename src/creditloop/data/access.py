@@ -1,0 +1,253 @@
+"""The only door to source data: purpose, protection and masking are enforced here, and every read is logged.
+
+1 the request is whole: it says who reads, why, what, for which purpose
+2 the contract lets that purpose read each of the columns; none is protected if the purpose decides
+3 the rows are read as they were known by then: of each key the latest version with known_at <= known_by
+4 what the purpose may not see in clear is masked
+5 the read is logged in the same transaction
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import polars as pl
+from psycopg import sql
+
+from creditloop.data.access_log import Access, RecordDenial, party_token, record_access
+from creditloop.data.batches import find_batch
+from creditloop.data.contracts import GIVEN_COLUMNS, PARTY_ID, Column, Contract, Party, Table
+from creditloop.data.finding_store import stored_findings
+from creditloop.data.findings import Finding
+from creditloop.data.masking import masked, masked_party
+from creditloop.data.moments import INSTANT
+from creditloop.data.purposes import PURPOSES
+from creditloop.data.shaping import DTYPES
+from creditloop.data.source_tables import identifier, is_as_described
+from creditloop.kernel.dates import check_aware
+from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.kernel.storage import Connection
+
+_GIVEN_DTYPES: dict[str, pl.DataType] = {
+    "batch_id": pl.String(),
+    "row_no": pl.Int64(),
+    "source_row": pl.Int64(),
+    PARTY_ID: pl.String(),
+    "occurred_at": INSTANT,
+    "known_at": INSTANT,
+}
+_FETCHED_AT_ONCE = 50_000
+
+
+class _DeniedError(Exception):
+    """Why a read is denied; becomes an InputError once it is logged."""
+
+    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.field, self.hint = message, field, hint
+
+
+def read_table(
+    connection: Connection,
+    *,
+    contract: Contract,
+    table: str,
+    columns: Sequence[str],
+    purpose: str,
+    reader: str,
+    reason: str,
+    known_by: datetime,
+    now: datetime,
+    record_denial: RecordDenial,
+    party_ids: Collection[str] | None = None,
+) -> pl.DataFrame:
+    """Read source data under its contract: for a purpose, as known by an instant, logged.
+
+    Args:
+        table: name of a table of the contract, e.g. "statement".
+        columns: names of its columns, and of those every source table has (`contracts.GIVEN_COLUMNS`).
+        purpose: one of `PURPOSES`.
+        reader, reason: who reads and why; both go to the log.
+        known_by: rows with a later known_at are not seen; of several versions of a key the latest is.
+        record_denial: keeps a denial outside this transaction, see `access_log`.
+        party_ids: only these parties; None reads all.
+    Returns: the columns asked for, in order, by key; masked ones as text.
+    Raises: InputError naming column and purpose if the read is denied.
+    """
+    access = Access(
+        reader=reader,
+        purpose=purpose,
+        reason=reason,
+        contract=contract.name,
+        contract_hash=contract.document.hash,
+        table=f"source.{contract.name}_{table}",
+        columns=tuple(columns),
+        masked_columns=(),
+        parties_count=0,
+        party_token=party_token(*party_ids) if party_ids is not None and len(party_ids) == 1 else None,
+        known_by=check_aware(known_by, name="known_by"),
+        refusal=None,
+        at=check_aware(now, name="now"),
+    )
+    try:
+        described = _allowed(connection, contract, table, access, by_party=party_ids is not None)
+    except _DeniedError as denied:
+        record_denial(replace(access, refusal=denied.message))
+        where = {"table": access.table, "purpose": purpose} | (
+            {"field": denied.field} if denied.field else {}
+        )
+        raise InputError(denied.message, where=where, hint=denied.hint) from None
+    frame = _fetch(connection, described, access, party_ids)
+    parties = frame[PARTY_ID].unique()
+    hidden = [name for name in columns if _class(contract, described, name) > contract.clear_up_to[purpose]]
+    token = party_token(parties[0]) if len(parties) == 1 else access.party_token
+    record_access(
+        connection,
+        access=replace(access, masked_columns=tuple(hidden), parties_count=len(parties), party_token=token),
+    )
+    return frame.select(columns).with_columns(_masked(frame[name], contract, described) for name in hidden)
+
+
+def findings(
+    connection: Connection,
+    *,
+    batch_id: UUID,
+    reader: str,
+    reason: str,
+    now: datetime,
+    code: str | None = None,
+    field: str | None = None,
+    most: int | None = None,
+    skip: int = 0,
+) -> tuple[Finding, ...]:
+    """List the findings of an import in order; what they quote is source data, so the read is logged.
+
+    Args:
+        code, field: only findings with this code, about this field.
+        most, skip: at most so many, after so many.
+    Raises: UnknownId if there is no such import; InputError if reader or reason is not said.
+    """
+    batch = find_batch(connection, batch_id=batch_id)
+    if batch is None:
+        raise UnknownId("there is no such import", got=batch_id)
+    if not reader.strip() or not reason.strip():
+        raise InputError("a read must say who reads and why", got=f"reader {reader!r}, reason {reason!r}")
+    found = stored_findings(connection, batch_id=batch_id, code=code, field=field, most=most, skip=skip)
+    at = check_aware(now, name="now")
+    record_access(
+        connection,
+        access=Access(
+            reader=reader,
+            purpose="quality",
+            reason=reason,
+            contract=batch.contract,
+            contract_hash=batch.contract_hash,
+            table="data.finding",
+            columns=("got",),
+            masked_columns=(),
+            parties_count=len({finding.source_row for finding in found}),
+            party_token=None,
+            known_by=at,
+            refusal=None,
+            at=at,
+        ),
+    )
+    return found
+
+
+def _allowed(
+    connection: Connection, contract: Contract, name: str, access: Access, *, by_party: bool
+) -> Table:
+    """Return the table if the request is allowed."""
+    if not access.reader.strip() or not access.reason.strip():
+        raise _DeniedError("a read must say who reads and why")
+    if access.purpose not in PURPOSES:
+        raise _DeniedError(f"no such purpose: {access.purpose!r}", hint=f"one of {', '.join(PURPOSES)}")
+    if access.purpose not in contract.clear_up_to:
+        raise _DeniedError(f"the contract {contract.name!r} gives nothing to the purpose {access.purpose!r}")
+    table = contract.table(name)
+    if table is None:
+        raise _DeniedError(f"the contract {contract.name!r} has no table {name!r}")
+    if not access.columns or len(set(access.columns)) != len(access.columns):
+        raise _DeniedError("a read names its columns, each once")
+    for column in (*access.columns, PARTY_ID) if by_party else access.columns:
+        _check_column(contract, table, column, access.purpose)
+    if not is_as_described(connection, contract=contract, table=table):
+        raise _DeniedError(f"the table {access.table} is not in the database as this contract describes it")
+    return table
+
+
+def _check_column(contract: Contract, table: Table, name: str, purpose: str) -> None:
+    if name in GIVEN_COLUMNS and name != PARTY_ID:
+        return
+    column = _described(contract, table, name)
+    if column is None:
+        raise _DeniedError(f"the table {table.name!r} has no column {name!r}", field=name)
+    if isinstance(column, Column) and column.protected and PURPOSES[purpose].decides:
+        raise _DeniedError(
+            f"{name!r} is a protected attribute: it may not be read for the purpose {purpose!r}", field=name
+        )
+    if purpose not in column.purposes:
+        raise _DeniedError(
+            f"the contract does not let the purpose {purpose!r} read {name!r}",
+            field=name,
+            hint=f"it may be read for {', '.join(sorted(column.purposes))}",
+        )
+
+
+def _described(contract: Contract, table: Table, name: str) -> Column | Party | None:
+    if name == PARTY_ID:
+        return contract.party
+    return next((column for column in table.columns if column.name == name), None)
+
+
+def _class(contract: Contract, table: Table, name: str) -> int:
+    column = _described(contract, table, name)
+    return 0 if column is None else column.sensitivity
+
+
+def _masked(values: pl.Series, contract: Contract, table: Table) -> pl.Series:
+    if values.name == PARTY_ID:
+        return masked_party(values, sensitivity=contract.party.sensitivity)
+    column = table.column(values.name)
+    return masked(values, column_type=column.type, sensitivity=column.sensitivity)
+
+
+def _fetch(
+    connection: Connection, table: Table, access: Access, party_ids: Collection[str] | None
+) -> pl.DataFrame:
+    names = list(dict.fromkeys((*access.columns, PARTY_ID)))
+    own = {column.name: DTYPES[column.type] for column in table.columns}
+    schema = {name: {**_GIVEN_DTYPES, **own}[name] for name in names}
+    key = sql.SQL(", ").join(map(sql.Identifier, table.key))
+    statement = sql.SQL(
+        "SELECT DISTINCT ON ({key}) {columns} FROM {table}"
+        " WHERE known_at <= %(known_by)s AND (%(everybody)s OR party_id = ANY(%(parties)s))"
+        " ORDER BY {key}, known_at DESC"
+    ).format(
+        key=key,
+        columns=sql.SQL(", ").join(_selected(name) for name in names),
+        table=identifier(access.table),
+    )
+    frames = [pl.DataFrame(schema=schema)]
+    with connection.cursor(name="read_table", binary=True) as cursor:
+        cursor.execute(
+            statement,
+            {"known_by": access.known_by, "everybody": party_ids is None, "parties": list(party_ids or ())},
+        )
+        while rows := cursor.fetchmany(_FETCHED_AT_ONCE):
+            cells = zip(*rows, strict=True)
+            frames.append(
+                pl.DataFrame(
+                    [
+                        pl.Series(name, column, dtype=schema[name])
+                        for name, column in zip(names, cells, strict=True)
+                    ]
+                )
+            )
+    return pl.concat(frames)
+
+
+def _selected(name: str) -> sql.Composed:
+    return sql.SQL("{}::text" if name == "batch_id" else "{}").format(sql.Identifier(name))

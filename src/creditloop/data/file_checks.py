@@ -1,0 +1,86 @@
+"""What is checked of a file as a whole: its header, its control totals, rows that repeat others."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from creditloop.data.contracts import ColumnType, Contract, EqualButFor
+from creditloop.data.shaping import ROW
+from creditloop.kernel.errors import ContractBroken
+from creditloop.kernel.money import text_from_fen
+
+_DIGEST_SCHEMA: Mapping[str, pl.DataType] = {
+    "rule_id": pl.String(),
+    "source_row": pl.Int64(),
+    "digest": pl.String(),
+}
+
+
+def check_header(columns: Sequence[str], *, contract: Contract, file_name: str) -> None:
+    """Refuse a file whose columns are not exactly those the contract names, loaded or left out.
+
+    Raises: ContractBroken naming the columns that stand twice, are missing, or are not in the contract.
+    """
+    twice = [name for name, count in Counter(columns).items() if count > 1]
+    wanted = [*contract.source_types(), *contract.not_loaded]
+    missing = [name for name in wanted if name not in columns]
+    unknown = [name for name in columns if name not in wanted]
+    for names, message in (
+        (twice, "a column stands twice in the header"),
+        (missing, "a column of the contract is missing in the file"),
+        (unknown, "a column of the file is not in the contract: it has no sensitivity class and no purpose"),
+    ):
+        if names:
+            raise ContractBroken(
+                message,
+                got=", ".join(names) if names is not missing else ", ".join(columns),
+                expected=", ".join(missing) if names is missing else None,
+                where={"file": file_name, "row": "header", "field": names[0]},
+                hint=f"name it in {contract.document.path}, or under not_loaded with a reason"
+                if names is unknown
+                else None,
+            )
+
+
+def check_totals(contract: Contract, *, rows: int, sums: Mapping[str, int], file_name: str) -> None:
+    """Refuse a file that does not have the control totals its contract states.
+
+    Args:
+        sums: sum of each column a total is stated of, in fen or whole numbers.
+    """
+    totals = contract.totals
+    if totals.rows is not None and rows != totals.rows:
+        raise ContractBroken(
+            "the file has not the number of rows stated as control total",
+            got=rows,
+            expected=totals.rows,
+            where={"file": file_name},
+        )
+    types = contract.source_types()
+    for column, expected in totals.sums.items():
+        got = sums[column] if types[column] is ColumnType.MONEY else sums[column] * 100
+        if got != expected:
+            raise ContractBroken(
+                f"the sum of {column!r} is not the control total",
+                got=text_from_fen(got),
+                expected=text_from_fen(expected),
+                where={"file": file_name, "field": column},
+            )
+
+
+def row_digests(kept: pl.DataFrame, *, rules: Sequence[EqualButFor]) -> pl.DataFrame:
+    """Return for each rule and row a SHA-256 of the typed columns that the rule compares."""
+    found = []
+    for rule in rules:
+        compared = [name for name in kept.columns if name not in rule.columns and name != ROW]
+        texts = kept.select(pl.struct(compared).struct.json_encode()).to_series()
+        digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        found.append(
+            pl.DataFrame(
+                {"rule_id": [rule.rule_id] * kept.height, "source_row": kept[ROW], "digest": digests},
+                schema=_DIGEST_SCHEMA,
+            )
+        )
+    return pl.concat(found) if found else pl.DataFrame(schema=_DIGEST_SCHEMA)

@@ -1,0 +1,183 @@
+"""Import a file under its contract (按契约导入): all of it, or nothing.
+
+1 say which file it is; a file whose bytes were imported under this contract before gives the first result
+2 take the contract's lock, keep its text, make or check its tables
+3 check the header; then batch by batch: check, store the findings, put the rows aside
+4 the file as a whole: repeated rows, control totals, unchanged while it was read
+5 clashes of keys; more rejected rows than the contract allows refuse the file
+6 move the rows, record the import
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+
+from creditloop.data.batches import ImportResult, batch_id_of, find_batch, record_batch
+from creditloop.data.checks import CheckedBatch, checked_batch
+from creditloop.data.contracts import Contract
+from creditloop.data.file_checks import check_header, check_totals, row_digests
+from creditloop.data.finding_store import FindingWriter
+from creditloop.data.readers import FileIdentity, identify, open_reader
+from creditloop.data.source_tables import ensure_tables
+from creditloop.data.staging import Staging, TableCount
+from creditloop.kernel.dates import check_aware
+from creditloop.kernel.errors import ContractBroken
+from creditloop.kernel.storage import Connection, adopt_document, load_queries
+
+Progress = Callable[[int, int | None], None]
+"""Told (rows done, rows in total if the file says so) after each batch."""
+
+_PACKAGE = "creditloop.data"
+_NANO = 10**9
+
+
+def import_file(
+    connection: Connection,
+    *,
+    contract: Contract,
+    file: Path,
+    now: datetime,
+    sheet: str | None = None,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Import a file under a contract, in the caller's transaction.
+
+    A file that is refused leaves nothing behind, also if the caller goes on with the transaction.
+
+    Args:
+        sheet: which sheet of a workbook; None takes the only one.
+        progress: called after each batch.
+    Returns: what was loaded and found; for bytes imported before, under whatever name, the first result.
+    Raises: InputError if there is no such file; ContractBroken if it does not keep its contract, or more of
+        its rows are rejected than the contract allows.
+    """
+    check_aware(now, name="now")
+    identity = identify(file)
+    if identity.format not in contract.formats:
+        raise ContractBroken(
+            "the contract does not take files of this format",
+            got=identity.format,
+            expected=", ".join(contract.formats),
+            where={"file": identity.name},
+        )
+    # begins the caller's transaction if none is open: the block below is then a savepoint, not a commit
+    load_queries(_PACKAGE).lock_contract(connection, contract=contract.name)
+    batch_id = batch_id_of(contract, identity)
+    first = find_batch(connection, batch_id=batch_id)
+    if first is not None:
+        return first
+    with connection.transaction():
+        adopt_document(connection, document=contract.document, kind="contract", now=now)
+        ensure_tables(connection, contract=contract)
+        with Staging(connection, contract=contract) as staging:
+            work = _Import(connection, contract, file, identity, batch_id, staging)
+            work.read(sheet=sheet, progress=progress)
+            result = work.settle(now=now)
+        record_batch(connection, result=result)
+    return result
+
+
+@dataclass(slots=True)
+class _Import:
+    """One import under way."""
+
+    connection: Connection
+    contract: Contract
+    file: Path
+    identity: FileIdentity
+    batch_id: UUID
+    staging: Staging
+    findings: FindingWriter = field(init=False)
+    rows_read: int = 0
+    rows_rejected: int = 0
+    sums: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.findings = FindingWriter(self.connection, batch_id=self.batch_id, file_name=self.identity.name)
+
+    def read(self, *, sheet: str | None, progress: Progress | None) -> None:
+        """Read the file batch by batch, check it, put the rows aside."""
+        with open_reader(self.file, identity=self.identity, sheet=sheet) as reader:
+            check_header(reader.columns, contract=self.contract, file_name=self.identity.name)
+            for batch in reader.batches(self.contract.source_types()):
+                self._take(checked_batch(batch, contract=self.contract, rows_before=self.rows_read))
+                if progress is not None:
+                    progress(self.rows_read, reader.rows_total)
+        if self.rows_read == 0:
+            raise ContractBroken(
+                "the file has a header and no rows", where={"file": self.identity.name}, got=0
+            )
+        if identify(self.file).sha256 != self.identity.sha256:
+            raise ContractBroken(
+                "the file changed while it was read",
+                got="other bytes than at the beginning",
+                where={"file": self.identity.name},
+                hint="import it when it is complete",
+            )
+
+    def settle(self, *, now: datetime) -> ImportResult:
+        """Judge the file as a whole, and move its rows into the source tables."""
+        check_totals(self.contract, rows=self.rows_read, sums=self.sums, file_name=self.identity.name)
+        for rule in self.contract.file_rules:
+            self.findings.add(self.staging.repeated_rows(rule))
+        self._check_share()
+        self._take_out_clashes()
+        self._check_share()
+        tables = {
+            table.name: self.staging.move(table, batch_id=self.batch_id) for table in self.contract.tables
+        }
+        return self._result(tables, now)
+
+    def _take(self, batch: CheckedBatch) -> None:
+        self.rows_read += batch.source.height
+        self.rows_rejected += batch.source.height - batch.kept.height
+        for column in self.contract.totals.sums:
+            self.sums[column] += int(batch.source[column].cast(pl.Int128).sum())
+        self.findings.add(batch.findings)
+        self.staging.add(batch.tables, row_digests(batch.kept, rules=self.contract.file_rules))
+
+    @property
+    def _rejected_most(self) -> int:
+        return self.rows_read * self.contract.rejected_share_max_nano // _NANO
+
+    def _take_out_clashes(self) -> None:
+        most = self._rejected_most - self.rows_rejected
+        clashing: set[int] = set()
+        for table in self.contract.tables:
+            found = self.staging.clashes(table, most=most)
+            self.findings.add(found)
+            clashing |= set(found["source_row"])
+        self.rows_rejected += len(clashing)
+
+    def _check_share(self) -> None:
+        if self.rows_rejected <= self._rejected_most:
+            return
+        raise ContractBroken(
+            "more rows are rejected than the contract allows: the file is refused",
+            got=f"{self.rows_rejected} of {self.rows_read} rows; {self.findings.rejections()}",
+            expected=f"at most {self._rejected_most} rows",
+            where={"file": self.identity.name, **self.findings.first_rejection},
+        )
+
+    def _result(self, tables: dict[str, TableCount], now: datetime) -> ImportResult:
+        return ImportResult(
+            batch_id=self.batch_id,
+            contract=self.contract.name,
+            contract_version=self.contract.version,
+            contract_hash=self.contract.document.hash,
+            file_name=self.identity.name,
+            file_format=self.identity.format,
+            file_sha256=self.identity.sha256,
+            file_bytes=self.identity.size_bytes,
+            rows_read=self.rows_read,
+            rows_rejected=self.rows_rejected,
+            tables=tables,
+            findings_by_code=dict(sorted(self.findings.by_code.items())),
+            recorded_at=now,
+            repeated=False,
+        )

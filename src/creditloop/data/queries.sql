@@ -1,0 +1,70 @@
+-- name: lock_contract^
+-- Let one import of a contract run at a time; held to the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('creditloop.data/' || :contract, 0));
+
+-- name: find_batch^
+-- The import of this file under this contract, if there was one.
+SELECT batch_id, contract, contract_version, contract_hash, file_name, file_format, file_sha256, file_bytes,
+    rows_read, rows_rejected, tables, findings_by_code, recorded_at
+FROM data.import_batch WHERE batch_id = :batch_id;
+
+-- name: insert_batch!
+-- Record an import, as its last step.
+INSERT INTO data.import_batch (batch_id, row_no, contract, contract_version, contract_hash, file_name, file_format,
+    file_sha256, file_bytes, rows_read, rows_rejected, tables, findings_by_code, recorded_at)
+VALUES (:batch_id, 0, :contract, :contract_version, :contract_hash, :file_name, :file_format,
+    :file_sha256, :file_bytes, :rows_read, :rows_rejected, :tables, :findings_by_code, :recorded_at);
+
+-- name: list_batches
+-- Every import, oldest first.
+SELECT batch_id, contract, contract_version, contract_hash, file_name, file_format, file_sha256, file_bytes,
+    rows_read, rows_rejected, tables, findings_by_code, recorded_at
+FROM data.import_batch ORDER BY recorded_at, batch_id;
+
+-- name: list_findings
+-- A batch's findings in order, of one code or field if asked for.
+SELECT file_name, source_row, table_name, field, code, got, expected, effect, message
+FROM data.finding
+WHERE batch_id = :batch_id
+  AND (:code::text IS NULL OR code = :code)
+  AND (:field::text IS NULL OR field = :field)
+ORDER BY row_no
+LIMIT :most OFFSET :skip;
+
+-- name: count_findings
+-- A batch's findings by code, field and effect.
+SELECT code, field, effect, count(*) FROM data.finding
+WHERE batch_id = :batch_id GROUP BY code, field, effect ORDER BY code, field, effect;
+
+-- name: insert_access!
+-- Log one read, allowed or denied.
+INSERT INTO data.access_log (batch_id, row_no, access_no, reader, purpose, reason, contract, contract_hash,
+    table_name, columns, masked_columns, parties_count, party_token, known_by, allowed, refusal, at)
+VALUES (:batch_id, 0, :access_no, :reader, :purpose, :reason, :contract, :contract_hash,
+    :table_name, :columns, :masked_columns, :parties_count, :party_token, :known_by, :allowed, :refusal, :at);
+
+-- name: next_access_no$
+-- The number of the next read.
+SELECT nextval('data.access_no');
+
+-- name: list_accesses
+-- The log of reads in order, of one party if asked for.
+SELECT reader, purpose, reason, contract, contract_hash, table_name, columns, masked_columns,
+    parties_count, party_token, known_by, refusal, at
+FROM data.access_log
+WHERE :party_token::text IS NULL OR party_token = :party_token
+ORDER BY access_no;
+
+-- name: list_source_tables
+-- The tables made from contracts, with what was noted of them when they were made.
+SELECT relation.relname, obj_description(relation.oid, 'pg_class')
+FROM pg_class AS relation
+WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r'
+ORDER BY relation.relname;
+
+-- name: list_columns
+-- A table's columns in order, as name, type and whether it may be null.
+SELECT attribute.attname, format_type(attribute.atttypid, attribute.atttypmod), NOT attribute.attnotnull
+FROM pg_attribute AS attribute
+WHERE attribute.attrelid = to_regclass(:table) AND attribute.attnum > 0 AND NOT attribute.attisdropped
+ORDER BY attribute.attnum;
