@@ -105,6 +105,19 @@ def test_only_the_parties_asked_for_are_read(read: Read, loaded: Connection) -> 
     assert [each.parties_count for each in accesses(loaded)] == [2, 0, 0]
 
 
+def test_only_what_occurred_since_is_read(read: Read) -> None:
+    month = {"table": "month", "columns": ["party_id", "occurred_at"], "known_by": LATER}
+    everything = read(**month)
+    first, last = everything["occurred_at"].min(), everything["occurred_at"].max()
+    assert first < last
+    assert read(**month, occurred_from=first).equals(everything)
+    since_last = read(**month, occurred_from=last)
+    assert 0 < since_last.height < everything.height
+    assert since_last["occurred_at"].unique().to_list() == [last]
+    with pytest.raises(InputError, match="occurred_from has no time zone"):
+        read(occurred_from=datetime(2024, 1, 1))  # noqa: DTZ001
+
+
 def test_what_a_purpose_may_not_see_in_clear_is_masked(read: Read, loaded: Connection) -> None:
     columns = ["party_id", "account_no", "balance_fen", "opened", "phone"]
     frame = read(columns=columns, purpose="display", known_by=MARCH)

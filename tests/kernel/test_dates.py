@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditloop.kernel.dates import Dates, add_months, check_aware, date_from_text, end_of_day, month_end
+from creditloop.kernel.dates import (
+    Dates,
+    add_months,
+    check_aware,
+    date_from_text,
+    end_of_day,
+    month_end,
+    start_of_day,
+)
 from creditloop.kernel.errors import InputError
 
 BEIJING = timezone(timedelta(hours=8))
@@ -114,6 +122,7 @@ def test_the_calendars_last_day_has_no_end() -> None:
 
 
 def test_a_day_ends_earlier_where_the_sun_rises_earlier() -> None:
+    assert start_of_day(date(2005, 6, 30), utc_offset_hours=8) == datetime(2005, 6, 29, 16, tzinfo=UTC)
     assert end_of_day(date(2005, 6, 30), utc_offset_hours=0) == datetime(2005, 7, 1, tzinfo=UTC)
     assert end_of_day(date(2005, 6, 30), utc_offset_hours=8) == datetime(2005, 6, 30, 16, tzinfo=UTC)
     assert end_of_day(date(2005, 6, 30), utc_offset_hours=-5) == datetime(2005, 7, 1, 5, tzinfo=UTC)

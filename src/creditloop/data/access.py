@@ -61,6 +61,7 @@ def read_table(
     now: datetime,
     record_denial: RecordDenial,
     party_ids: Collection[str] | None = None,
+    occurred_from: datetime | None = None,
 ) -> pl.DataFrame:
     """Read source data under its contract: for a purpose, as known by an instant, logged.
 
@@ -72,6 +73,7 @@ def read_table(
         known_by: rows with a later known_at are not seen; of several versions of a key the latest is.
         record_denial: keeps a denial outside this transaction, see `access_log`.
         party_ids: only these parties; None reads all.
+        occurred_from: only rows that occurred then or later; None reads from the beginning.
     Returns: the columns asked for, in order, by key; masked ones as text.
     Raises: InputError naming column and purpose if the read is denied.
     """
@@ -98,7 +100,8 @@ def read_table(
             {"field": denied.field} if denied.field else {}
         )
         raise InputError(denied.message, where=where, hint=denied.hint) from None
-    frame = _fetch(connection, described, access, party_ids)
+    since = None if occurred_from is None else check_aware(occurred_from, name="occurred_from")
+    frame = _fetch(connection, described, access, party_ids, since)
     parties = frame[PARTY_ID].unique()
     hidden = [name for name in columns if _class(contract, described, name) > contract.clear_up_to[purpose]]
     token = party_token(parties[0]) if len(parties) == 1 else access.party_token
@@ -215,7 +218,11 @@ def _masked(values: pl.Series, contract: Contract, table: Table) -> pl.Series:
 
 
 def _fetch(
-    connection: Connection, table: Table, access: Access, party_ids: Collection[str] | None
+    connection: Connection,
+    table: Table,
+    access: Access,
+    party_ids: Collection[str] | None,
+    occurred_from: datetime | None,
 ) -> pl.DataFrame:
     names = list(dict.fromkeys((*access.columns, PARTY_ID)))
     own = {column.name: DTYPES[column.type] for column in table.columns}
@@ -224,6 +231,7 @@ def _fetch(
     statement = sql.SQL(
         "SELECT DISTINCT ON ({key}) {columns} FROM {table}"
         " WHERE known_at <= %(known_by)s AND (%(everybody)s OR party_id = ANY(%(parties)s))"
+        " AND (%(from_the_beginning)s OR occurred_at >= %(occurred_from)s)"
         " ORDER BY {key}, known_at DESC"
     ).format(
         key=key,
@@ -234,7 +242,13 @@ def _fetch(
     with connection.cursor(name="read_table", binary=True) as cursor:
         cursor.execute(
             statement,
-            {"known_by": access.known_by, "everybody": party_ids is None, "parties": list(party_ids or ())},
+            {
+                "known_by": access.known_by,
+                "everybody": party_ids is None,
+                "parties": list(party_ids or ()),
+                "from_the_beginning": occurred_from is None,
+                "occurred_from": occurred_from,
+            },
         )
         while rows := cursor.fetchmany(_FETCHED_AT_ONCE):
             cells = zip(*rows, strict=True)

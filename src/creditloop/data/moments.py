@@ -1,6 +1,6 @@
 """When a row occurred and was known: the edges of a day in a contract's zone, for values and columns."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
@@ -17,8 +17,8 @@ def edge_of_day(day: date, *, edge: Edge, utc_offset_hours: int) -> datetime:
     >>> edge_of_day(date(2005, 4, 30), edge=Edge.START_OF, utc_offset_hours=8).isoformat()
     '2005-04-29T16:00:00+00:00'
     """
-    after = end_of_day(day, utc_offset_hours=utc_offset_hours)
-    return after if edge is Edge.END_OF else after - timedelta(days=1)
+    edge_of = end_of_day if edge is Edge.END_OF else start_of_day
+    return edge_of(day, utc_offset_hours=utc_offset_hours)
 
 
 def moment_expression(moment: Moment, *, utc_offset_hours: int) -> pl.Expr:

@@ -82,20 +82,35 @@ def add_months(day: date, months: int) -> date:
     return last.replace(day=min(day.day, last.day))
 
 
+def start_of_day(day: date, *, utc_offset_hours: int) -> datetime:
+    """Return the first instant of a business day, in UTC.
+
+    Args:
+        utc_offset_hours: the bank's clock ahead of UTC, -12..14; Beijing and Taipei are 8.
+    Raises: InputError if the offset is out of range, or the calendar begins on that day.
+
+    >>> start_of_day(date(2005, 6, 30), utc_offset_hours=8)
+    datetime.datetime(2005, 6, 29, 16, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not -12 <= utc_offset_hours <= 14:
+        raise InputError("no clock is so far from UTC", got=utc_offset_hours, expected="-12 to 14 hours")
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=utc_offset_hours)
+    except OverflowError as error:
+        raise InputError("the day is out of range", got=day, expected=_YEARS) from error
+
+
 def end_of_day(day: date, *, utc_offset_hours: int) -> datetime:
     """Return the first instant after a business day, in UTC: what was known "by the end of the day".
 
     Args:
-        utc_offset_hours: the bank's clock ahead of UTC, -12..14; Beijing and Taipei are 8.
+        utc_offset_hours: as for `start_of_day`.
     Raises: InputError if the offset is out of range, or the calendar ends on that day.
 
     >>> end_of_day(date(2005, 6, 30), utc_offset_hours=8)
     datetime.datetime(2005, 6, 30, 16, 0, tzinfo=datetime.timezone.utc)
     """
-    if not -12 <= utc_offset_hours <= 14:
-        raise InputError("no clock is so far from UTC", got=utc_offset_hours, expected="-12 to 14 hours")
     try:
-        next_midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-        return next_midnight - timedelta(hours=utc_offset_hours)
+        return start_of_day(day + timedelta(days=1), utc_offset_hours=utc_offset_hours)
     except OverflowError as error:
         raise InputError("the day is out of range", got=day, expected=_YEARS) from error
