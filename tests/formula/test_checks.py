@@ -1,0 +1,63 @@
+import pytest
+from tests.formula.cases import pairs, told
+
+from creditloop.formula import Input, Kind, Parameter, Step, compile_program
+from creditloop.kernel.errors import PolicyError
+
+LETTERS = {
+    "n": Kind.INTEGER,
+    "m": Kind.MONEY,
+    "r": Kind.NANO,
+    "t": Kind.TEXT,
+    "b": Kind.BOOLEAN,
+    "d": Kind.DATE,
+}
+INPUTS = [
+    *(Input(name, kind, values=("A", "B") if name == "t" else None) for name, kind in LETTERS.items()),
+    *(Input(f"{name}1", kind) for name, kind in LETTERS.items()),
+]
+PARAMETERS = [Parameter("cutoff", Kind.INTEGER, 90), Parameter("share", Kind.NANO, 3 * 10**8)]
+
+
+def kind_of(text: str) -> str:
+    program = compile_program(inputs=INPUTS, parameters=PARAMETERS, steps=[Step("value", text)])
+    return program.steps[0].kind.value
+
+
+@pytest.mark.parametrize(("text", "expected"), pairs("kinds.txt"))
+def test_kinds_go_together_or_are_refused_with_a_hint(text: str, expected: str) -> None:
+    assert told(lambda: kind_of(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("n", Kind.BOOLEAN, "integer"),
+        ("r", Kind.INTEGER, "nano"),
+        ("1", Kind.MONEY, "integer"),
+        ("m", Kind.NANO, "money"),
+    ],
+)
+def test_a_step_gives_the_kind_that_is_asked_of_it(text: str, kind: Kind, found: str) -> None:
+    with pytest.raises(PolicyError, match="another kind") as raised:
+        compile_program(inputs=INPUTS, steps=[Step("value", text, kind=kind)])
+    assert (raised.value.got, raised.value.expected) == (found, kind.value)
+
+
+def test_an_integer_may_stand_for_a_ratio() -> None:
+    program = compile_program(inputs=[], steps=[Step("value", "2", kind=Kind.NANO)])
+    assert program.operations[program.steps[0].number].value == 2 * 10**9
+
+
+@pytest.mark.parametrize("text", [" + ".join(["n"] * 150), "(" + " + ".join(["n"] * 90) + ")" + " + n" * 90])
+def test_a_long_chain_of_operators_is_refused_not_crashed_on(text: str) -> None:
+    with pytest.raises(PolicyError, match="nests too deep"):
+        kind_of(text)
+
+
+def test_a_step_reads_earlier_steps_only() -> None:
+    steps = [Step("one", "two + 1"), Step("two", "n")]
+    with pytest.raises(PolicyError, match="two is a later step"):
+        compile_program(inputs=INPUTS, steps=steps)
+    with pytest.raises(PolicyError, match="one is a later step"):
+        compile_program(inputs=INPUTS, steps=[Step("one", "one + 1")])
