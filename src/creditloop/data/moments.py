@@ -1,11 +1,11 @@
 """When a row occurred and was known: the edges of a day in a contract's zone, for values and columns."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from creditloop.data.contracts import Edge, Moment
-from creditloop.kernel.dates import check_aware, end_of_day
+from creditloop.kernel.dates import check_aware, end_of_day, start_of_day
 
 INSTANT = pl.Datetime("us", "UTC")
 """How instants stand in frames."""

@@ -1,7 +1,8 @@
 """Worked cases (用例) beside a policy: what is given, what must come out, in words a risk officer writes.
 
-`policies/<product>/<stage>/cases/<policy>.yaml` names the date whose rules are used and lists cases; each gives
-the policy's inputs and the steps and outputs expected, `null` where the policy must refer the case.
+`policies/<product>/<stage>/cases/<policy>.yaml` names the date whose rules are used and lists cases; each
+gives the policy's inputs (one not given is null) and the steps and outputs expected, `null` where the policy
+must refer the case. Money is written in fen, a ratio in nano, as whole numbers.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ _DTYPES: Mapping[Kind, type[pl.DataType]] = {
     Kind.BOOLEAN: pl.Boolean,
     Kind.DATE: pl.Date,
 }
+_TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.BOOLEAN: bool, Kind.DATE: date}
+"""How YAML gives a value of a kind; of the others a whole number."""
+_INT64_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,10 @@ def read_cases(document: Document) -> tuple[date, tuple[Case, ...]]:
     Raises: PolicyError naming file, line and field.
     """
     entries = document.root.mapping(required=["rules_as_of", "cases"], optional=[])
-    return entries["rules_as_of"].day(), tuple(_case(node) for node in entries["cases"].items())
+    cases = tuple(_case(node) for node in entries["cases"].items())
+    if not cases:
+        raise entries["cases"].fail("there is no case here", expected="at least one")
+    return entries["rules_as_of"].day(), cases
 
 
 def run_cases(policy: Policy, cases: tuple[Case, ...]) -> list[CaseFailure]:
@@ -61,6 +68,7 @@ def run_cases(policy: Policy, cases: tuple[Case, ...]) -> list[CaseFailure]:
     failures = []
     for case in cases:
         _check_names(case.given, known=set(kinds), case=case, what="input")
+        _check_types(case, kinds)
         frame = pl.DataFrame(
             {name: [case.given.get(name)] for name in kinds},
             schema={name: _DTYPES[kind] for name, kind in kinds.items()},
@@ -68,7 +76,9 @@ def run_cases(policy: Policy, cases: tuple[Case, ...]) -> list[CaseFailure]:
         judged = policy.judge_frame(frame).row(0, named=True)
         _check_names(case.expected, known=set(judged) - set(kinds), case=case, what="step or output")
         differing = {
-            name: (judged[name], wanted) for name, wanted in case.expected.items() if judged[name] != wanted
+            name: (judged[name], wanted)
+            for name, wanted in case.expected.items()
+            if (type(judged[name]), judged[name]) != (type(wanted), wanted)  # 1 is not true
         }
         if differing:
             failures.append(CaseFailure(case=case, differing=differing))
@@ -77,6 +87,8 @@ def run_cases(policy: Policy, cases: tuple[Case, ...]) -> list[CaseFailure]:
 
 def _case(node: Node) -> Case:
     parts = node.mapping(required=["case", "given", "expect"], optional=[])
+    if not parts["expect"].mapping():
+        raise parts["expect"].fail("a case that expects nothing cannot fail", expected="a step or output")
     return Case(
         name=parts["case"].text(),
         given={name: value.plain() for name, value in parts["given"].mapping().items()},
@@ -85,7 +97,25 @@ def _case(node: Node) -> Case:
     )
 
 
+def _check_types(case: Case, kinds: Mapping[str, Kind]) -> None:
+    for name, value in case.given.items():
+        wanted = _TYPES.get(kinds[name], int)
+        if value is not None and (type(value) is not wanted or _beyond_int64(value)):
+            raise PolicyError(
+                f"not a value of the input {name!r}",
+                got=value,
+                expected=kinds[name].value,
+                where={**case.where, "case": case.name},
+            )
+
+
+def _beyond_int64(value: object) -> bool:
+    return isinstance(value, int) and abs(value) > _INT64_MAX
+
+
 def _check_names(named: Mapping[str, object], *, known: set[str], case: Case, what: str) -> None:
     for name in named:
         if name not in known:
-            raise PolicyError(f"the policy has no such {what}", got=name, expected=sorted(known), where=case.where)
+            raise PolicyError(
+                f"the policy has no such {what}", got=name, expected=sorted(known), where=case.where
+            )

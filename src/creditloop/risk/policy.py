@@ -11,17 +11,25 @@ from datetime import date
 
 import polars as pl
 
-from creditloop.formula import Input, Kind, Parameter, Program, State, Step, compile_program, polars_columns
-from creditloop.formula.documents import (
+from creditloop.formula import (
+    Input,
+    Kind,
+    NullPolicy,
+    Parameter,
+    Program,
+    State,
+    Step,
+    compile_program,
     constant_from_node,
     inputs_from_node,
     kind_from_node,
     placed,
+    polars_columns,
 )
 from creditloop.kernel.documents import Document, Node, Source, in_force, source_from_node
 from creditloop.kernel.errors import InputError
 from creditloop.risk.table_reading import read_table
-from creditloop.risk.tables import DecisionTable
+from creditloop.risk.tables import DecisionTable, HitPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,9 @@ def read_policy(document: Document, *, rules_as_of: date) -> Policy:
     parameters = tuple(_parameter(name, node, rules_as_of) for name, node in given.items())
     inputs = inputs_from_node(entries["inputs"])
     in_language = [entry.parameter for entry in parameters]
+    steps = _steps(entries["steps"], inputs, in_language) if "steps" in entries else None
+    tables = [(read_table(node, parameters=in_language), node) for node in entries["tables"].items()]
+    _check_flow(inputs, steps, tables)
     return Policy(
         name=entries["policy"].text(),
         product=entries["product"].text(),
@@ -94,29 +105,29 @@ def read_policy(document: Document, *, rules_as_of: date) -> Policy:
         rules_as_of=rules_as_of,
         inputs=inputs,
         parameters=parameters,
-        steps=_steps(entries["steps"], inputs, in_language) if "steps" in entries else None,
-        tables=tuple(read_table(node, parameters=in_language) for node in entries["tables"].items()),
+        steps=steps,
+        tables=tuple(table for table, _ in tables),
     )
 
 
 def _parameter(name: str, node: Node, rules_as_of: date) -> DatedParameter:
     entries = node.mapping(required=["kind", "unit", "values"], optional=["meaning"])
     kind = kind_from_node(entries["kind"])
-    for entry in entries["values"].items():
-        entry.mapping(required=["from", "value", "source"], optional=[])
-    chosen = in_force(entries["values"], on=rules_as_of).mapping()
+    listed = [_dated(name, kind, entry, unit=entries["unit"].text()) for entry in entries["values"].items()]
+    since = in_force(entries["values"], on=rules_as_of).mapping()["from"].day()
+    return next(entry for entry in listed if entry.since == since)
+
+
+def _dated(name: str, kind: Kind, node: Node, *, unit: str) -> DatedParameter:
+    """Read one value of a parameter; those not in force are checked as well, their day will come."""
+    parts = node.mapping(required=["from", "value", "source"], optional=[])
+    value = parts["value"]
     try:
-        parameter = Parameter(
-            name, kind, constant_from_node(chosen["value"], kind=kind), chosen["value"].where
-        )
+        parameter = Parameter(name, kind, constant_from_node(value, kind=kind), value.where)
     except InputError as error:
         raise placed(error, node) from error
-    return DatedParameter(
-        parameter=parameter,
-        since=chosen["from"].day(),
-        unit=entries["unit"].text(),
-        source=source_from_node(chosen["source"]),
-    )
+    source = source_from_node(parts["source"])
+    return DatedParameter(parameter=parameter, since=parts["from"].day(), unit=unit, source=source)
 
 
 def _steps(listed: Node, inputs: Sequence[Input], parameters: Sequence[Parameter]) -> Program:
@@ -131,6 +142,44 @@ def _steps(listed: Node, inputs: Sequence[Input], parameters: Sequence[Parameter
         return compile_program(inputs=inputs, steps=steps, parameters=parameters)
     except InputError as error:
         raise placed(error, listed) from error
+
+
+def _check_flow(
+    inputs: Sequence[Input], steps: Program | None, tables: Sequence[tuple[DecisionTable, Node]]
+) -> None:
+    """Check that each table reads what is there before it, as what it is, and that no name stands twice."""
+    given = {entry.name: entry.kind for entry in inputs}
+    made = {step.name: step.kind for step in steps.steps} if steps is not None else {}
+    taken = {*given, *made}
+    for table, node in tables:
+        for entry in table.inputs:
+            known = (given | made).get(entry.name)
+            if known is not entry.kind:
+                raise node.fail(
+                    f"the table {table.id!r} reads what the policy does not give it",
+                    got=f"{entry.name}, {entry.kind.value}",
+                    expected=f"{entry.name}, {known.value}" if known else sorted(given | made),
+                )
+            if entry.name in made and entry.null is not NullPolicy.REFER:
+                # null there also means that it could not be computed, which never counts as an answer
+                raise node.fail(
+                    f"what the policy itself computes must refer when it is null: {entry.name!r}",
+                    got=entry.null.value,
+                    expected=NullPolicy.REFER.value,
+                )
+        if answered := sorted(table.program.nulls_answered & made.keys()):
+            raise node.fail(
+                f"the table {table.id!r} asks whether what the policy itself computes is null",
+                got=answered,
+                hint="a null there also means that it could not be computed; ask it of the inputs",
+            )
+        outputs = {output.name: output.kind for output in table.outputs}
+        added = {*outputs, *(f"{table.id}_{part}" for part in ("matched", "row", "state"))}
+        if twice := sorted(added & taken):
+            raise node.fail(f"the table {table.id!r} gives a name that stands already", got=twice)
+        taken |= added
+        if table.hit_policy is HitPolicy.FIRST:  # of the other a list comes out, which no table can read
+            made |= outputs
 
 
 def _with_steps(frame: pl.DataFrame, program: Program) -> pl.DataFrame:
