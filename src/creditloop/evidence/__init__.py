@@ -1,0 +1,41 @@
+"""Proves (存证): what the bank recorded is what it recorded then, and anyone may check it.
+
+`seal_batch` reads a batch's rows back in the transaction that wrote them and adds signed entries to the log;
+`extend`, after the commit, brings new entries under a signed checkpoint in a folder outside the database;
+`verify` names every row, entry or file that is not what was signed; `make_proof` gives one row's proof to a
+stranger, who checks it with `check_proof` and the public key alone.
+
+Data flows: rows → salted row hashes (`rows`) → one tree per chunk of 1,000 rows → entry (`entry`, `seal`) →
+the log's tree (`hashing`) → checkpoint (`checkpoint`, `note`, `signature`) in the `folder`. Verification goes
+the other way: `state` (folder), `check_log` (entries), `check_rows` (rows), `diagnose` (what happened),
+`problem` (its name). Only salted hashes reach the log: a row deleted with its salt leaves nothing personal
+behind."""
+
+from creditloop.evidence.checkpoint import Checkpoint
+from creditloop.evidence.columns import ColumnsReport, SealedColumn, columns_report
+from creditloop.evidence.extend import extend
+from creditloop.evidence.folder import EvidenceFolder
+from creditloop.evidence.problem import CODES, Problem
+from creditloop.evidence.proof import ProvenRow, RowProof, check_proof, make_proof, proof_from_text
+from creditloop.evidence.seal import Sealed, seal_batch
+from creditloop.evidence.verify import Verification, verify
+
+__all__ = [
+    "CODES",
+    "Checkpoint",
+    "ColumnsReport",
+    "EvidenceFolder",
+    "Problem",
+    "ProvenRow",
+    "RowProof",
+    "Sealed",
+    "SealedColumn",
+    "Verification",
+    "check_proof",
+    "columns_report",
+    "extend",
+    "make_proof",
+    "proof_from_text",
+    "seal_batch",
+    "verify",
+]

@@ -1,0 +1,221 @@
+"""The folder outside the database: the log's key, its leaf hashes, its checkpoints.
+
+```
+key           the private key, one line, mode 0600
+verifier_key  the public key, one line: what a stranger needs to check anything of ours
+leaf_hashes   32 bytes per sealed entry, appended
+checkpoints   every checkpoint ever signed, one line of JSON each: {"at": instant, "note": signed note}
+checkpoint    the last of them, as a signed note
+lock          held while extending
+```
+Nothing here is personal data. Appends are synced before the checkpoint that needs them is written;
+`checkpoint` is replaced in one step. So a crash leaves at most surplus at the end of `leaf_hashes` and
+`checkpoints`, which the next `extend` overwrites or takes in.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
+from creditloop.evidence.hashing import EMPTY_ROOT, HASH_SIZE
+from creditloop.evidence.signature import (
+    Ed25519Signer,
+    Signer,
+    Verifier,
+    signer_from_text,
+    verifier_from_text,
+)
+from creditloop.kernel.canonical import canonical_bytes
+from creditloop.kernel.dates import check_aware
+from creditloop.kernel.errors import EvidenceError, StateError
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFolder:
+    """A log's folder outside the database (存证目录).
+
+    Attributes:
+        path: the folder; whoever can write here and in the database can rewrite the past, so keep them apart.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, *, origin: str, now: datetime) -> "EvidenceFolder":
+        """Make a folder with a new key and the checkpoint of the empty log, all or nothing.
+
+        Args:
+            path: must not exist; its parent must.
+            origin: the log's name for all time, e.g. "bank.example/evidence".
+        Raises: StateError if the folder is there already.
+        """
+        if path.exists():
+            raise StateError("the evidence folder is there already", where={"file": path})
+        signer = Ed25519Signer.generate(origin)
+        note = sign_checkpoint(Checkpoint(origin=origin, size=0, root=EMPTY_ROOT), signer=signer)
+        building = cls(Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)))
+        try:
+            _append(building.key_path, signer.text().encode() + b"\n", at=0)
+            _append(building.verifier_key_path, signer.verifier.text().encode() + b"\n", at=0)
+            building.append_leaf_hashes(b"", at=0)
+            building.write_checkpoint(note, now=now, at=0)
+            building.path.rename(path)
+        except BaseException:
+            shutil.rmtree(building.path, ignore_errors=True)
+            raise
+        _sync_folder(path.parent)
+        return cls(path)
+
+    @property
+    def key_path(self) -> Path:
+        """File of the private key."""
+        return self.path / "key"
+
+    @property
+    def verifier_key_path(self) -> Path:
+        """File of the public key."""
+        return self.path / "verifier_key"
+
+    @property
+    def leaf_hashes_path(self) -> Path:
+        """File of the leaf hashes."""
+        return self.path / "leaf_hashes"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """File of all checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """File of the last checkpoint."""
+        return self.path / "checkpoint"
+
+    def signer(self) -> Signer:
+        """Read the private key.
+
+        Raises: EvidenceError if it is missing, is not a key, or does not belong to `verifier_key`.
+        """
+        try:
+            signer = signer_from_text(read_text(self.key_path))
+        except EvidenceError as error:
+            raise at_file(error, self.key_path) from None
+        if signer.verifier.text() != self.verifier().text():
+            raise EvidenceError(
+                "the private key does not belong to the verifier key",
+                got=signer.verifier.text(),
+                expected=self.verifier().text(),
+                where={"file": self.key_path},
+            )
+        return signer
+
+    def verifier(self) -> Verifier:
+        """Read the public key.
+
+        Raises: EvidenceError if it is missing or is not a key.
+        """
+        try:
+            return verifier_from_text(read_text(self.verifier_key_path))
+        except EvidenceError as error:
+            raise at_file(error, self.verifier_key_path) from None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who extends this log, on this machine, until the block ends."""
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def append_leaf_hashes(self, hashes: bytes, *, at: int) -> None:
+        """Write leaf hashes from entry number `at` on, dropping what stood there, and sync."""
+        _append(self.leaf_hashes_path, hashes, at=at * HASH_SIZE)
+
+    def write_checkpoint(self, note: str, *, now: datetime, at: int) -> None:
+        """Add a signed checkpoint to the history and make it the last one, synced.
+
+        Args:
+            at: bytes of the history that are complete lines; a torn line after them is dropped.
+        """
+        line = canonical_bytes({"at": check_aware(now, name="now"), "note": note}) + b"\n"
+        _append(self.checkpoints_path, line, at=at)
+        self.replace_checkpoint(note)
+
+    def replace_checkpoint(self, note: str) -> None:
+        """Put a signed checkpoint in the place of the last one, in one step, synced."""
+        descriptor, name = tempfile.mkstemp(prefix=".checkpoint.", dir=self.path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(note.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(self.checkpoint_path)
+        _sync_folder(self.path)
+
+
+def read_text(path: Path) -> str:
+    """Read a file of the folder as UTF-8.
+
+    Raises: EvidenceError if it is missing, not readable or not text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvidenceError(
+            "a file of the evidence folder cannot be read", got=error, where={"file": path}
+        ) from None
+
+
+def history_notes(raw: bytes) -> tuple[list[str | None], int]:
+    """Return the notes of the history file, None where a line is not one, and its complete lines' bytes."""
+    end = raw.rfind(b"\n") + 1
+    return [_history_note(line) for line in raw[:end].split(b"\n")[:-1]], end
+
+
+def _history_note(line: bytes) -> str | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    note = record.get("note") if isinstance(record, dict) else None
+    return note if isinstance(note, str) else None
+
+
+def at_file(error: EvidenceError, path: Path) -> EvidenceError:
+    """Return the error with the file it happened in."""
+    return EvidenceError(
+        error.message,
+        got=error.got,
+        expected=error.expected,
+        where={"file": path, **error.where},
+        hint=error.hint,
+    )
+
+
+def _append(path: Path, data: bytes, *, at: int) -> None:
+    """Write data at a position, cut the file after it, sync file and folder; a new file has mode 0600."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        file.truncate(at)
+        file.seek(at)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,231 @@
+"""Sealing a batch (存证): its rows become signed entries of the log, in the transaction that wrote them.
+
+Rows and entries are there together or not at all; `extend` takes the entries under a checkpoint after the
+commit.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from psycopg import sql
+
+from creditloop.evidence.entry import CHUNK_ROWS, RowsEntry, entry_hash
+from creditloop.evidence.folder import EvidenceFolder
+from creditloop.evidence.hashing import tree_root
+from creditloop.evidence.rows import (
+    SALT_SIZE,
+    count_rows,
+    pin_settings,
+    read_rows,
+    row_hashes,
+    row_prefix,
+)
+from creditloop.evidence.signature import Signer
+from creditloop.evidence.state import read_last_checkpoint
+from creditloop.kernel.dates import check_aware
+from creditloop.kernel.errors import ConflictingRepeat, EvidenceError
+from creditloop.kernel.storage import AppendOnlyTable, Connection, copy_rows, load_queries
+
+_QUERIES = load_queries("creditloop.evidence")
+
+_WINDOW_ROWS = 256 * CHUNK_ROWS
+"""Rows read before their entries are written: bounds memory to some 12 MB of salts and hashes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What sealing a batch did.
+
+    Attributes:
+        batch_id: the batch.
+        entries: entries that seal it, also if an earlier call made them.
+        rows: rows they seal, over all tables.
+        repeated: the batch was sealed before; nothing was written.
+    """
+
+    batch_id: UUID
+    entries: int
+    rows: int
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sealing:
+    """What all entries of one call share."""
+
+    connection: Connection
+    signer: Signer
+    batch_id: UUID
+    checkpoint: int
+    sealed_at: str
+
+
+def seal_batch(
+    connection: Connection,
+    *,
+    folder: EvidenceFolder,
+    tables: Sequence[AppendOnlyTable],
+    batch_id: UUID,
+    now: datetime,
+) -> Sealed:
+    """Seal a batch's rows in the transaction that wrote them; a repeat changes nothing.
+
+    The rows are read back from the database, so what is sealed is what is stored. A table without rows in the
+    batch gets no entry: rows that appear in it later are of a batch the log does not know for that table.
+
+    Args:
+        tables: every table the batch may have rows in.
+        now: the sealer's clock, written into the entries.
+    Raises: ConflictingRepeat if the batch was sealed before with another number of rows in a table;
+        EvidenceError if its rows are not numbered densely from 0, the folder's key did not sign the log's
+        last entry, or the database's log is shorter than the signed checkpoint.
+    """
+    _QUERIES.lock_log(connection)
+    pin_settings(connection)
+    counts = {table.name: count_rows(connection, table=table.name, batch_id=batch_id) for table in tables}
+    if sealed := list(_QUERIES.sealed_counts(connection, batch_id=batch_id)):
+        return _repeat(batch_id, counts, sealed)
+    sealing = _Sealing(
+        connection=connection,
+        signer=folder.signer(),
+        batch_id=batch_id,
+        checkpoint=read_last_checkpoint(folder).size,
+        sealed_at=check_aware(now, name="now").isoformat(timespec="microseconds"),
+    )
+    first = number = _next_number(sealing)
+    for table in tables:
+        number = _seal_rows(sealing, table, counts[table.name], number)
+    return Sealed(batch_id=batch_id, entries=number - first, rows=sum(counts.values()), repeated=False)
+
+
+def _repeat(batch_id: UUID, counts: dict[str, int], sealed: Sequence[tuple[str, int, int]]) -> Sealed:
+    before = {table: rows for table, rows, _ in sealed}
+    for table, count in counts.items():
+        if count != before.get(table, 0):
+            raise ConflictingRepeat(
+                "the batch was sealed before with another number of rows",
+                got=count,
+                expected=before.get(table, 0),
+                where={"table": table, "batch": batch_id},
+            )
+    entries = sum(entry_count for _, _, entry_count in sealed)
+    return Sealed(batch_id=batch_id, entries=entries, rows=sum(before.values()), repeated=True)
+
+
+def _next_number(sealing: _Sealing) -> int:
+    """Return the number of the next entry, if the log's end is ours and not before the checkpoint."""
+    end = _QUERIES.log_end(sealing.connection)
+    number = 0 if end is None else int(end[0]) + 1
+    if number < sealing.checkpoint:
+        raise EvidenceError(
+            "the database's log is shorter than the signed checkpoint",
+            got=f"{number} entries",
+            expected=f">= {sealing.checkpoint}",
+            hint="the database was put back to an older state; verify names what is missing",
+        )
+    if end is not None and not sealing.signer.verifier.verify(end[1].encode(), end[2]):
+        raise EvidenceError(
+            "the log's last entry was not signed by this folder's key", where={"entry": end[0]}
+        )
+    return number
+
+
+def _seal_rows(sealing: _Sealing, table: AppendOnlyTable, batch_rows: int, number: int) -> int:
+    """Seal a table's rows of the batch, window by window; return the number after its last entry."""
+    for window in range(0, batch_rows, _WINDOW_ROWS):
+        entries, chunks = [], []
+        first = window
+        texts = _dense_texts(sealing, table, window, min(window + _WINDOW_ROWS, batch_rows))
+        while chunk_texts := list(islice(texts, CHUNK_ROWS)):
+            salts = os.urandom(SALT_SIZE * len(chunk_texts))
+            hashes = row_hashes(salts, row_prefix(table.name), chunk_texts)
+            body = _body(sealing, table, number, first, batch_rows, salts, hashes)
+            entries.append((number, body, entry_hash(body), sealing.signer.sign(body.encode())))
+            chunks.append((number, table.name, sealing.batch_id, first, salts, b"".join(hashes)))
+            number, first = number + 1, first + len(chunk_texts)
+        _write(sealing.connection, entries, chunks)
+    return number
+
+
+def _dense_texts(sealing: _Sealing, table: AppendOnlyTable, first: int, after: int) -> Iterator[bytes]:
+    """Yield the texts of rows first..after-1 of the batch.
+
+    Raises: EvidenceError at the first row number that is missing or there twice.
+    """
+    condition = sql.SQL("batch_id = {} AND row_no < {}").format(sealing.batch_id, after)
+    if first:  # a negative number must not hide below the first window
+        condition += sql.SQL(" AND row_no >= {}").format(first)
+    rows = read_rows(sealing.connection, table=table.name, columns=table.columns, condition=condition)
+    expected = first
+    wrong: EvidenceError | None = None
+    # to the end in any case: a COPY that is left early would break the transaction
+    for _, row_no, text in rows:
+        if wrong is None and int(row_no) != expected:
+            wrong = _not_dense(sealing, table, expected, int(row_no))
+        if wrong is None:
+            expected += 1
+            yield text
+    if wrong is None and expected != after:
+        wrong = _not_dense(sealing, table, expected, None)
+    if wrong is not None:
+        raise wrong
+
+
+def _not_dense(sealing: _Sealing, table: AppendOnlyTable, expected: int, got: int | None) -> EvidenceError:
+    return EvidenceError(
+        "rows of a batch are not numbered densely from 0",
+        got="nothing" if got is None else got,
+        expected=expected,
+        where={"table": table.name, "batch": sealing.batch_id, "row": expected},
+    )
+
+
+def _body(
+    sealing: _Sealing,
+    table: AppendOnlyTable,
+    number: int,
+    first: int,
+    batch_rows: int,
+    salts: bytes,
+    hashes: Sequence[bytes],
+) -> str:
+    entry = RowsEntry(
+        v=1,
+        kind="rows",
+        origin=sealing.signer.verifier.name,
+        entry=number,
+        checkpoint=sealing.checkpoint,
+        sealed_at=sealing.sealed_at,
+        table=table.name,
+        batch=str(sealing.batch_id),
+        first=first,
+        count=len(hashes),
+        batch_rows=batch_rows,
+        columns=table.columns,
+        row_text="row text v1",
+        rows_root=tree_root(hashes).hex(),
+        salts_hash=hashlib.sha256(salts).hexdigest(),
+    )
+    return entry.body()
+
+
+def _write(
+    connection: Connection, entries: Sequence[Sequence[object]], chunks: Sequence[Sequence[object]]
+) -> None:
+    copy_rows(
+        connection,
+        table="evidence.entry",
+        columns=("entry_no", "body", "leaf_hash", "signature"),
+        rows=entries,
+    )
+    copy_rows(
+        connection,
+        table="evidence.chunk",
+        columns=("entry_no", "table_name", "batch_id", "first_row", "salts", "row_hashes"),
+        rows=chunks,
+    )

@@ -1,0 +1,202 @@
+"""Keys and signatures (签名): a signer holds a private key, a verifier the public one; both have a name.
+
+Keys are written as C2SP signed-note writes them: `NAME+KEYID+BASE64` for a verifier and
+`PRIVATE+KEY+NAME+KEYID+BASE64` for a signer, where the bytes begin with the algorithm's number and the key id
+is the first 4 bytes of SHA-256(name, LF, number, public key). Number 1 is Ed25519, the only algorithm so far;
+a further one is a further pair of classes here and an entry in the two tables at the end.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from creditloop.kernel.errors import EvidenceError, InputError
+
+_PRIVATE = "PRIVATE+KEY+"
+_ED25519 = 1
+
+
+class Verifier(Protocol):
+    """A named public key."""
+
+    @property
+    def name(self) -> str:
+        """The key's name; an evidence log's key is named like the log's origin."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes by which a signature line says whose it is."""
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether the signature is this key's over the message."""
+
+    def text(self) -> str:
+        """Return the key as one line of text."""
+
+
+class Signer(Protocol):
+    """A named private key."""
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature over a message."""
+
+    def text(self) -> str:
+        """Return the private key as one line of text: a secret."""
+
+
+def check_name(name: str) -> str:
+    """Refuse a key name that the text forms cannot carry: empty, or with white space or a plus sign."""
+    if (
+        not name
+        or "+" in name
+        or any(character.isspace() or not character.isprintable() for character in name)
+    ):
+        raise InputError(
+            "not a key's name", got=repr(name), expected="printable, no white space, no plus sign"
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Verifier:
+    """An Ed25519 public key (RFC 8032).
+
+    Attributes:
+        name: the key's name.
+        public: the 32 bytes of the key.
+    """
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if len(self.public) != 32:
+            raise InputError(
+                "not an Ed25519 public key", got=f"{len(self.public)} bytes", expected="32 bytes"
+            )
+
+    @property
+    def key_id(self) -> bytes:
+        """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([_ED25519]) + self.public).digest()[:4]
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether the signature is this key's over the message."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def text(self) -> str:
+        """Return the key as one line of text."""
+        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([_ED25519]) + self.public)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ed25519Signer:
+    """An Ed25519 private key; its text is a secret and its `repr` does not show it.
+
+    Attributes:
+        name: the key's name.
+        seed: the 32 secret bytes.
+    """
+
+    name: str
+    seed: bytes
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if len(self.seed) != 32:
+            raise InputError("not an Ed25519 private key", got=f"{len(self.seed)} bytes", expected="32 bytes")
+
+    def __repr__(self) -> str:
+        return f"Ed25519Signer({self.name})"
+
+    @classmethod
+    def generate(cls, name: str) -> "Ed25519Signer":
+        """Make a new key from the system's randomness."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @property
+    def verifier(self) -> Ed25519Verifier:
+        """The public half."""
+        key = Ed25519PrivateKey.from_private_bytes(self.seed)
+        return Ed25519Verifier(self.name, key.public_key().public_bytes_raw())
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64 bytes of the signature; the same message always gives the same ones."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+
+    def text(self) -> str:
+        """Return the private key as one line of text: a secret."""
+        return f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{_base64(bytes([_ED25519]) + self.seed)}"
+
+
+_VERIFIERS: Mapping[int, Callable[[str, bytes], Verifier]] = {_ED25519: Ed25519Verifier}
+_SIGNERS: Mapping[int, Callable[[str, bytes], Signer]] = {_ED25519: Ed25519Signer}
+
+
+def verifier_from_text(text: str) -> Verifier:
+    """Read a public key from its line of text.
+
+    Raises: EvidenceError if the text is not one, is of an algorithm not known here, or its key id is not its
+        own.
+    """
+    name, key_id, number, key = _key_parts(text, what="a verifier key")
+    if number not in _VERIFIERS:
+        raise EvidenceError("unknown signature algorithm", got=number, expected=sorted(_VERIFIERS))
+    return _checked_id(_VERIFIERS[number](name, key), key_id)
+
+
+def signer_from_text(text: str) -> Signer:
+    """Read a private key from its line of text; errors never show it.
+
+    Raises: EvidenceError as `verifier_from_text`.
+    """
+    if not text.startswith(_PRIVATE):
+        raise EvidenceError("not a private key", expected=f"{_PRIVATE}NAME+KEYID+BASE64")
+    name, key_id, number, key = _key_parts(text.removeprefix(_PRIVATE), what="a private key")
+    if number not in _SIGNERS:
+        raise EvidenceError("unknown signature algorithm", got=number, expected=sorted(_SIGNERS))
+    signer = _SIGNERS[number](name, key)
+    _checked_id(signer.verifier, key_id)
+    return signer
+
+
+def _key_parts(text: str, *, what: str) -> tuple[str, bytes, int, bytes]:
+    """Split a key's text into name, key id, algorithm number and key bytes."""
+    try:
+        name, key_id, encoded = text.strip().split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        if len(raw) != 33 or len(key_id) != 8:
+            raise ValueError
+        return check_name(name), bytes.fromhex(key_id), raw[0], raw[1:]
+    except (ValueError, binascii.Error, InputError):
+        raise EvidenceError(f"not {what}", expected="NAME+KEYID+BASE64") from None
+
+
+def _checked_id(verifier: Verifier, key_id: bytes) -> Verifier:
+    if verifier.key_id != key_id:
+        raise EvidenceError(
+            "the key's id is not its own",
+            got=key_id.hex(),
+            expected=verifier.key_id.hex(),
+            where={"key": verifier.name},
+        )
+    return verifier
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
