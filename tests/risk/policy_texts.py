@@ -20,7 +20,7 @@ parameters:
     values:
       - {from: 2020-01-01, value: 5, source: {title: first rule}}
       - {from: 2024-01-01, value: 3, source: {title: second rule, reference: article 7, checked: 2024-02-01}}
-  small:
+  low:
     kind: money
     unit: fen
     values:
@@ -36,7 +36,7 @@ tables:
     outputs:
       tier: {kind: integer, values: [0, 1, 2]}
     rows:
-      - {id: V_2, when: over > 0 and owed > parameter.small, then: {tier: 2}, reason: {code: V_2, zh: 逾, en: L}}
+      - {id: V_2, when: over > 0 and owed > parameter.low, then: {tier: 2}, reason: {code: A, zh: 逾, en: L}}
       - {id: V_1, when: "over > 0", then: {tier: 1}, reason: {code: V_1, zh: 小, en: late but small}}
     otherwise: {then: {tier: 0}, reason: {code: V_0, zh: 未逾, en: not late}}
   - id: name

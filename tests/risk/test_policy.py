@@ -119,7 +119,8 @@ FLOW = [
      "tables.0", "the table 'verdict' reads what the policy does not give it", "over, money"),
     ({"word": "days"}, "tables.1", "the table 'name' gives a name that stands already", "['days']"),
     ({"word": "over"}, "tables.1", "the table 'name' gives a name that stands already", "['over']"),
-    ({"word": "verdict_row"}, "tables.1", "the table 'name' gives a name that stands already", "['verdict_row']"),
+    ({"word": "bank_row", "verdict\n": "bank\n"},
+     "tables.1", "the table 'name' gives a name that stands already", "['bank_row']"),
 ]  # fmt: skip
 
 
