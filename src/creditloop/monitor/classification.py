@@ -46,13 +46,10 @@ def classify(*, rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
     Returns: one row a customer, sorted by party: the inputs, days_past_due_low and days_past_due (null where
         they cannot be told), bucket, regulatory_class, bank_class (the class in force), and for each the id
         of the rule that decided; "refer" where a rule could not be evaluated.
-    Raises: InputError if the rows have other columns or types, or a null where none may be.
+    Raises: InputError if the rows have other columns or types, a null where none may be, a party twice, or an
+        amount that cannot be.
     """
-    if dict(rows.schema) != ROWS:
-        raise InputError("not the rows a classification is made from", got=dict(rows.schema), expected=ROWS)
-    holes = [name for name in ROWS if name != "months_late" and rows[name].null_count()]
-    if holes:
-        raise InputError("a classification needs these values", got="null", where={"field": ", ".join(holes)})
+    _check_rows(rows)
     late = policies.days_past_due.judge_frame(rows)
     judged = policies.five_tier.judge_frame(late)
     tier = pl.max_horizontal("regulatory_tier", "bank_tier")
@@ -74,6 +71,27 @@ def classify(*, rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
         .otherwise("regulatory_row")
         .alias("bank_rule"),
     ).sort("party_id")
+
+
+def _check_rows(rows: pl.DataFrame) -> None:
+    if dict(rows.schema) != ROWS:
+        raise InputError("not the rows a classification is made from", got=dict(rows.schema), expected=ROWS)
+    for name in ROWS:
+        hole = rows.filter(pl.col(name).is_null())
+        if name != "months_late" and not hole.is_empty():
+            where = {"field": name, "party": hole["party_id"][0]}
+            raise InputError("a classification needs this value", got="null", where=where)
+    twice = rows.filter(pl.col("party_id").is_duplicated())
+    if not twice.is_empty():
+        raise InputError("a party stands twice", got=twice["party_id"][0])
+    for name in ("limit_fen", "owed_fen", "credit_fen"):
+        below = rows.filter(pl.col(name) < 0)
+        if not below.is_empty():
+            where = {"field": name, "party": below["party_id"][0]}
+            raise InputError("the amount is below 0", got=below[name][0], expected=">= 0", where=where)
+    both = rows.filter((pl.col("owed_fen") > 0) & (pl.col("credit_fen") > 0))
+    if not both.is_empty():
+        raise InputError("a party cannot owe and be in credit at once", where={"party": both["party_id"][0]})
 
 
 def _class_name(tier: pl.Expr) -> pl.Expr:

@@ -50,6 +50,32 @@ class Portfolio:
     bank_npl_nano: int | None
     referred: int
 
+    def as_record(self) -> dict[str, object]:
+        """Return the figures as plain data: both dates, policies by hash, fen, ratios in nano."""
+        return {
+            **self.run.dates.as_record(),
+            "product": self.run.product,
+            "currency": self.run.currency,
+            "policies": {
+                "days_past_due": self.run.delinquency_policy_hash,
+                "five_tier": self.run.five_tier_policy_hash,
+            },
+            "customers": self.customers,
+            "owing": self.owing,
+            "in_credit": self.in_credit,
+            "above_limit": self.above_limit,
+            "limit_fen": self.limit_fen,
+            "owed_fen": self.owed_fen,
+            "credit_fen": self.credit_fen,
+            "utilisation_nano": self.utilisation_nano,
+            "buckets": _record(self.buckets),
+            "regulatory_classes": _record(self.regulatory_classes),
+            "bank_classes": _record(self.bank_classes),
+            "regulatory_npl_nano": self.regulatory_npl_nano,
+            "bank_npl_nano": self.bank_npl_nano,
+            "referred": self.referred,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
@@ -103,6 +129,10 @@ def _lines(
             owed = sum(cell.owed_fen for cell in of_name)
             lines.append(PortfolioLine(name=name, customers=customers, owed_fen=owed))
     return tuple(lines)
+
+
+def _record(lines: Sequence[PortfolioLine]) -> dict[str, object]:
+    return {line.name: {"customers": line.customers, "owed_fen": line.owed_fen} for line in lines}
 
 
 def _not_performing(lines: Sequence[PortfolioLine]) -> int:

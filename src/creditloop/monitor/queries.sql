@@ -9,11 +9,11 @@ INSERT INTO monitor.classification_batch (
 );
 
 -- name: find_runs
--- Every run, oldest business date first.
+-- Every run, oldest business date first; of the same dates the last recorded comes last.
 SELECT batch_id, product, business_date, rules_as_of, currency, delinquency_policy_hash, five_tier_policy_hash,
     customers, content_hash
 FROM monitor.classification_batch
-ORDER BY business_date, rules_as_of, batch_id;
+ORDER BY business_date, rules_as_of, recorded_at, batch_id;
 
 -- name: portfolio_by_class
 -- Customers and amounts of a run by bucket and class, in fen.

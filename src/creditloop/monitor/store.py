@@ -136,7 +136,7 @@ def record_classification(
 
 
 def find_runs(connection: Connection) -> list[ClassificationRun]:
-    """Return every recorded classification, oldest business date first."""
+    """Return every recorded classification, by business date, rules date and moment of recording."""
     return [
         ClassificationRun(
             batch_id=batch_id,

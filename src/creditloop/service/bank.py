@@ -1,20 +1,19 @@
-"""A bank, open for work: its documents, its database, its evidence — and one shape for everything that
-writes.
+"""A bank, open for work: its documents, its database, its evidence — and one shape for all that writes.
 
 A piece of work is one transaction. What it recorded is sealed inside that transaction; once it is committed
 the evidence log is extended over it and a new checkpoint signed outside the database. A crash in between
-loses
-nothing: the next piece of work takes the sealed entries in.
+loses nothing: the next piece of work takes the sealed entries in.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from creditloop.data import Access, record_access
 from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batch, verify
-from creditloop.kernel.errors import EvidenceError
+from creditloop.kernel.errors import EvidenceError, InputError
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import Connection, Subscription, connect, deliver, load_queries, migrate
 from creditloop.kernel.storage.server import (
@@ -31,6 +30,9 @@ from creditloop.service.work import Reaction, Work
 
 DATABASE = "creditloop"
 """Name of the bank's database on the embedded server."""
+DELIVERIES_MOST = 500
+"""Facts delivered by one call; the rest follow with the next."""
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +52,20 @@ class Bank:
                 yield work
             self._extend(connection)
 
-    def deliver(self, *, most: int) -> tuple[int, int]:
-        """Let subscribers act on up to `most` open facts; return (done, failed)."""
+    def deliver(self) -> tuple[int, int]:
+        """Let subscribers act on open facts, as many as one call takes; return (done, failed)."""
         with connect(self.url) as connection:
             subscriptions = [self._subscription(reaction) for reaction in REACTIONS]
-            outcome = deliver(connection, subscriptions=subscriptions, most=most, now=self.clock())
+            outcome = deliver(connection, subscriptions=subscriptions, most=DELIVERIES_MOST, now=self.clock())
             self._extend(connection)
             return outcome
 
     def verify(self) -> Verification:
         """Verify everything sealed against the checkpoint outside the database."""
         with connect(self.url) as connection:
-            return verify(connection, folder=self.evidence, tables=sealed_tables(connection))
+            tables = sealed_tables(connection)
+            connection.commit()  # on an idle connection verifying keeps nobody waiting
+            return verify(connection, folder=self.evidence, tables=tables)
 
     @contextmanager
     def _sealed(self, connection: Connection) -> Iterator[Work]:
@@ -105,13 +109,16 @@ def open_bank(*, places: Places, database: str = DATABASE, clock: Callable[[], d
     Args:
         database: name on the embedded server; on a server named by CREDITLOOP_DATABASE_URL that URL's own
             database is used.
-    Raises: what `ensure_running` and `migrate` raise.
+    Raises: what `ensure_running` and `migrate` raise; EvidenceError if the database holds sealed entries and
+        its evidence folder is gone.
     """
     server = ensure_running(state=places.state, environment=places.environment)
     url = _url(server, database)
     with connect(url) as connection:
         migrate(connection, rooms=ROOMS, now=clock())
-        evidence = _evidence_folder(connection, places=places, database=database, now=clock())
+        evidence = _evidence_folder(connection, places=places, now=clock())
+        connection.commit()
+        _take_in(connection, folder=evidence, now=clock())
     return Bank(url=url, places=places, evidence=evidence, clock=clock)
 
 
@@ -122,12 +129,29 @@ def _url(server: Server, database: str) -> str:
     return database_url(server, database)
 
 
-def _evidence_folder(
-    connection: Connection, *, places: Places, database: str, now: datetime
-) -> EvidenceFolder:
+def _take_in(connection: Connection, *, folder: EvidenceFolder, now: datetime) -> None:
+    """Take in what a process left that was killed between sealing and signing.
+
+    A log that was tampered with cannot be extended. The bank is opened all the same, or nobody could verify
+    it; verifying names what is wrong, and no piece of work ends well until it is put right.
+    """
+    with suppress(EvidenceError), connection.transaction():
+        extend(connection, folder=folder, now=now)
+
+
+def _evidence_folder(connection: Connection, *, places: Places, now: datetime) -> EvidenceFolder:
+    """Open the evidence folder of the database that is connected, under that database's own name."""
+    name = connection.info.dbname
+    if not _FOLDER_NAME.fullmatch(name):
+        raise InputError(
+            "the evidence folder is named after the database, and this is no name for a folder",
+            got=name,
+            expected="letters, digits, _ and -",
+        )
     parent = make_state_folder(places.state).state / "evidence"
     parent.mkdir(mode=0o700, exist_ok=True)
-    folder = EvidenceFolder(parent / database)
+    folder = EvidenceFolder(parent / name)
+    load_queries("creditloop.service").lock_opening(connection)  # of two who open it first, one makes the key
     if folder.path.exists():
         return folder
     if connection.execute("SELECT EXISTS (SELECT FROM evidence.entry)").fetchone() == (True,):
@@ -137,4 +161,4 @@ def _evidence_folder(
             where={"file": folder.path},
             hint="restore the folder from its backup",
         )
-    return EvidenceFolder.create(folder.path, origin=f"creditloop/{database}", now=now)
+    return EvidenceFolder.create(folder.path, origin=f"creditloop/{name}", now=now)

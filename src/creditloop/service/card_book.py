@@ -7,7 +7,8 @@ repeat.
 1. import the file under its contract
 2. take over the opening balances from the first statement
 3. post each following month: payments as reported, net charges derived
-Each of 2 and 3 says `MonthPosted`, which is answered in `wiring`.
+Each of 2 and 3 says `MonthPosted`, which is answered in `wiring`; whoever answers reads the plan from the
+bank's own archive, by its hash, so it is the very plan that was posted by.
 """
 
 from collections.abc import Sequence
@@ -17,11 +18,11 @@ from pathlib import Path
 
 import polars as pl
 
-from creditloop.book import PostedBatch, migrate_opening, post_statement_month
+from creditloop.book import PostedBatch, find_batch, migrate_opening, post_statement_month
 from creditloop.data import ImportResult, Progress, import_file, read_table
-from creditloop.kernel.dates import Dates, end_of_day
+from creditloop.kernel.dates import Dates, end_of_day, start_of_day
 from creditloop.kernel.documents import Document
-from creditloop.kernel.errors import InputError
+from creditloop.kernel.errors import InputError, OutOfOrder, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.service.work import Work
 
@@ -65,9 +66,9 @@ def read_plan(document: Document, *, root: Path) -> BookPlan:
     entries = document.root.mapping(required=keys, optional=["title"])
     entries["plan"].text(among=["card_book"])
     months = tuple(node.day() for node in entries["months"].items())
-    if len(months) < 1 or list(months) != sorted(set(months)):
+    if not months or list(months) != sorted(set(months)):
         raise entries["months"].fail(
-            "months must be in order of time, each once", got=[str(m) for m in months]
+            "months must be in order of time, each once, and at least one", got=[str(m) for m in months]
         )
     return BookPlan(
         document=document,
@@ -83,22 +84,22 @@ def read_plan(document: Document, *, root: Path) -> BookPlan:
 
 def import_statements(work: Work, *, plan: BookPlan, progress: Progress | None = None) -> ImportResult:
     """Import the plan's file; a repeat returns the first result."""
-    work.adopt(plan.document, kind="plan")
     contract = work.contract(plan.contract)
     result = import_file(work.connection, contract=contract, file=plan.file, now=work.now, progress=progress)
     if not result.repeated:
+        work.adopt(plan.document, kind="plan")
         work.recorded(result.batch_id)
     return result
 
 
 def post_month(work: Work, *, plan: BookPlan, month: date) -> PostedBatch:
-    """Post a month of the plan (the first: the opening balances) and say so; a repeat returns the first
-    result.
+    """Post a month of the plan (the first: the opening balances) and say so.
+
+    A repeat returns the first result.
 
     Raises: InputError if the month is not in the plan, and what the book raises.
     """
-    if month not in plan.months:
-        raise InputError("the plan has no such month", got=month, expected=[str(day) for day in plan.months])
+    _check_in_plan(plan, month)
     post = migrate_opening if month == plan.months[0] else post_statement_month
     contract = work.contract(plan.contract)
     posted = post(
@@ -113,9 +114,27 @@ def post_month(work: Work, *, plan: BookPlan, month: date) -> PostedBatch:
         currency=contract.currency,
     )
     if not posted.repeated:
+        work.adopt(plan.document, kind="plan")
         work.recorded(posted.batch_id)
         work.say(_month_posted(work, plan=plan, posted=posted))
     return posted
+
+
+def check_posted(work: Work, *, plan: BookPlan, month: date) -> None:
+    """Refuse a month that the book does not stand at or beyond: its balances would be an earlier month's.
+
+    Raises: InputError if the month is not in the plan; OutOfOrder if it is not posted yet.
+    """
+    _check_in_plan(plan, month)
+    try:
+        find_batch(work.connection, batch_key=batch_key(plan, month))
+    except UnknownId as error:
+        raise OutOfOrder(
+            "the month is not posted yet",
+            got=str(month),
+            where={"batch": batch_key(plan, month)},
+            hint=f"creditloop book post {plan.document.path}",
+        ) from error
 
 
 def statement_rows(
@@ -132,6 +151,7 @@ def statement_rows(
         table=plan.table,
         columns=["party_id", "statement_date", "batch_id", "row_no", *columns],
         purpose=purpose,
+        since=month,
     )
     source = pl.format(f"source.{plan.contract}_{plan.table}/{{}}/{{}}", "batch_id", "row_no")
     return frame.filter(pl.col("statement_date") == month).select(
@@ -151,10 +171,28 @@ def batch_key(plan: BookPlan, month: date) -> str:
     return f"{plan.contract}/{'opening' if month == plan.months[0] else 'statement'}/{month:%Y-%m}"
 
 
+def _check_in_plan(plan: BookPlan, month: date) -> None:
+    if month not in plan.months:
+        raise InputError(
+            "the plan has no such month",
+            got=str(month),
+            expected=[str(day) for day in plan.months],
+            where={"file": plan.document.path},
+        )
+
+
 def _read(
-    work: Work, *, plan: BookPlan, month: date, table: str, columns: Sequence[str], purpose: str
+    work: Work,
+    *,
+    plan: BookPlan,
+    month: date,
+    table: str,
+    columns: Sequence[str],
+    purpose: str,
+    since: date | None = None,
 ) -> pl.DataFrame:
     contract = work.contract(plan.contract)
+    hours = contract.utc_offset_hours
     return read_table(
         work.connection,
         contract=contract,
@@ -163,9 +201,10 @@ def _read(
         purpose=purpose,
         reader=READER,
         reason=f"{plan.product} {month:%Y-%m}",
-        known_by=end_of_day(month, utc_offset_hours=contract.utc_offset_hours),
+        known_by=end_of_day(month, utc_offset_hours=hours),
         now=work.now,
         record_denial=work.record_denial,
+        occurred_from=None if since is None else start_of_day(since, utc_offset_hours=hours),
     )
 
 
@@ -178,7 +217,7 @@ def _month_posted(work: Work, *, plan: BookPlan, posted: PostedBatch) -> Fact:
         known_at=work.now,
         payload={
             "batch": str(posted.batch_id),
-            "plan": plan.document.path,
+            "plan": plan.document.hash,
             "product": plan.product,
             **posted.dates.as_record(),
         },

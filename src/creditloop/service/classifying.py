@@ -9,13 +9,13 @@ from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.facts import Fact
 from creditloop.monitor import ClassificationRun, Policies, classify, find_run, record_classification
 from creditloop.risk import Policy, read_policy
-from creditloop.service.card_book import BookPlan, limits, read_plan, statement_rows
+from creditloop.service.card_book import BookPlan, check_posted, limits, read_plan, statement_rows
 from creditloop.service.work import Work
 
 
 def classify_month(work: Work, fact: Fact) -> None:
     """Answer `MonthPosted`: classify the book at that month's end."""
-    plan = read_plan(work.places.document(str(fact.payload["plan"])), root=work.places.documents)
+    plan = read_plan(work.adopted(str(fact.payload["plan"])), root=work.places.documents)
     dates = Dates(
         business_date=date_from_text(str(fact.payload["business_date"])),
         rules_as_of=date_from_text(str(fact.payload["rules_as_of"])),
@@ -27,7 +27,10 @@ def classify_book(work: Work, *, plan: BookPlan, dates: Dates) -> Classification
     """Classify every customer of the book on a business date by the rules in force on another; record it.
 
     A repeat, with the same texts of the policies, returns the first result without computing it again.
+
+    Raises: InputError if the business date is not a month of the plan; OutOfOrder if it is not posted yet.
     """
+    check_posted(work, plan=plan, month=dates.business_date)
     policies = read_policies(work, product=plan.product, rules_as_of=dates.rules_as_of)
     recorded = find_run(work.connection, product=plan.product, dates=dates, policies=policies)
     if recorded is not None:

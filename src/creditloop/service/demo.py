@@ -18,21 +18,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg import sql
+
 from creditloop.book import EventKind, PostedBatch, adjustments, trial_balance
-from creditloop.data import finding_counts, imports
+from creditloop.data import finding_counts
 from creditloop.kernel.errors import BookError, EvidenceError
-from creditloop.kernel.storage import connect
-from creditloop.monitor import Portfolio, PortfolioLine, portfolio
+from creditloop.kernel.storage import Connection, connect
+from creditloop.monitor import portfolio
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, import_statements, post_month, read_plan
+from creditloop.service.card_book import BookPlan, import_statements, read_plan
 from creditloop.service.classifying import classify_book
+from creditloop.service.posting import post_months
 from creditloop.service.reconciling import MonthReconciled, reconcile_month
 from creditloop.service.wiring import sealed_tables
 
 PLAN = "examples/taiwan_cards/book.yaml"
 DATABASE = "creditloop_demo"
 RESULT = Path("var/demo/result.json")
-DELIVERIES_MOST = 100
 _GROWING = frozenset({"data.access_log"})
 """Tables that a second run adds to: each read is logged."""
 
@@ -56,7 +58,7 @@ def run_demo(bank: Bank, *, progress: Callable[[int, int | None], None]) -> Iter
     plan = read_plan(bank.places.document(PLAN), root=bank.places.documents)
     steps: Mapping[str, Callable[[], Record]] = {
         "import": lambda: _import(bank, plan, progress),
-        "findings": lambda: _findings(bank),
+        "findings": lambda: _findings(bank, plan),
         "book": lambda: _book(bank, plan),
         "reconciliation": lambda: _reconciliation(bank, plan),
         "classification": lambda: _classification(bank, plan),
@@ -91,10 +93,10 @@ def _import(bank: Bank, plan: BookPlan, progress: Callable[[int, int | None], No
     }
 
 
-def _findings(bank: Bank) -> Record:
-    with connect(bank.url) as connection:
-        batch = imports(connection)[-1]
-        counts = finding_counts(connection, batch_id=batch.batch_id)
+def _findings(bank: Bank, plan: BookPlan) -> Record:
+    with bank.work() as work:
+        imported = import_statements(work, plan=plan)  # a repeat: the first result
+        counts = finding_counts(work.connection, batch_id=imported.batch_id)
     return {
         "total": sum(count.count for count in counts),
         "by_code": [
@@ -105,19 +107,14 @@ def _findings(bank: Bank) -> Record:
 
 
 def _book(bank: Bank, plan: BookPlan) -> Record:
-    months = []
-    for month in plan.months:
-        with bank.work() as work:
-            posted = post_month(work, plan=plan, month=month)
-        bank.deliver(most=DELIVERIES_MOST)
-        months.append(_posted_record(posted))
+    batches = list(post_months(bank, plan=plan))
     with connect(bank.url) as connection:
         lines = trial_balance(connection, as_of=plan.months[-1])
         refunds = adjustments(connection, as_of=plan.months[-1])
     return {
-        "months": months,
-        "events": sum(int(str(month["events"])) for month in months),
-        "postings": sum(int(str(month["postings"])) for month in months),
+        "months": [_posted_record(posted) for posted in batches],
+        "events": sum(posted.event_count for posted in batches),
+        "postings": sum(posted.posting_count for posted in batches),
         "refunds_or_adjustments": refunds.height,
         "trial_balance_fen": {line.account.code: line.balance_fen for line in lines},
         "trial_balance_sum_fen": sum(line.balance_fen for line in lines),
@@ -169,38 +166,7 @@ def _classification(bank: Bank, plan: BookPlan) -> Record:
     with bank.work() as work:
         runs = [classify_book(work, plan=plan, dates=plan.dates(month)) for month in plan.months]
         figures = [portfolio(work.connection, run=run) for run in runs]
-    return {"days_past_due": "estimated", "months": [portfolio_record(figure) for figure in figures]}
-
-
-def portfolio_record(figures: Portfolio) -> Record:
-    """Return a portfolio's figures as plain data: both dates, policies by hash, fen, ratios in nano."""
-
-    def lines(group: tuple[PortfolioLine, ...]) -> Record:
-        return {line.name: {"customers": line.customers, "owed_fen": line.owed_fen} for line in group}
-
-    return {
-        **figures.run.dates.as_record(),
-        "product": figures.run.product,
-        "currency": figures.run.currency,
-        "policies": {
-            "days_past_due": figures.run.delinquency_policy_hash,
-            "five_tier": figures.run.five_tier_policy_hash,
-        },
-        "customers": figures.customers,
-        "owing": figures.owing,
-        "in_credit": figures.in_credit,
-        "above_limit": figures.above_limit,
-        "limit_fen": figures.limit_fen,
-        "owed_fen": figures.owed_fen,
-        "credit_fen": figures.credit_fen,
-        "utilisation_nano": figures.utilisation_nano,
-        "buckets": lines(figures.buckets),
-        "regulatory_classes": lines(figures.regulatory_classes),
-        "bank_classes": lines(figures.bank_classes),
-        "regulatory_npl_nano": figures.regulatory_npl_nano,
-        "bank_npl_nano": figures.bank_npl_nano,
-        "referred": figures.referred,
-    }
+    return {"days_past_due": "estimated", "months": [figure.as_record() for figure in figures]}
 
 
 def _evidence(bank: Bank) -> Record:
@@ -213,13 +179,12 @@ def _evidence(bank: Bank) -> Record:
         )
     with connect(bank.url) as connection:
         names = [table.name for table in sealed_tables(connection) if table.name not in _GROWING]
-        counts = {
-            name: _rows(connection.execute(f"SELECT count(*) FROM {name}".encode()).fetchone())
-            for name in names
-        }
+        counts = {name: _rows_of(connection, name) for name in names}
     return {"problems": 0, "rows_sealed": counts}
 
 
-def _rows(row: tuple[int] | None) -> int:
-    assert row is not None
-    return row[0]
+def _rows_of(connection: Connection, table: str) -> int:
+    query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table.split(".")))
+    row = connection.execute(query).fetchone()
+    assert row is not None  # count(*) always gives a row
+    return int(row[0])

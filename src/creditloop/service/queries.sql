@@ -5,3 +5,21 @@ SELECT last_value FROM data.access_no;
 -- name: accesses_at
 -- The reads logged from a number on, at the moment of a piece of work; a sequence nobody used yet says 1.
 SELECT batch_id FROM data.access_log WHERE access_no >= :after AND at = :now ORDER BY access_no;
+
+-- name: lock_opening^
+-- Let one process at a time open this bank, until its transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('creditloop opening'));
+
+-- name: find_document^
+-- The text of a document that was adopted, by its hash.
+SELECT path, body FROM kernel.document WHERE document_hash = :document_hash;
+
+-- name: insert_job_failure!
+-- Keep why a job failed: the worker's own tables only say that it did.
+INSERT INTO procrastinate.job_failure (job_no, job, failed_at, code, text)
+VALUES (:job_no, :job, :failed_at, :code, :text);
+
+-- name: job_failures
+-- Why jobs failed from a moment on, oldest first.
+SELECT job_no, job, failed_at, code, text FROM procrastinate.job_failure
+WHERE failed_at >= :since ORDER BY failed_at, job_no;

@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 from creditloop.data import Contract, RecordDenial, parse_contract
-from creditloop.kernel.documents import Document, read_document
+from creditloop.kernel.documents import Document, parse_document, read_document
+from creditloop.kernel.errors import EvidenceError, UnknownId
 from creditloop.kernel.facts import Fact
-from creditloop.kernel.storage import Connection, Subscription, adopt_document, publish
+from creditloop.kernel.storage import Connection, Subscription, adopt_document, load_queries, publish
 from creditloop.service.places import Places
 
 
@@ -48,6 +49,25 @@ class Work:
     def adopt(self, document: Document, *, kind: str) -> Document:
         """Keep the text of a document that decides, and return it."""
         self.recorded(adopt_document(self.connection, document=document, kind=kind, now=self.now))
+        return document
+
+    def adopted(self, document_hash: str) -> Document:
+        """Return a document that was adopted, from the bank's archive: what decided then, not a file of now.
+
+        Raises: UnknownId if there is none with this hash; EvidenceError if its text was changed since.
+        """
+        found = load_queries("creditloop.service").find_document(self.connection, document_hash=document_hash)
+        if found is None:
+            raise UnknownId("no document with this hash was adopted", got=document_hash)
+        path, body = found
+        document = parse_document(body, path=path)
+        if document.hash != document_hash:
+            raise EvidenceError(
+                "the text of an adopted document was changed",
+                got=document.hash,
+                expected=document_hash,
+                where={"file": path},
+            )
         return document
 
     def contract(self, name: str | Path) -> Contract:

@@ -9,17 +9,17 @@ from creditloop.book import HistoryLine, check_history, history, owed, trial_bal
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import DATABASE, Bank
-from creditloop.service.card_book import BookPlan, import_statements, post_month, read_plan
+from creditloop.service.card_book import BookPlan, import_statements, read_plan
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
 from creditloop.service.cli.output import Section, money, progress_bar, show
+from creditloop.service.posting import post_months
 
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/book.yaml.")]
-DELIVERIES_MOST = 100
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    group = typer.Typer(help="The loan book (贷款台账).", no_args_is_help=True)
+    group = typer.Typer(help="The loan book (贷款台账).")
     group.command("post")(post)
     group.command("balances")(balances)
     group.command("history")(show_history)
@@ -35,14 +35,16 @@ def post(plan: Plan, database: Database = DATABASE, as_json: AsJson = False) -> 
     described = _plan(bank, plan)
     with progress_bar("import") as progress, bank.work() as work:
         import_statements(work, plan=described, progress=progress)
-    rows = []
-    for month in described.months:
-        with bank.work() as work:
-            posted = post_month(work, plan=described, month=month)
-        bank.deliver(most=DELIVERIES_MOST)
-        rows.append(
-            (str(month), posted.kind.value, posted.event_count, posted.posting_count, posted.repeated)
+    rows = [
+        (
+            str(posted.dates.business_date),
+            posted.kind.value,
+            posted.event_count,
+            posted.posting_count,
+            posted.repeated,
         )
+        for posted in post_months(bank, plan=described)
+    ]
     names = ("business_date", "kind", "events", "postings", "repeated")
     record = {
         "rules_as_of": described.rules_as_of.isoformat(),

@@ -31,8 +31,7 @@ def import_files(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Import files under a contract: each is loaded whole or refused, what is wrong with rows becomes
-    findings.
+    """Import files under a contract: each is loaded whole or refused, bad rows become findings.
 
     The same file again changes nothing and gives the first result.
 
@@ -174,7 +173,12 @@ def show_reads(
     )
     record = {"total": len(found), "reads": [dict(zip(names, row, strict=True)) for row in rows]}
     title = f"reads: last {len(rows)} of {len(found)}"
-    show(record, sections=[Section(title=title, columns=names, rows=rows)], as_json=as_json)
+    shown = ("at", "reader", "purpose", "table", "parties_count", "allowed")
+    cells = [
+        tuple(entry[name] for name in shown) for entry in (dict(zip(names, row, strict=True)) for row in rows)
+    ]
+    columns = [*shown[:4], "parties", "allowed"]
+    show(record, sections=[Section(title=title, columns=columns, rows=cells)], as_json=as_json)
 
 
 def import_record(result: ImportResult) -> dict[str, object]:
@@ -232,10 +236,6 @@ def _key_part(text: str) -> tuple[str, object]:
 
 
 def _plain(value: object) -> object:
-    return (
-        ", ".join(value)
-        if isinstance(value, tuple)
-        else value
-        if isinstance(value, int | None)
-        else str(value)
-    )
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return value if isinstance(value, int | None) else str(value)

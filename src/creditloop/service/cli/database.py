@@ -45,15 +45,20 @@ def down(as_json: AsJson = False) -> None:
 
 
 def show_status(as_json: AsJson = False) -> None:
-    """Say whether the embedded database runs, and where its things are.
+    """Say whether the database runs, embedded or named by CREDITLOOP_DATABASE_URL, and where its things are.
 
     Example: creditloop status --json
     """
     places = find_places()
-    found = status(state=places.state)
-    record: dict[str, object] = {"database": found.kind.value, "state": str(places.state)}
-    if found.kind is StatusKind.UP and found.server is not None:
-        record |= _server_record(found.server)
+    if places.environment.get("CREDITLOOP_DATABASE_URL"):
+        kind: StatusKind = StatusKind.UP
+        server: Server | None = ensure_running(state=places.state, environment=places.environment)
+    else:
+        found = status(state=places.state)
+        kind, server = found.kind, found.server
+    record: dict[str, object] = {"database": kind.value, "state": str(places.state)}
+    if server is not None:
+        record |= _server_record(server)
     _show("status", record, as_json=as_json)
 
 

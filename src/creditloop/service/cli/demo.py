@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ from creditloop.kernel.storage.server import StatusKind, status, stop
 from creditloop.service.bank import open_bank
 from creditloop.service.cli.options import AsJson
 from creditloop.service.cli.output import Section, money, percent, progress_bar, progress_console, show
-from creditloop.service.demo import DATABASE, StepDone, run_demo, write_result
-from creditloop.service.places import find_places
+from creditloop.service.demo import DATABASE, Record, StepDone, run_demo, write_result
+from creditloop.service.places import Places, find_places
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -34,25 +35,29 @@ def demo(
     """
     places = find_places()
     ran_before = status(state=places.state).kind is not StatusKind.DOWN
+    try:
+        record = _run(places)
+    finally:
+        if not ran_before and (not serve or "CI" in places.environment):
+            stop(state=places.state)
+    write_result(record, folder=Path.cwd())
+    sections = [_SECTIONS[name](step) for name, step in record.items() if name in _SECTIONS]
+    show(record, sections=sections, as_json=as_json)
+    if status(state=places.state).kind is not StatusKind.DOWN:
+        progress_console.print("the database goes on running; stop it with: creditloop down")
+
+
+def _run(places: Places) -> dict[str, Record]:
+    """Run the steps, saying on standard error when each is done; return their records by name."""
     began = time.perf_counter()
     bank = open_bank(places=places, database=DATABASE)
-    done = [StepDone(name="database", record={"database": DATABASE}, seconds=time.perf_counter() - began)]
-    _say(done[0])
+    opened = StepDone(name="database", record={"database": DATABASE}, seconds=time.perf_counter() - began)
     with progress_bar("import") as progress:
-        for step in run_demo(bank, progress=progress):
-            done.append(step)
+        record = {}
+        for step in chain([opened], run_demo(bank, progress=progress)):
             _say(step)
-    record = {step.name: step.record for step in done}
-    write_result(record, folder=Path.cwd())
-    show(
-        record,
-        sections=[_SECTIONS[step.name](step.record) for step in done if step.name in _SECTIONS],
-        as_json=as_json,
-    )
-    if serve and "CI" not in places.environment:
-        progress_console.print("the database goes on running; stop it with: creditloop down")
-    elif not ran_before:
-        stop(state=places.state)
+            record[step.name] = step.record
+    return record
 
 
 def _say(step: StepDone) -> None:

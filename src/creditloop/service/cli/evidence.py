@@ -30,7 +30,7 @@ PROBLEMS_SHOWN = 50
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    group = typer.Typer(help="Verify what was sealed (存证).", no_args_is_help=True)
+    group = typer.Typer(help="Verify what was sealed (存证).")
     group.command("verify")(verify)
     group.command("columns")(columns)
     group.command("prove")(prove)
@@ -39,8 +39,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def verify(database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """Compare every sealed row and entry with the signed checkpoint outside the database, and name what
-    differs.
+    """Compare every sealed row and entry with the checkpoint outside the database; name what differs.
 
     Exit status 0: everything is as it was sealed; 6: something is not.
 
@@ -49,7 +48,7 @@ def verify(database: Database = DATABASE, as_json: AsJson = False) -> None:
     verification = bank_of(database).verify()
     show(verification_record(verification), sections=_sections(verification), as_json=as_json)
     if verification.problems:
-        raise typer.Exit(exit_status(EvidenceError("")))
+        raise typer.Exit(exit_status(EvidenceError))
 
 
 def columns(database: Database = DATABASE, as_json: AsJson = False) -> None:
@@ -74,8 +73,11 @@ def prove(
     batch: Annotated[str, typer.Argument(help="The row's batch_id.")],
     row_no: Annotated[int, typer.Argument(help="The row's number in its batch.")],
     database: Database = DATABASE,
+    as_json: AsJson = False,
 ) -> None:
     """Write the proof of one row to standard output: what a stranger checks with the public key alone.
+
+    With --json the proof's text stands in the object, under `proof`.
 
     Example: creditloop evidence prove book.event 5f0e2a6c-5a0e-8c1d-9e3b-0a4f3c2b1d00 17 > row.proof
     """
@@ -88,7 +90,14 @@ def prove(
             batch_id=_batch(batch),
             row_no=row_no,
         )
-    sys.stdout.write(proof.text())
+    if as_json:
+        show(
+            {"table": table, "batch": batch, "row_no": row_no, "proof": proof.text()},
+            sections=[],
+            as_json=True,
+        )
+    else:
+        sys.stdout.write(proof.text())
 
 
 def check(

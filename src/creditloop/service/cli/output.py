@@ -17,6 +17,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from creditloop.kernel.errors import (
     BookError,
@@ -44,9 +45,10 @@ _NUMBER = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( %)?|–")
 progress_console = Console(stderr=True, highlight=False)
 
 
-def exit_status(error: CreditloopError) -> int:
-    """Return the exit status of an error."""
-    return next((status for kind, status in EXIT_STATUS if isinstance(error, kind)), STATUS_DEFECT)
+def exit_status(error: CreditloopError | type[CreditloopError]) -> int:
+    """Return the exit status of an error, or of a kind of error."""
+    kind = error if isinstance(error, type) else type(error)
+    return next((status for family, status in EXIT_STATUS if issubclass(kind, family)), STATUS_DEFECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,10 @@ def show(record: Mapping[str, object], *, sections: Sequence[Section], as_json: 
         return
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     for section in sections:
-        console.print(_table(section))
+        if section.rows:
+            console.print(_table(section))
+        else:
+            console.print(section.title, style="bold", markup=False)
 
 
 def show_error(error: CreditloopError, *, as_json: bool) -> None:
@@ -97,22 +102,30 @@ def percent(nano: int | None) -> str:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a progress bar on standard error; yields the callback (done, total or None if unknown)."""
+    """Show a progress bar on standard error; yields the callback (done, total or None if unknown).
+
+    Where standard error is no terminal, nothing is shown.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress_console, transient=True) as progress:
+    shown = progress_console.is_terminal
+    with Progress(*columns, console=progress_console, transient=True, disable=not shown) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _table(section: Section) -> Table:
     table = Table(
-        title=section.title, title_justify="left", title_style="bold", header_style="", expand=False
+        title=Text(section.title, style="bold"),
+        title_justify="left",
+        header_style="",
+        box=SIMPLE_HEAD,
+        show_header=any(section.columns),
     )
     for index, name in enumerate(section.columns):
         numeric = bool(section.rows) and all(_is_number(row[index]) for row in section.rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in section.rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     return table
 
 

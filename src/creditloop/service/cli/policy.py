@@ -15,7 +15,7 @@ from creditloop.service.places import find_places
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    group = typer.Typer(help="Policies: the bank's rules as documents (政策文件).", no_args_is_help=True)
+    group = typer.Typer(help="Policies: the bank's rules as documents (政策文件).")
     group.command("check")(check)
     group.command("show")(show_policy)
     app.add_typer(group, name="policy")
@@ -40,7 +40,9 @@ def check(
         for failure in failures
         for name, (got, wanted) in failure.differing.items()
     ]
-    title = f"{policy.name}, rules as of {rules_as_of}: {len(cases) - len(failures)} of {len(cases)} cases hold"
+    title = (
+        f"{policy.name}, rules as of {rules_as_of}: {len(cases) - len(failures)} of {len(cases)} cases hold"
+    )
     record = {
         "policy": policy.name,
         "hash": policy.hash,
@@ -51,7 +53,7 @@ def check(
     section = Section(title=title, columns=["line", "case", "value", "got", "expected"], rows=rows)
     show(record, sections=[section], as_json=as_json)
     if failures:
-        raise typer.Exit(exit_status(InputError("")))
+        raise typer.Exit(exit_status(InputError))
 
 
 def show_policy(

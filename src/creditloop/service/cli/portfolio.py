@@ -14,14 +14,11 @@ from creditloop.service.card_book import read_plan
 from creditloop.service.classifying import classify_book
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
 from creditloop.service.cli.output import Section, money, percent, show
-from creditloop.service.demo import portfolio_record
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    group = typer.Typer(
-        help="Portfolio figures and five-tier classification (五级分类).", no_args_is_help=True
-    )
+    group = typer.Typer(help="Portfolio figures and five-tier classification (五级分类).")
     group.command("classify")(classify)
     group.command("show")(show_portfolio)
     group.command("verdict")(show_verdict)
@@ -35,11 +32,10 @@ def classify(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Classify every customer at a month's end by the rules of another day; recorded, a repeat finds the
-    first.
+    """Classify every customer at a month's end by the rules of another day; a repeat finds the first.
 
     Example: creditloop portfolio classify examples/taiwan_cards/book.yaml --business-date 2005-09-30
-        --rules-as-of 2024-06-30
+    --rules-as-of 2024-06-30
     """
     bank = bank_of(database)
     dates = Dates(business_date=day(business_date), rules_as_of=day(rules_as_of))
@@ -47,7 +43,7 @@ def classify(
         described = read_plan(bank.places.document(plan), root=bank.places.documents)
         run = classify_book(work, plan=described, dates=dates)
         figures = portfolio(work.connection, run=run)
-    show(portfolio_record(figures), sections=_sections(figures), as_json=as_json)
+    show(figures.as_record(), sections=_sections(figures), as_json=as_json)
 
 
 def show_portfolio(
@@ -64,7 +60,7 @@ def show_portfolio(
     with connect(bank.url) as connection:
         run = _run(bank, Dates(business_date=day(business_date), rules_as_of=day(rules_as_of)))
         figures = portfolio(connection, run=run)
-    show(portfolio_record(figures), sections=_sections(figures), as_json=as_json)
+    show(figures.as_record(), sections=_sections(figures), as_json=as_json)
 
 
 def show_verdict(

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 
 import typer
-from typer._click.exceptions import ClickException  # typer carries its own click and exports only parts of it
 from typer.main import get_command
 
 from creditloop import __version__
@@ -12,10 +11,12 @@ from creditloop.kernel.errors import CreditloopError, InputError
 from creditloop.service.cli import book, data, database, demo, evidence, jobs, policy, portfolio
 from creditloop.service.cli.output import exit_status, show_error
 
+INTERRUPTED = 130
+"""Exit status after an interrupt from the keyboard, as shells have it (128 + SIGINT)."""
+
 app = typer.Typer(
     name="creditloop",
     help="The risk loop of a bank's lending, every rule, weight and reason readable. 白盒信贷风控闭环。",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -25,14 +26,20 @@ for room in (database, data, policy, book, portfolio, evidence, demo, jobs):
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
-    if version:
-        sys.stdout.write(f"creditloop {__version__}\n")
+def _version(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    if version or context.invoked_subcommand is None:
+        sys.stdout.write(f"creditloop {__version__}\n" if version else context.get_help() + "\n")
         raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and end the process with its exit status; see `output` for what the statuses mean."""
+    """Run a command and end the process with its exit status; see `output` for what the statuses mean.
+
+    Interrupted from the keyboard, the status is 130; what was not committed is gone.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
@@ -40,18 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CreditloopError as error:
         show_error(error, as_json=as_json)
         sys.exit(exit_status(error))
-    except ClickException as error:
+    except typer.TyperException as error:
         show_error(_usage_error(error), as_json=as_json)
-        sys.exit(exit_status(InputError("")))
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
+        sys.exit(exit_status(InputError))
     except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:  # typer itself turns an interrupt during a command into this status
         sys.stderr.write("creditloop: stopped; nothing half done\n")
-        sys.exit(130)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _usage_error(error: ClickException) -> InputError:
+def _usage_error(error: typer.TyperException) -> InputError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "creditloop"
     return InputError(error.format_message(), where={"command": command}, hint=f"see {command} --help")

@@ -1,0 +1,220 @@
+"""The loop over the example book: the golden result, the same bytes again, and an attack on what it sealed.
+
+`python -m tests.service.record_golden` records the golden result anew.
+"""
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from tests.service.banks import URL
+from tests.service.raw_edits import edit_something
+
+from creditloop.evidence import verify
+from creditloop.kernel.errors import BookError, EvidenceError
+from creditloop.kernel.storage import Connection, connect
+from creditloop.service.bank import Bank, open_bank
+from creditloop.service.demo import RESULT, run_demo, write_result
+from creditloop.service.places import Places
+from creditloop.service.wiring import sealed_tables
+
+REPOSITORY = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden" / "demo.json"
+STEPS = ["database", "import", "findings", "book", "reconciliation", "classification", "evidence"]
+CUSTOMERS, MONTHS = 30_000, 6
+EDITS = 25
+
+pytestmark = pytest.mark.outside
+
+
+def nothing(done: int, total: int | None) -> None:
+    """Show no progress."""
+
+
+def result_of(bank: Bank) -> dict[str, dict[str, object]]:
+    """Run the demo; return its steps' records as they stand in the result."""
+    return {"database": {"database": "creditloop_demo"}} | {
+        step.name: step.record for step in run_demo(bank, progress=nothing)
+    }
+
+
+def rows_by_table(connection: Connection) -> Mapping[str, int]:
+    names = [table.name for table in sealed_tables(connection)]
+    found = {
+        name: connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*name.split("."))))
+        for name in names
+    }
+    return {name: int((cursor.fetchone() or (0,))[0]) for name, cursor in found.items()}
+
+
+@pytest.fixture(scope="module")
+def demo_url(server_url: str, template: str) -> Iterator[str]:
+    """A fresh database for the demo of this module."""
+    name = "creditloop_demo_test"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def ran(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, dict[str, dict[str, object]]]:
+    """A bank whose demo ran once, and its result."""
+    environment = {URL: demo_url}
+    state = tmp_path_factory.mktemp("demo") / "state"
+    bank = open_bank(places=Places(documents=REPOSITORY, state=state, environment=environment))
+    return bank, result_of(bank)
+
+
+Ran = tuple[Bank, dict[str, dict[str, object]]]
+
+
+def test_the_result_is_the_golden_one(ran: Ran, tmp_path: Path) -> None:
+    written = write_result(ran[1], folder=tmp_path)
+    assert written == tmp_path / RESULT
+    assert written.read_text("utf-8") == GOLDEN.read_text("utf-8"), (
+        "python -m tests.service.record_golden, then look"
+    )
+
+
+def test_the_result_says_nothing_of_the_machine_or_the_moment() -> None:
+    text = GOLDEN.read_text("utf-8")
+    assert list(json.loads(text)) == STEPS
+    for pattern in (
+        r"/(home|tmp|root|work|var|Users)/",
+        r"T\d\d:\d\d",
+        r"20(2[5-9]|3\d)-",
+        r"seconds",
+        r"\d\.\d",
+    ):
+        assert re.findall(pattern, text) == [], pattern
+
+
+def test_the_book_is_the_bill_for_every_customer_and_month(ran: Ran) -> None:
+    record = ran[1]
+    assert record["reconciliation"]["balances_compared"] == CUSTOMERS * MONTHS == 180_000
+    assert record["reconciliation"]["differing"] == 0
+    assert record["book"]["trial_balance_sum_fen"] == 0
+    months = record["classification"]["months"]
+    assert isinstance(months, list)
+    assert [month["customers"] for month in months] == [CUSTOMERS] * MONTHS
+    with connect(ran[0].url) as connection:
+        query = "SELECT count(*), sum(amount_fen) FROM book.posting"
+        assert connection.execute(query).fetchone() == (record["book"]["postings"], 0)
+
+
+def test_a_second_run_gives_the_same_bytes_and_writes_only_the_log_of_reads(ran: Ran, tmp_path: Path) -> None:
+    bank, first = ran
+    with connect(bank.url) as connection:
+        before = rows_by_table(connection)
+    again = result_of(bank)
+    assert write_result(again, folder=tmp_path).read_bytes() == GOLDEN.read_bytes()
+    assert again == first
+    with connect(bank.url) as connection:
+        after = rows_by_table(connection)
+    assert {name for name in after if after[name] != before[name]} == {"data.access_log"}
+    assert bank.verify().problems == ()
+
+
+def test_edits_at_random_are_all_found_and_named(ran: Ran) -> None:
+    """Full write access, triggers off: each edit is found in a transaction that is rolled back."""
+    bank, _ = ran
+    draw = random.Random(2005)
+    done, missed, edited = 0, [], set()
+    with connect(bank.url) as connection:
+        tables = sealed_tables(connection)
+        connection.rollback()
+        while done < EDITS:
+            with connection.transaction(force_rollback=True):
+                edit = edit_something(connection, tables[done % len(tables)], draw)
+                if edit is None:
+                    tables = tuple(table for table in tables if table != tables[done % len(tables)])
+                    continue
+                found = verify(connection, folder=bank.evidence, tables=tables)
+            edited.add(edit.table)
+            done += 1
+            if not any(edit.is_named_by(problem) for problem in found.problems):
+                missed.append((edit, found.problems[:3]))
+    assert missed == []
+    assert len(edited) >= 10
+    assert bank.verify().problems == (), "everything was rolled back"
+
+
+@contextmanager
+def tampered(bank: Bank, do: str, undo: str) -> Iterator[None]:
+    """Change something with the guards off, and put it back."""
+
+    def execute(statement: str) -> None:
+        with connect(bank.url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            assert connection.execute(statement.encode()).rowcount > 0
+
+    execute(do)
+    try:
+        yield
+    finally:
+        execute(undo)
+
+
+def test_a_book_that_differs_from_a_bill_stops_the_demo_and_names_month_and_party(ran: Ran) -> None:
+    bank, _ = ran
+    move = (
+        "UPDATE book.posting SET amount_fen = amount_fen + CASE account WHEN 'card_receivable' THEN {} ELSE {} END"
+        " WHERE (party_id, sequence) IN (SELECT party_id, sequence FROM book.event"
+        " JOIN book.batch USING (batch_id) WHERE party_id = 'taiwan_cards/1' AND business_date = '2005-08-31'"
+        " AND event.kind = 'net_charges')"
+    )
+    with (
+        tampered(bank, move.format(1, -1), move.format(-1, 1)),
+        pytest.raises(BookError, match="the book differs from the bills") as caught,
+    ):
+        result_of(bank)
+    assert str(caught.value.where["month"]) == "2005-08-31"
+    assert caught.value.where["party"] == "taiwan_cards/1"
+    assert caught.value.got == "2 balances", "August, and September after it"
+
+
+def test_evidence_that_does_not_verify_stops_the_demo(ran: Ran) -> None:
+    bank, _ = ran
+    edit = "UPDATE data.finding SET source_row = source_row {} 1 WHERE row_no = 7"
+    with (
+        tampered(bank, edit.format("+"), edit.format("-")),
+        pytest.raises(EvidenceError, match="1 problems in the evidence") as caught,
+    ):
+        result_of(bank)
+    assert "data.finding" in str(caught.value.got)
+    assert bank.verify().problems == ()
+
+
+def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, tmp_path: Path) -> None:
+    """On the database that is there already: the process's own run is the second one."""
+    bank, _ = ran
+    environment = {
+        **os.environ,
+        URL: bank.url,
+        "CREDITLOOP_STATE": str(bank.places.state),
+        "CREDITLOOP_BANK": str(REPOSITORY),
+    }
+    command = [sys.executable, "-m", "creditloop", "demo", "--no-serve", "--json"]
+    answer = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert answer.returncode == 0, answer.stderr
+    record = json.loads(answer.stdout)
+    assert list(record) == STEPS
+    assert record == json.loads(GOLDEN.read_text("utf-8"))
+    assert [line.split()[0] for line in answer.stderr.splitlines()] == STEPS
+    assert all(re.search(r"\d+\.\d\d s$", line) for line in answer.stderr.splitlines())
+    assert (tmp_path / RESULT).read_bytes() == GOLDEN.read_bytes()
