@@ -14,7 +14,7 @@ from psycopg import sql
 
 from creditloop.kernel.storage import Connection, connect, migrate
 from creditloop.kernel.storage.server import ensure_running, stop
-from creditloop.service.wiring import ROOMS
+from creditloop.service.rooms import ROOMS
 
 _STATE = "CREDITLOOP_TEST_STATE"
 REPOSITORY = Path(__file__).parent.parent

@@ -67,9 +67,9 @@ def fault(words: list[str]) -> str | None:
             word for word in words[1:] if not re.match(r"-|[A-Z_]+=", word) and word not in make_targets()
         ]
         return f"make has no task {unknown}" if unknown else None
-    from creditloop.service.cli.program import app
+    from creditloop.service.cli.program import build_app
 
-    command, name, rest = get_command(app), "creditloop", words[1:]
+    command, name, rest = get_command(build_app()), "creditloop", words[1:]
     try:
         while True:
             context = command.make_context(name, [], resilient_parsing=True)

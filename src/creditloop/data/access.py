@@ -73,7 +73,7 @@ def read_table(
         known_by: rows with a later known_at are not seen; of several versions of a key the latest is.
         record_denial: keeps a denial outside this transaction, see `access_log`.
         party_ids: only these parties; None reads all.
-        occurred_from: only rows that occurred then or later; None reads from the beginning.
+        occurred_from: only rows that occurred then or later; None reads all.
     Returns: the columns asked for, in order, by key; masked ones as text.
     Raises: InputError naming column and purpose if the read is denied.
     """
@@ -92,16 +92,10 @@ def read_table(
         refusal=None,
         at=check_aware(now, name="now"),
     )
-    try:
-        described = _allowed(connection, contract, table, access, by_party=party_ids is not None)
-    except _DeniedError as denied:
-        record_denial(replace(access, refusal=denied.message))
-        where = {"table": access.table, "purpose": purpose} | (
-            {"field": denied.field} if denied.field else {}
-        )
-        raise InputError(denied.message, where=where, hint=denied.hint) from None
-    since = None if occurred_from is None else check_aware(occurred_from, name="occurred_from")
-    frame = _fetch(connection, described, access, party_ids, since)
+    described = _admitted(
+        connection, contract, table, access, by_party=party_ids is not None, record_denial=record_denial
+    )
+    frame = _fetch(connection, described, access, party_ids, occurred_from)
     parties = frame[PARTY_ID].unique()
     hidden = [name for name in columns if _class(contract, described, name) > contract.clear_up_to[purpose]]
     token = party_token(parties[0]) if len(parties) == 1 else access.party_token
@@ -157,6 +151,26 @@ def findings(
         ),
     )
     return found
+
+
+def _admitted(
+    connection: Connection,
+    contract: Contract,
+    name: str,
+    access: Access,
+    *,
+    by_party: bool,
+    record_denial: RecordDenial,
+) -> Table:
+    """Return the table if the request is allowed; keep the denial and raise if it is not."""
+    try:
+        return _allowed(connection, contract, name, access, by_party=by_party)
+    except _DeniedError as denied:
+        record_denial(replace(access, refusal=denied.message))
+        where = {"table": access.table, "purpose": access.purpose} | (
+            {"field": denied.field} if denied.field else {}
+        )
+        raise InputError(denied.message, where=where, hint=denied.hint) from None
 
 
 def _allowed(
@@ -224,6 +238,8 @@ def _fetch(
     party_ids: Collection[str] | None,
     occurred_from: datetime | None,
 ) -> pl.DataFrame:
+    if occurred_from is not None:
+        check_aware(occurred_from, name="occurred_from")
     names = list(dict.fromkeys((*access.columns, PARTY_ID)))
     own = {column.name: DTYPES[column.type] for column in table.columns}
     schema = {name: {**_GIVEN_DTYPES, **own}[name] for name in names}

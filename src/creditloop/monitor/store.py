@@ -97,7 +97,6 @@ def record_classification(
         verdicts: as `classify` returns them.
     Raises: ConflictingRepeat if this classification was recorded with other verdicts.
     """
-    queries = load_queries(_SQL)
     run = ClassificationRun(
         batch_id=_batch_id(product, dates, policies),
         product=product,
@@ -117,22 +116,26 @@ def record_classification(
                 where={"batch": str(run.batch_id), **dates.as_record()},
             )
         return first
-    queries.insert_batch(
+    _insert(connection, run, verdicts, check_aware(now, name="now"))
+    return run
+
+
+def _insert(connection: Connection, run: ClassificationRun, verdicts: pl.DataFrame, now: datetime) -> None:
+    load_queries(_SQL).insert_batch(
         connection,
         batch_id=run.batch_id,
-        product=product,
-        business_date=dates.business_date,
-        rules_as_of=dates.rules_as_of,
-        currency=currency,
+        product=run.product,
+        business_date=run.dates.business_date,
+        rules_as_of=run.dates.rules_as_of,
+        currency=run.currency,
         delinquency_policy_hash=run.delinquency_policy_hash,
         five_tier_policy_hash=run.five_tier_policy_hash,
         customers=run.customers,
         content_hash=run.content_hash,
-        recorded_at=check_aware(now, name="now"),
+        recorded_at=now,
     )
     numbered = verdicts.with_row_index("row_no").with_columns(batch_id=pl.lit(str(run.batch_id)))
     copy_frame(connection, table="monitor.classification", frame=numbered)
-    return run
 
 
 def find_runs(connection: Connection) -> list[ClassificationRun]:

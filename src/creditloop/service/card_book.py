@@ -18,12 +18,13 @@ from pathlib import Path
 
 import polars as pl
 
-from creditloop.book import PostedBatch, find_batch, migrate_opening, post_statement_month
+from creditloop.book import PostedBatch, find_batch, migrate_opening, owed, post_statement_month
 from creditloop.data import ImportResult, Progress, import_file, read_table
 from creditloop.kernel.dates import Dates, end_of_day, start_of_day
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, OutOfOrder, UnknownId
 from creditloop.kernel.facts import Fact
+from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
 READER = "service.card_book"
@@ -166,9 +167,29 @@ def limits(work: Work, *, plan: BookPlan, month: date, purpose: str) -> pl.DataF
     )
 
 
+def owed_at(work: Work, *, plan: BookPlan, month: date, purpose: str) -> pl.DataFrame:
+    """Read what every customer owes at a month's end, as `book.owed` returns it; the read is logged."""
+    balances = owed(work.connection, as_of=month)
+    record_own_read(
+        work,
+        package="creditloop.book",
+        table="book.posting",
+        columns=["party_id", "account", "amount_fen"],
+        purpose=purpose,
+        reader=READER,
+        reason=_reason(plan, month),
+        parties_count=balances.height,
+    )
+    return balances
+
+
 def batch_key(plan: BookPlan, month: date) -> str:
     """Return the key under which a month of the plan is posted."""
     return f"{plan.contract}/{'opening' if month == plan.months[0] else 'statement'}/{month:%Y-%m}"
+
+
+def _reason(plan: BookPlan, month: date) -> str:
+    return f"{plan.product} {month:%Y-%m}"
 
 
 def _check_in_plan(plan: BookPlan, month: date) -> None:
@@ -200,7 +221,7 @@ def _read(
         columns=columns,
         purpose=purpose,
         reader=READER,
-        reason=f"{plan.product} {month:%Y-%m}",
+        reason=_reason(plan, month),
         known_by=end_of_day(month, utc_offset_hours=hours),
         now=work.now,
         record_denial=work.record_denial,

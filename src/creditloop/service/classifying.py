@@ -4,12 +4,11 @@ from datetime import date
 
 import polars as pl
 
-from creditloop.book import owed
 from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.facts import Fact
 from creditloop.monitor import ClassificationRun, Policies, classify, find_run, record_classification
 from creditloop.risk import Policy, read_policy
-from creditloop.service.card_book import BookPlan, check_posted, limits, read_plan, statement_rows
+from creditloop.service.card_book import BookPlan, check_posted, limits, owed_at, read_plan, statement_rows
 from creditloop.service.work import Work
 
 
@@ -61,7 +60,7 @@ def read_policies(work: Work, *, product: str, rules_as_of: date) -> Policies:
 def _rows(work: Work, *, plan: BookPlan, month: date) -> pl.DataFrame:
     """Put together what each customer is classified from: the book's balance, the limit, the months late."""
     late = statement_rows(work, plan=plan, month=month, columns=["months_late"], purpose="monitoring")
-    balances = owed(work.connection, as_of=month)
+    balances = owed_at(work, plan=plan, month=month, purpose="monitoring")
     return (
         balances.join(
             limits(work, plan=plan, month=month, purpose="monitoring"),

@@ -5,8 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from creditloop.book import owed
-from creditloop.service.card_book import BookPlan, limits, statement_rows
+from creditloop.service.card_book import BookPlan, limits, owed_at, statement_rows
 from creditloop.service.work import Work
 
 
@@ -33,7 +32,7 @@ class MonthReconciled:
 def reconcile_month(work: Work, *, plan: BookPlan, month: date) -> MonthReconciled:
     """Compare every customer's balance at a month's end with the bill."""
     bills = statement_rows(work, plan=plan, month=month, columns=["bill_fen"], purpose="audit")
-    balances = owed(work.connection, as_of=month)
+    balances = owed_at(work, plan=plan, month=month, purpose="audit")
     both = bills.join(balances, on="party_id", how="full", coalesce=True)
     differing = both.filter(pl.col("bill_fen").ne_missing(pl.col("owed_fen")))
     above = balances.join(limits(work, plan=plan, month=month, purpose="audit"), on="party_id").filter(

@@ -12,7 +12,7 @@ import pytest
 
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.kernel.storage import Connection, Room, connect, migrate
-from creditloop.service.wiring import ROOMS
+from creditloop.service.rooms import ROOMS
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 

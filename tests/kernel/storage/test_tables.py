@@ -7,7 +7,7 @@ import pytest
 
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import KERNEL_TABLES, AppendOnlyTable, Connection
-from creditloop.service.wiring import ROOMS
+from creditloop.service.rooms import ROOMS
 
 
 @pytest.mark.parametrize(

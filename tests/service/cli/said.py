@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from creditloop.service.cli import main
-from creditloop.service.cli.program import app
+from creditloop.service.cli.program import build_app
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Shell:
 def commands() -> dict[str, typer.core.TyperCommand]:
     """Every command that does something, by its words: "book post"."""
     found = {}
-    root = get_command(app)
+    root = get_command(build_app())
     assert isinstance(root, typer.core.TyperGroup)
     for name, command in root.commands.items():
         if isinstance(command, typer.core.TyperGroup):

@@ -1,5 +1,6 @@
 """Each command as a person and as a machine sees it, on a bank of twenty customers."""
 
+import getpass
 import json
 from pathlib import Path
 
@@ -116,7 +117,27 @@ def test_findings_are_read_with_a_reason_which_is_logged(shell: Shell, in_bank: 
     assert [finding["code"] for finding in found["findings"]] == ["negative_bill"] * 2
     read = shell("reads --most 1 --json").record["reads"]
     assert isinstance(read, list)
-    assert (read[0]["reader"], read[0]["reason"], read[0]["allowed"]) == ("cli", "a look", True)
+    user = f"cli:{getpass.getuser()}"
+    assert (read[0]["reader"], read[0]["reason"], read[0]["allowed"]) == (user, "a look", True)
+
+
+@pytest.mark.parametrize(
+    ("command", "table"),
+    [("book history", "book.event"), ("portfolio verdict", "monitor.classification")],
+)
+def test_a_look_at_one_customer_is_in_the_log_of_reads(
+    command: str, table: str, shell: Shell, in_bank: Bank
+) -> None:
+    before = shell(f"reads --party {LATE} --json").record["total"]
+    assert shell([*f"{command} {LATE} {DATES}".split(), "--reason", "a complaint"]).status == 0
+    after = shell(f"reads --party {LATE} --json").record
+    assert after["total"] == before + 1
+    read = after["reads"][-1]
+    assert (read["table"], read["purpose"], read["reason"]) == (table, "display", "a complaint")
+    assert (read["parties_count"], read["allowed"]) == (1, True)
+    assert shell("evidence verify --json").record["problems"] == []
+    assert shell(f"{command} small_cards/nobody {DATES}").status == 2
+    assert shell("reads --party small_cards/nobody --json").record["total"] == 0
 
 
 def test_a_number_is_followed_from_the_portfolio_to_the_line_of_the_file(shell: Shell, in_bank: Bank) -> None:
@@ -164,7 +185,7 @@ def test_a_row_is_proven_offline_and_a_changed_proof_is_refused(
 ) -> None:
     with connect(in_bank.url) as connection:
         query = (
-            "SELECT batch_id::text, row_no, amount_fen FROM book.event WHERE party_id = %s AND sequence = 7"
+            "SELECT batch_id::text, row_no, amount_fen FROM book.event WHERE party_id = %s AND sequence = 6"
         )
         batch, row_no, amount = connection.execute(query.encode(), [LATE]).fetchone() or ()
     proof = shell(f"evidence prove book.event {batch} {row_no}")

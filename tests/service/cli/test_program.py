@@ -15,7 +15,7 @@ from creditloop.kernel import errors
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
 from creditloop.service.cli.output import EXIT_STATUS, STATUS_DEFECT, exit_status
-from creditloop.service.cli.program import app
+from creditloop.service.cli.program import build_app
 
 COMMANDS = commands()
 KNOWN = {
@@ -97,7 +97,7 @@ def test_it_is_a_program_of_its_own(in_bank: Bank) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
     assert (answer.returncode, answer.stderr) == (0, "")
     assert '"regulatory_npl_nano"' in answer.stdout
-    assert app.info.name == "creditloop"
+    assert build_app().info.name == "creditloop"
 
 
 def test_an_interrupt_from_the_keyboard_ends_with_130_and_writes_nothing(in_new_bank: Bank) -> None:

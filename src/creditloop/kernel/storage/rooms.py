@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.kernel.storage.pool import Connection
@@ -52,7 +53,7 @@ class Room:
 
     def schema(self) -> str:
         """Return the text of the room's schema file."""
-        return (resources.files(self.package) / "schema.sql").read_text(encoding="utf-8")
+        return (self._folder / "schema.sql").read_text(encoding="utf-8")
 
     def migrations(self) -> list[Migration]:
         """Return the room's migrations in order.
@@ -60,7 +61,7 @@ class Room:
         Raises: InputError for a file with a name that is not a migration's, or a number used twice.
         """
         found = []
-        for file in (resources.files(self.package) / "migrations").iterdir():
+        for file in (self._folder / "migrations").iterdir():
             if (match := _FILE_NAME.fullmatch(file.name)) is None:
                 raise InputError(
                     "not a migration's name",
@@ -77,6 +78,14 @@ class Room:
                 "two migrations have one number", got=sorted(numbers), where={"room": self.package}
             )
         return sorted(found, key=lambda migration: migration.number)
+
+    @property
+    def _folder(self) -> Path:
+        """The package's folder, found without importing the package: starting up need not wait for it."""
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise InputError("no such room", got=self.package, expected="a package")
+        return Path(spec.submodule_search_locations[0])
 
 
 def migrate(connection: Connection, *, rooms: Sequence[Room], now: datetime) -> list[Migration]:

@@ -8,12 +8,25 @@ import typer
 from creditloop.book import HistoryLine, check_history, history, owed, trial_balance
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
-from creditloop.service.bank import DATABASE, Bank
+from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan, import_statements, read_plan
-from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import (
+    LOOK_UP,
+    AsJson,
+    BusinessDate,
+    Database,
+    Reason,
+    RulesAsOf,
+    day,
+    reader,
+)
 from creditloop.service.cli.output import Section, money, progress_bar, show
+from creditloop.service.opening import DATABASE
+from creditloop.service.own_reads import record_own_read
 from creditloop.service.posting import post_months
 
+_EVENT_COLUMNS = ("sequence", "value_date", "kind", "derived", "amount_fen", "source_ref", "hash")
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/book.yaml.")]
 
 
@@ -96,6 +109,7 @@ def show_history(
     party: Annotated[str, typer.Argument(help="The customer, e.g. taiwan_cards/7.")],
     business_date: BusinessDate,
     rules_as_of: RulesAsOf,
+    reason: Reason = LOOK_UP,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -104,13 +118,24 @@ def show_history(
     Example: creditloop book history taiwan_cards/7 --business-date 2005-09-30 --rules-as-of 2024-06-30
     """
     at, rules = day(business_date), day(rules_as_of)
-    with connect(bank_of(database).url) as connection:
-        lines = history(connection, party_id=party)
-    check_history([line.event for line in lines])
-    until = [line for line in lines if line.event.value_date <= at]
-    if not until:
-        raise InputError(
-            "the customer's record begins later", got=str(at), expected=str(lines[0].event.value_date)
+    with bank_of(database).work() as work:
+        lines = history(work.connection, party_id=party)
+        check_history([line.event for line in lines])
+        until = [line for line in lines if line.event.value_date <= at]
+        if not until:
+            raise InputError(
+                "the customer's record begins later", got=str(at), expected=str(lines[0].event.value_date)
+            )
+        record_own_read(
+            work,
+            package="creditloop.book",
+            table="book.event",
+            columns=_EVENT_COLUMNS,
+            purpose="display",
+            reader=reader(),
+            reason=reason,
+            parties_count=1,
+            party_id=party,
         )
     record = {
         "party": party,

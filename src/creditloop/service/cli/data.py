@@ -9,11 +9,10 @@ from creditloop.data import ImportResult, accesses, finding_counts, findings, im
 from creditloop.kernel.dates import date_from_text
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection, connect
-from creditloop.service.bank import DATABASE
-from creditloop.service.cli.options import AsJson, Database, bank_of
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import AsJson, Database, reader
 from creditloop.service.cli.output import Section, progress_bar, show
-
-READER = "cli"
+from creditloop.service.opening import DATABASE
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -77,7 +76,7 @@ def show_findings(
         listed = findings(
             work.connection,
             batch_id=imported.batch_id,
-            reader=READER,
+            reader=reader(),
             reason=reason,
             now=work.now,
             code=code,

@@ -5,9 +5,10 @@ import time
 import typer
 
 from creditloop.kernel.storage.server import Server, StatusKind, ensure_running, status, stop
-from creditloop.service.bank import DATABASE, open_bank
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, show
+from creditloop.service.clock import now
+from creditloop.service.opening import DATABASE, open_database
 from creditloop.service.places import find_places
 
 
@@ -25,10 +26,9 @@ def up(database: Database = DATABASE, as_json: AsJson = False) -> None:
     """
     began = time.perf_counter()
     places = find_places()
-    server = ensure_running(state=places.state, environment=places.environment)
-    open_bank(places=places, database=database)
+    opened = open_database(places=places, database=database, now=now())
     record = {
-        **_server_record(server),
+        **_server_record(opened.server),
         "database": database,
         "seconds": round(time.perf_counter() - began, 2),
     }
@@ -41,7 +41,11 @@ def down(as_json: AsJson = False) -> None:
     Example: creditloop down
     """
     stopped = stop(state=find_places().state)
-    _show("down", {"stopped": stopped.kind.value, "pid": stopped.pid}, as_json=as_json)
+    _show(
+        "down",
+        {"stopped": stopped.kind.value, "pid": None if stopped.pid is None else str(stopped.pid)},
+        as_json=as_json,
+    )
 
 
 def show_status(as_json: AsJson = False) -> None:

@@ -19,9 +19,10 @@ from creditloop.evidence import (
 )
 from creditloop.kernel.errors import EvidenceError, InputError
 from creditloop.kernel.storage import AppendOnlyTable, connect
-from creditloop.service.bank import DATABASE
-from creditloop.service.cli.options import AsJson, Database, bank_of
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, exit_status, show
+from creditloop.service.opening import DATABASE
 from creditloop.service.wiring import sealed_tables
 
 PROBLEMS_SHOWN = 50

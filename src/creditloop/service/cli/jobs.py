@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from creditloop.kernel.storage import connect, find_open_deliveries
-from creditloop.service.bank import DATABASE, Bank
-from creditloop.service.cli.options import AsJson, Database, bank_of
+from creditloop.service.bank import Bank
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import EXIT_STATUS, STATUS_DEFECT, Section, show
 from creditloop.service.jobs import build_app, find_failures, prepare_jobs, run_jobs
+from creditloop.service.opening import DATABASE
 
 
 def add_commands(app: typer.Typer) -> None:

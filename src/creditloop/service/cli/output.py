@@ -87,9 +87,9 @@ def money(amount_fen: int | None) -> str:
     """Write fen for a person: units of the currency with thousands commas and two decimals."""
     if amount_fen is None:
         return "–"
-    units, _, cents = text_from_fen(amount_fen).partition(".")
+    units, _, decimals = text_from_fen(amount_fen).partition(".")
     sign, digits = ("-", units[1:]) if units.startswith("-") else ("", units)
-    return f"{sign}{int(digits):,}.{cents}"
+    return f"{sign}{int(digits):,}.{decimals}"
 
 
 def percent(nano: int | None) -> str:

@@ -9,11 +9,23 @@ from creditloop.kernel.dates import Dates
 from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.monitor import ClassificationRun, Portfolio, find_runs, find_verdict, portfolio
-from creditloop.service.bank import DATABASE, Bank
+from creditloop.service.bank import Bank
 from creditloop.service.card_book import read_plan
 from creditloop.service.classifying import classify_book
-from creditloop.service.cli.options import AsJson, BusinessDate, Database, RulesAsOf, bank_of, day
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import (
+    LOOK_UP,
+    AsJson,
+    BusinessDate,
+    Database,
+    Reason,
+    RulesAsOf,
+    day,
+    reader,
+)
 from creditloop.service.cli.output import Section, money, percent, show
+from creditloop.service.opening import DATABASE
+from creditloop.service.own_reads import record_own_read
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -67,6 +79,7 @@ def show_verdict(
     party: Annotated[str, typer.Argument(help="The customer, e.g. taiwan_cards/7.")],
     business_date: BusinessDate,
     rules_as_of: RulesAsOf,
+    reason: Reason = LOOK_UP,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -75,9 +88,20 @@ def show_verdict(
     Example: creditloop portfolio verdict taiwan_cards/7 --business-date 2005-09-30 --rules-as-of 2024-06-30
     """
     bank = bank_of(database)
-    with connect(bank.url) as connection:
-        run = _run(bank, Dates(business_date=day(business_date), rules_as_of=day(rules_as_of)))
-        verdict = find_verdict(connection, batch_id=run.batch_id, party_id=party)
+    run = _run(bank, Dates(business_date=day(business_date), rules_as_of=day(rules_as_of)))
+    with bank.work() as work:
+        verdict = find_verdict(work.connection, batch_id=run.batch_id, party_id=party)
+        record_own_read(
+            work,
+            package="creditloop.monitor",
+            table="monitor.classification",
+            columns=tuple(verdict),
+            purpose="display",
+            reader=reader(),
+            reason=reason,
+            parties_count=1,
+            party_id=party,
+        )
     record: dict[str, object] = {
         **run.dates.as_record(),
         **verdict,

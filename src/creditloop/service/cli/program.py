@@ -2,30 +2,51 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 from typer.main import get_command
 
 from creditloop import __version__
 from creditloop.kernel.errors import CreditloopError, InputError
-from creditloop.service.cli import book, data, database, demo, evidence, jobs, policy, portfolio
 from creditloop.service.cli.output import exit_status, show_error
+
+FILES = {
+    "up": "database",
+    "down": "database",
+    "status": "database",
+    "import": "data",
+    "findings": "data",
+    "lineage": "data",
+    "reads": "data",
+    "policy": "policy",
+    "book": "book",
+    "portfolio": "portfolio",
+    "evidence": "evidence",
+    "demo": "demo",
+    "work": "jobs",
+}
+"""The file of each command; only that one is loaded, so that `up` does not wait for what it does not use."""
 
 INTERRUPTED = 130
 """Exit status after an interrupt from the keyboard, as shells have it (128 + SIGINT)."""
 
-app = typer.Typer(
-    name="creditloop",
-    help="The risk loop of a bank's lending, every rule, weight and reason readable. 白盒信贷风控闭环。",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for room in (database, data, policy, book, portfolio, evidence, demo, jobs):
-    room.add_commands(app)
+
+def build_app(files: Sequence[str] = tuple(dict.fromkeys(FILES.values()))) -> typer.Typer:
+    """Build the program with the commands of these files; all of them if nothing is said."""
+    app = typer.Typer(
+        name="creditloop",
+        help="The risk loop of a bank's lending, every rule, weight and reason readable. 白盒信贷风控闭环。",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_version)
+    for file in files:
+        import_module(f"creditloop.service.cli.{file}").add_commands(app)
+    return app
 
 
-@app.callback(invoke_without_command=True)
 def _version(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and end."),
@@ -43,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
+        command = next((word for word in given if not word.startswith("-")), None)
+        app = build_app([FILES[command]]) if command in FILES else build_app()
         status = get_command(app).main(args=given, prog_name="creditloop", standalone_mode=False)
     except CreditloopError as error:
         show_error(error, as_json=as_json)
