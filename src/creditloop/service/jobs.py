@@ -96,6 +96,7 @@ async def run_jobs(app: procrastinate.App, *, once: bool) -> None:
             for task in list(app.periodic_registry.periodic_tasks.values()):
                 with suppress(procrastinate.exceptions.AlreadyEnqueued):
                     await task.task.defer_async(timestamp=0)
+            app.periodic_registry.periodic_tasks.clear()  # each has its one turn, whatever minute begins now
         await app.run_worker_async(wait=not once, install_signal_handlers=not once)
 
 

@@ -24,6 +24,7 @@ KNOWN = {
         "book post",
         "book balances",
         "book history",
+        "book refunds",
         "portfolio classify",
         "portfolio show",
         "portfolio verdict",

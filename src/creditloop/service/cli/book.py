@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from creditloop.book import HistoryLine, check_history, history, owed, trial_balance
+from creditloop.book import HistoryLine, adjustments, check_history, history, owed, trial_balance
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
@@ -36,6 +36,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("post")(post)
     group.command("balances")(balances)
     group.command("history")(show_history)
+    group.command("refunds")(show_refunds)
     app.add_typer(group, name="book")
 
 
@@ -155,6 +156,47 @@ def show_history(
     ]
     title = f"{party}, business date {at}, rules as of {rules}"
     columns = ["no.", "value date", "event", "amount", "owed after"]
+    show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
+
+
+def show_refunds(
+    business_date: BusinessDate,
+    rules_as_of: RulesAsOf,
+    most: Annotated[int, typer.Option(min=0, help="Print at most so many; all are counted.")] = 20,
+    reason: Reason = LOOK_UP,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """List the refunds and adjustments (退款与调整): months whose derived net charges were negative.
+
+    Example: creditloop book refunds --business-date 2005-09-30 --rules-as-of 2024-06-30
+    """
+    at, rules = day(business_date), day(rules_as_of)
+    with bank_of(database).work() as work:
+        found = adjustments(work.connection, as_of=at)
+        record_own_read(
+            work,
+            package="creditloop.book",
+            table="book.event",
+            columns=found.columns,
+            purpose="display",
+            reader=reader(),
+            reason=reason,
+            parties_count=found["party_id"].n_unique(),
+        )
+    names = ("party_id", "value_date", "amount_fen", "source_ref")
+    listed = [tuple(row[name] for name in names) for row in found.head(most).iter_rows(named=True)]
+    record = {
+        "business_date": str(at),
+        "rules_as_of": str(rules),
+        "total": found.height,
+        "adjustments": [dict(zip(names, row, strict=True)) for row in listed],
+    }
+    rows = [(party, str(value_date), money(amount), source) for party, value_date, amount, source in listed]
+    title = (
+        f"refunds and adjustments: {len(rows)} of {found.height:,}, business date {at}, rules as of {rules}"
+    )
+    columns = ["customer", "value date", "amount", "source"]
     show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
 
 

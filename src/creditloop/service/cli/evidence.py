@@ -20,9 +20,10 @@ from creditloop.evidence import (
 from creditloop.kernel.errors import EvidenceError, InputError
 from creditloop.kernel.storage import AppendOnlyTable, connect
 from creditloop.service.cli.opening import bank_of
-from creditloop.service.cli.options import AsJson, Database
+from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, reader
 from creditloop.service.cli.output import Section, exit_status, show
 from creditloop.service.opening import DATABASE
+from creditloop.service.own_reads import record_own_read
 from creditloop.service.wiring import sealed_tables
 
 PROBLEMS_SHOWN = 50
@@ -73,6 +74,7 @@ def prove(
     table: Annotated[str, typer.Argument(help="The row's table, e.g. book.event.")],
     batch: Annotated[str, typer.Argument(help="The row's batch_id.")],
     row_no: Annotated[int, typer.Argument(help="The row's number in its batch.")],
+    reason: Reason = LOOK_UP,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -83,13 +85,20 @@ def prove(
     Example: creditloop evidence prove book.event 5f0e2a6c-5a0e-8c1d-9e3b-0a4f3c2b1d00 17 > row.proof
     """
     bank = bank_of(database)
-    with connect(bank.url) as connection:
+    with bank.work() as work:
+        described = _table(table, sealed_tables(work.connection))
         proof = make_proof(
-            connection,
-            folder=bank.evidence,
-            table=_table(table, sealed_tables(connection)),
-            batch_id=_batch(batch),
-            row_no=row_no,
+            work.connection, folder=bank.evidence, table=described, batch_id=_batch(batch), row_no=row_no
+        )
+        record_own_read(
+            work,
+            package="creditloop.evidence",
+            table=table,
+            columns=described.columns,
+            purpose="audit",
+            reader=reader(),
+            reason=reason,
+            parties_count=1,
         )
     if as_json:
         show(
