@@ -5,7 +5,7 @@ every one with its source), `steps` (named expressions) and `tables`. Which valu
 whose rules are asked for; a date before the first value is refused, nothing is guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from creditloop.formula import (
     NullPolicy,
     Parameter,
     Program,
+    PythonFunction,
     State,
     Step,
     compile_program,
@@ -25,9 +26,11 @@ from creditloop.formula import (
     kind_from_node,
     placed,
     polars_columns,
+    python_function,
 )
 from creditloop.kernel.documents import Document, Node, Source, in_force, source_from_node
 from creditloop.kernel.errors import InputError
+from creditloop.risk.judging import Judgement, judge_case
 from creditloop.risk.table_reading import read_table
 from creditloop.risk.tables import DecisionTable, HitPolicy
 
@@ -49,7 +52,7 @@ class Policy:
     Attributes:
         document: the text; `hash` of it is the version recorded with every verdict.
         inputs: what a case must give; a table may read steps and earlier outputs besides.
-        steps: the named expressions as one program, None if there are none.
+        steps: the named expressions as one program, None if there are none; `function` executes it online.
     """
 
     name: str
@@ -60,12 +63,23 @@ class Policy:
     inputs: tuple[Input, ...]
     parameters: tuple[DatedParameter, ...]
     steps: Program | None
+    function: PythonFunction | None
     tables: tuple[DecisionTable, ...]
 
     @property
     def hash(self) -> str:
         """SHA-256 of the document's text, in hex."""
         return self.document.hash
+
+    def judge(self, row: Mapping[str, object]) -> Judgement:
+        """Judge one case with its whole working; the same answer as `judge_frame` gives of the row.
+
+        Args:
+            row: a plain value for each input: int (fen, nano), str, bool, date, None; other keys are ignored.
+                An absent key is a broken input and refers what needs it.
+        """
+        given = {entry.name: row[entry.name] for entry in self.inputs if entry.name in row}
+        return judge_case(given, steps=self.function, tables=self.tables)
 
     def judge_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Judge every row: steps first, then the tables, in the order of the document.
@@ -106,6 +120,7 @@ def read_policy(document: Document, *, rules_as_of: date) -> Policy:
         inputs=inputs,
         parameters=parameters,
         steps=steps,
+        function=python_function(steps) if steps is not None else None,
         tables=tuple(table for table, _ in tables),
     )
 

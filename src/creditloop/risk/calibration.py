@@ -1,0 +1,96 @@
+"""Whether a pd means what it says (校准): of those given 2 %, 2 in 100 turn bad."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from creditloop.kernel.errors import InputError
+from creditloop.risk.discrimination import equal_bands
+from creditloop.risk.outcomes import Floats, checked_bad, checked_numbers
+
+_NANO = 1e9
+_Z = 1.959963984540054
+"""The normal deviate of a two-sided interval of 95 %."""
+
+
+class CalibrationBand(NamedTuple):
+    """Rows of neighbouring pd.
+
+    Attributes:
+        pd_low_nano, pd_high_nano: the least and the greatest pd in it.
+        expected: the mean pd; `observed`: the bad rate.
+        low, high: Wilson's interval of 95 % about the observed rate.
+    """
+
+    pd_low_nano: int
+    pd_high_nano: int
+    rows: int
+    bad: int
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the expected rate lies in the observed one's interval."""
+        return self.low <= self.expected <= self.high
+
+
+def calibration_table(
+    *, pd_nano: npt.ArrayLike, bad: npt.ArrayLike, bands: int
+) -> tuple[CalibrationBand, ...]:
+    """Return expected and observed bad rates in bands of about equal size, the safest first.
+
+    Equal pds stay together, so there may be fewer bands than asked for. The interval is Wilson's: Brown, Cai
+    and DasGupta, Statistical Science 16 (2001), section 3.1.1. It knows of chance only, not of drift.
+
+    Args:
+        pd_nano: (n,) billionths.
+        bad: (n,) of 0/1 or booleans; one class only is allowed.
+    Raises: InputError for no rows, a null, columns of different length, what is no pd, `bands` below 1.
+    """
+    outcomes = checked_bad(bad)
+    pds, place = np.unique(_checked_pds(pd_nano, rows=len(outcomes)), return_inverse=True)
+    rows = np.bincount(place, minlength=len(pds)).astype(np.int64)
+    bads = np.bincount(place[outcomes], minlength=len(pds)).astype(np.int64)
+    group = equal_bands(rows, bands)
+    found = list[CalibrationBand]()
+    for number in range(int(group[-1]) + 1):
+        at = group == number
+        count, ones = int(rows[at].sum()), int(bads[at].sum())
+        expected = float((pds[at] * rows[at]).sum()) / count / _NANO
+        low, high = wilson_interval(ones, count)
+        ends = int(pds[at][0]), int(pds[at][-1])
+        found.append(CalibrationBand(*ends, count, ones, expected, ones / count, low, high))
+    return tuple(found)
+
+
+def brier(*, pd_nano: npt.ArrayLike, bad: npt.ArrayLike) -> float:
+    """Return the Brier score, the mean of (pd - bad)²; 0 is perfect (Brier, Monthly Weather Review 78, 1950).
+
+    Arguments and errors as `calibration_table`.
+
+    >>> brier(pd_nano=[500_000_000, 0], bad=[1, 0])
+    0.125
+    """
+    outcomes = checked_bad(bad)
+    pds = _checked_pds(pd_nano, rows=len(outcomes)) / _NANO
+    return float(np.mean((pds - outcomes) ** 2))
+
+
+def _checked_pds(pd_nano: npt.ArrayLike, *, rows: int) -> Floats:
+    found = checked_numbers(pd_nano, name="pd_nano", rows=rows)
+    if (found % 1 != 0).any() or (found < 0).any() or (found > _NANO).any():
+        raise InputError("pd_nano must hold whole billionths", got=float(found.max()), expected="0..10**9")
+    return found
+
+
+def wilson_interval(bad: int, rows: int) -> tuple[float, float]:
+    """Return Wilson's interval of 95 % for a rate."""
+    rate, square = bad / rows, _Z * _Z / rows
+    middle = rate + square / 2
+    reach = _Z * math.sqrt(rate * (1 - rate) / rows + square / (4 * rows))
+    return max(0.0, (middle - reach) / (1 + square)), min(1.0, (middle + reach) / (1 + square))

@@ -1,0 +1,202 @@
+"""Fit a scorecard (评分卡建模): bins, woe, logistic regression, points in whole numbers.
+
+1. Each feature is binned exactly (`binning`); one of too little information value is left out.
+2. The log-odds of good are fitted on the woe of the rest (`logistic`). A coefficient that is not positive
+   would turn a feature's meaning round: the most negative is left out and the rest fitted again.
+3. Coefficients are kept to six decimals: the last bits of the arithmetic, which differ from machine to
+   machine, must not make another card. With `factor` = points to double the odds / ln 2, a bin's points are
+   factor · coefficient · woe, and the base is score_at + factor · (intercept - ln odds_at), each rounded
+   once, half away from zero. A score is the base and the points of one bin a feature: whole numbers, higher
+   is safer.
+4. The sample's own scores are put into bands, riskier ones never having the smaller observed rate; a band's
+   rate is the pd (违约概率) of the scores in it. A rate seen, not a curve assumed.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from creditloop.formula import Kind, State
+from creditloop.kernel.errors import InputError
+from creditloop.kernel.money import divide_half_away
+from creditloop.risk.binning import BinLimits, BinnedFeature, bin_feature
+from creditloop.risk.bins import NANO, Bin, CardFeature, Direction, nano_from_float
+from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.logistic import fit_logistic
+from creditloop.risk.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
+from creditloop.risk.settings import FitSettings
+
+_DECIMALS = 6
+"""Decimals kept of a coefficient."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedCard:
+    """What was fitted; `card_text` writes it as a document, which is the card.
+
+    Attributes:
+        base: the score before any points.
+        rows, bad: of the fit sample.
+        features: in the order offered; `dropped` the rest.
+        bands: of the score, ascending.
+    """
+
+    base: int
+    rows: int
+    bad: int
+    features: tuple[FittedFeature, ...]
+    dropped: tuple[DroppedFeature, ...]
+    bands: tuple[ScoreBand, ...]
+    settings: FitSettings
+
+
+def fit_card(
+    *, frame: pl.DataFrame, bad: npt.ArrayLike, features: Sequence[CardFeature], settings: FitSettings
+) -> FittedCard:
+    """Fit a scorecard on a sample.
+
+    Args:
+        frame: a column for each feature, null where it is missing. Where there is a column
+            `<feature>__state` as well (see `formula.State`), no row may say that the feature failed: the card
+            would refer it.
+        bad: (n,) of 0/1 or booleans, none missing.
+    Raises: InputError for no rows, one class only, a column that is absent or not of its kind, a feature that
+        failed, a name given twice, or if no feature is left.
+    """
+    outcomes = checked_both_classes(checked_bad(bad))
+    _check_features(frame, features, rows=len(outcomes))
+    limits = BinLimits(
+        prebins_max=settings.prebins_max,
+        bins_max=settings.bins_max,
+        rows_min=-(-len(outcomes) * settings.share_min_nano // NANO),
+    )
+    binned = [
+        bin_feature(values=frame[entry.name], bad=outcomes, feature=entry, limits=limits)
+        for entry in features
+    ]
+    dropped = [left for entry in binned if (left := _worth_little(entry, settings)) is not None]
+    kept = _without(binned, dropped)
+    intercept, weights, wrong = _fitted(kept, outcomes, settings)
+    kept = _without(kept, wrong)
+    factor = settings.points_to_double_odds / math.log(2)
+    base = _rounded(settings.score_at + factor * (intercept - math.log(settings.odds_at)))
+    fitted = [
+        _with_points(entry, weight, factor) for entry, weight in zip(kept, weights.tolist(), strict=True)
+    ]
+    flat = [_left_out(entry, LeftOut.NO_POINTS) for entry in fitted if _is_flat(entry)]
+    used = tuple(entry for entry in fitted if not _is_flat(entry))
+    _check_some(used)
+    return FittedCard(
+        base=base,
+        rows=len(outcomes),
+        bad=int(outcomes.sum()),
+        features=used,
+        dropped=(*dropped, *wrong, *flat),
+        bands=_bands(_scores(base, fitted, kept), outcomes, settings, limits),
+        settings=settings,
+    )
+
+
+def _check_features(frame: pl.DataFrame, features: Sequence[CardFeature], *, rows: int) -> None:
+    names = [entry.name for entry in features]
+    if len(set(names)) != len(names):
+        raise InputError("a feature is offered twice", got=sorted(names))
+    if absent := [name for name in names if name not in frame.columns]:
+        raise InputError("the frame lacks features", got=absent, expected=names)
+    if frame.height != rows:
+        raise InputError("the frame and bad must have the same rows", got=frame.height, expected=rows)
+    told = [name for name in names if f"{name}__state" in frame.columns]
+    failed = {name: int((frame[f"{name}__state"] >= State.OVERFLOW.value).sum()) for name in told}
+    if any(failed.values()):
+        raise InputError(
+            "features could not be computed in some rows",
+            got={name: count for name, count in failed.items() if count},
+            hint="a card refers such rows; leave them out of its fit",
+        )
+
+
+def _worth_little(entry: BinnedFeature, settings: FitSettings) -> DroppedFeature | None:
+    if len(entry.bins) < 2:
+        return _left_out(entry, LeftOut.ONE_BIN)
+    return _left_out(entry, LeftOut.IV_BELOW) if entry.iv_nano < settings.iv_min_nano else None
+
+
+def _left_out(entry: BinnedFeature | FittedFeature, reason: LeftOut) -> DroppedFeature:
+    return DroppedFeature(name=entry.feature.name, iv_nano=entry.iv_nano, reason=reason)
+
+
+def _is_flat(entry: FittedFeature) -> bool:
+    """Whether no bin moves the score by a whole point."""
+    return not any(part.points for part in entry.bins)
+
+
+def _without(binned: Sequence[BinnedFeature], dropped: Sequence[DroppedFeature]) -> tuple[BinnedFeature, ...]:
+    names = {entry.name for entry in dropped}
+    return tuple(entry for entry in binned if entry.feature.name not in names)
+
+
+def _fitted(
+    kept: Sequence[BinnedFeature], bad: Bools, settings: FitSettings
+) -> tuple[float, Floats, list[DroppedFeature]]:
+    """Fit, leaving out one feature at a time until every coefficient is positive."""
+    wrong = list[DroppedFeature]()
+    while True:
+        left = _without(kept, wrong)
+        _check_some(left)
+        matrix = np.column_stack([_woe_column(entry) for entry in left])
+        intercept, weights = fit_logistic(matrix=matrix, good=~bad, ridge=settings.ridge_nano / NANO)
+        least = int(weights.argmin())
+        if weights[least] > 0:
+            return intercept, weights, wrong
+        wrong.append(_left_out(left[least], LeftOut.WRONG_SIGN))
+
+
+def _check_some(entries: Sequence[object]) -> None:
+    if not entries:
+        raise InputError("no feature is left: none tells good from bad by these settings")
+
+
+def _woe_column(entry: BinnedFeature) -> Floats:
+    woes: Floats = np.array([part.woe_nano for part in entry.bins]) / NANO
+    return woes[entry.place]
+
+
+def _with_points(entry: BinnedFeature, weight: float, factor: float) -> FittedFeature:
+    coefficient = nano_from_float(round(weight, _DECIMALS))
+    scaled = factor * coefficient / NANO
+    bins = (replace(part, points=_rounded(scaled * part.woe_nano / NANO)) for part in entry.bins)
+    return FittedFeature(
+        feature=entry.feature, bins=tuple(bins), iv_nano=entry.iv_nano, coefficient_nano=coefficient
+    )
+
+
+def _scores(base: int, fitted: Sequence[FittedFeature], kept: Sequence[BinnedFeature]) -> Ints:
+    """Return the sample's scores, from the bins its rows fell into."""
+    scores = np.full(len(kept[0].place), base, dtype=np.int64)
+    for entry, one in zip(fitted, kept, strict=True):
+        scores += np.array([part.points for part in entry.bins], dtype=np.int64)[one.place]
+    return scores
+
+
+def _bands(scores: Ints, bad: Bools, settings: FitSettings, limits: BinLimits) -> tuple[ScoreBand, ...]:
+    """Put the sample's scores into bands, as a feature is binned; one without bads is given half a bad."""
+    feature = CardFeature(name="score", kind=Kind.INTEGER, direction=Direction.DOWN, zh="评分", en="score")
+    wanted = replace(limits, bins_max=settings.bands_max)
+    found = bin_feature(values=pl.Series("score", scores), bad=bad, feature=feature, limits=wanted)
+    return tuple(
+        ScoreBand(low=part.low, high=part.high, rows=part.rows, bad=part.bad, pd_nano=_pd_nano(part))
+        for part in found.bins
+    )
+
+
+def _pd_nano(part: Bin) -> int:
+    empty = int(part.bad in {0, part.rows})
+    return divide_half_away((2 * part.bad + empty) * NANO, 2 * (part.rows + empty))
+
+
+def _rounded(value: float) -> int:
+    return divide_half_away(*value.as_integer_ratio())

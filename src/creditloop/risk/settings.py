@@ -1,0 +1,81 @@
+"""How a scorecard is to be fitted (建模参数): the numbers that decide it, the bank's, with their source."""
+
+from dataclasses import dataclass, fields
+
+from creditloop.formula import Kind, constant_from_node
+from creditloop.kernel.documents import Node, Source, source_from_node
+from creditloop.kernel.errors import InputError
+from creditloop.risk.bins import NANO
+
+PREBINS_MAX = 64
+"""Pre-bins the exact search is meant for; its time grows with their cube."""
+_LEAST_MOST = {
+    "prebins_max": (2, PREBINS_MAX),
+    "bins_max": (2, PREBINS_MAX),
+    "share_min_nano": (1, NANO // 2),
+    "iv_min_nano": (0, 10 * NANO),
+    "ridge_nano": (1, NANO),
+    "bands_max": (2, PREBINS_MAX),
+    "score_at": (0, 100_000),
+    "odds_at": (1, 1_000_000),
+    "points_to_double_odds": (1, 10_000),
+}
+_RATIOS = {"share_min": "share_min_nano", "iv_min": "iv_min_nano", "ridge": "ridge_nano"}
+"""Names in a document of what is kept in nano."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """The numbers that decide how a scorecard is fitted.
+
+    Attributes:
+        prebins_max: pre-bins of a feature, 2..64; `bins_max`: bins, that of the missing not counted.
+        share_min_nano: least share of all rows in a bin, and in a band of the score.
+        iv_min_nano: a feature of less information value is left out.
+        ridge_nano: what holds the coefficients back, see `logistic`.
+        bands_max: bands of the score that have a pd of their own.
+        score_at: the score at which there are `odds_at` goods a bad.
+        points_to_double_odds: points that double the odds (pdo).
+    """
+
+    prebins_max: int
+    bins_max: int
+    share_min_nano: int
+    iv_min_nano: int
+    ridge_nano: int
+    bands_max: int
+    score_at: int
+    odds_at: int
+    points_to_double_odds: int
+    source: Source
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _LEAST_MOST.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise InputError(
+                    f"{name} of the fit settings is out of range", got=value, expected=f"{least}..{most}"
+                )
+
+
+def settings_from_node(node: Node) -> FitSettings:
+    """Read fit settings: every name of `FitSettings`, ratios without `_nano` as decimals, and `source`.
+
+    Raises: PolicyError naming file, line and field.
+    """
+    kept = {name: written for written, name in _RATIOS.items()}
+    written = [kept.get(entry.name, entry.name) for entry in fields(FitSettings)]
+    parts = node.mapping(required=written, optional=[])
+    source = source_from_node(parts.pop("source"))
+    values = dict[str, int]()
+    for key, part in parts.items():
+        name = _RATIOS.get(key, key)
+        least, most = _LEAST_MOST[name]
+        if name == key:
+            values[name] = part.integer(least=least, most=most)
+            continue
+        value = constant_from_node(part, kind=Kind.NANO)
+        if not isinstance(value, int) or not least <= value <= most:
+            raise part.fail("out of range", got=part.value, expected=f"{least / NANO}..{most / NANO}")
+        values[name] = value
+    return FitSettings(**values, source=source)

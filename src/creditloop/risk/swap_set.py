@@ -1,0 +1,156 @@
+"""What changes when one strategy takes another's place (换入换出): who is approved, and at what cost.
+
+Outcomes are known only of those who were accepted once: what a strategy would have done with others cannot be
+told from them, and no figure here pretends to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from creditloop.kernel.errors import InputError
+from creditloop.risk.outcomes import Bools, Floats, checked_bad
+
+_ENDS = (2.5, 97.5)
+"""Percentiles of the draws between which a difference lies, 95 %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """A group of cases: how many of all, and how many turned bad; `bad_rate` is None where there are none."""
+
+    rows: int
+    bad: int
+    share: float
+
+    @property
+    def bad_rate(self) -> float | None:
+        """The share of bads in the group."""
+        return self.bad / self.rows if self.rows else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A difference, challenger minus champion, with a percentile bootstrap interval of 95 %.
+
+    Attributes:
+        draws: resamples in which it could be computed.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    draws: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether zero lies outside the interval."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapSet:
+    """Two strategies on the same cases.
+
+    Attributes:
+        champion, challenger: whom each approves.
+        swap_in: approved by the challenger only; `swap_out`: by the champion only; `both`, `neither`.
+        approval_difference: of the shares approved.
+        bad_rate_difference: of the bad rates of the approved; None where one approves nobody.
+        swap_difference: bad rate of swap_in minus that of swap_out; None where one is empty.
+    """
+
+    rows: int
+    bad: int
+    champion: Approvals
+    challenger: Approvals
+    swap_in: Approvals
+    swap_out: Approvals
+    both: Approvals
+    neither: Approvals
+    approval_difference: Interval
+    bad_rate_difference: Interval | None
+    swap_difference: Interval | None
+    draws: int
+    seed: int
+
+
+def swap_set(
+    *, champion: npt.ArrayLike, challenger: npt.ArrayLike, bad: npt.ArrayLike, draws: int, seed: int
+) -> SwapSet:
+    """Compare whom two strategies approve, with bootstrap intervals.
+
+    Cases are resampled whole, with replacement. Only the counts of the eight kinds of case (two approvals and
+    the outcome) matter, and of a resample they are multinomial: that is drawn, exactly, instead of the rows.
+    Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+
+    Args:
+        champion, challenger: (n,) booleans, true is approved; a referral is the caller's to count.
+        bad: (n,) of 0/1 or booleans; one class only is allowed.
+        draws: resamples, >= 100.
+        seed: >= 0; the same seed gives the same intervals.
+    Raises: InputError for no rows, a null, columns of different length, too few draws.
+    """
+    outcomes = checked_bad(bad)
+    first, second = (
+        checked_bad(column, name=name)
+        for column, name in ((champion, "champion"), (challenger, "challenger"))
+    )
+    if not len(first) == len(second) == len(outcomes):
+        got = (len(first), len(second), len(outcomes))
+        raise InputError("champion, challenger and bad must have the same rows", got=got)
+    if draws < 100 or seed < 0:
+        raise InputError("a bootstrap needs draws and a seed", got=(draws, seed), expected=">= 100, >= 0")
+    seen = _cells(first, second, outcomes)
+    drawn = np.random.default_rng(seed).multinomial(len(outcomes), seen / len(outcomes), size=draws)
+    cells = np.concatenate([seen[None], drawn]).astype(np.float64).reshape(draws + 1, 2, 2, 2)
+    rates = [_rate(part) for part in (cells.sum(axis=2)[:, 1], cells.sum(axis=1)[:, 1])]
+    swapped = [_rate(part) for part in (cells[:, 1, 0], cells[:, 0, 1])]
+    approved = (cells[:, 0, 1] - cells[:, 1, 0]).sum(axis=1) / len(outcomes)
+    table = seen.reshape(2, 2, 2)
+    return SwapSet(
+        rows=len(outcomes),
+        bad=int(outcomes.sum()),
+        champion=_group(table[1].sum(axis=0), len(outcomes)),
+        challenger=_group(table[:, 1].sum(axis=0), len(outcomes)),
+        swap_in=_group(table[0, 1], len(outcomes)),
+        swap_out=_group(table[1, 0], len(outcomes)),
+        both=_group(table[1, 1], len(outcomes)),
+        neither=_group(table[0, 0], len(outcomes)),
+        approval_difference=_drawn(approved),
+        bad_rate_difference=_interval(rates[1] - rates[0]),
+        swap_difference=_interval(swapped[1] - swapped[0]),
+        draws=draws,
+        seed=seed,
+    )
+
+
+def _cells(champion: Bools, challenger: Bools, bad: Bools) -> npt.NDArray[np.int64]:
+    """Count the eight kinds of case: by champion, challenger, outcome."""
+    kind = 4 * champion.astype(np.int64) + 2 * challenger + bad
+    return np.bincount(kind, minlength=8).astype(np.int64)
+
+
+def _rate(part: Floats) -> Floats:
+    """Return bad rates of (draws, 2) goods and bads; nan where there are none."""
+    rows = part.sum(axis=1)
+    rates: Floats = np.full(len(rows), np.nan)
+    rates[rows > 0] = part[rows > 0, 1] / rows[rows > 0]
+    return rates
+
+
+def _group(part: npt.NDArray[np.int64], rows: int) -> Approvals:
+    count = int(part.sum())
+    return Approvals(rows=count, bad=int(part[1]), share=count / rows)
+
+
+def _interval(values: Floats) -> Interval | None:
+    """Return estimate (the first value) and interval (the rest); None if there is nothing to compare."""
+    return None if np.isnan(values[0]) or np.isnan(values[1:]).all() else _drawn(values)
+
+
+def _drawn(values: Floats) -> Interval:
+    known = values[1:][~np.isnan(values[1:])]
+    low, high = np.percentile(known, _ENDS)
+    return Interval(estimate=float(values[0]), low=float(low), high=float(high), draws=len(known))

@@ -1,0 +1,106 @@
+"""Swap sets by hand; intervals against a bootstrap of the rows themselves; planted differences are told."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from creditloop.kernel.errors import InputError
+from creditloop.risk import swap_set
+
+CASES = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=30)
+
+
+def test_by_hand() -> None:
+    told = swap_set(
+        champion=[1, 1, 1, 0, 0, 0, 0, 0],
+        challenger=[1, 0, 0, 1, 1, 0, 1, 0],
+        bad=[0, 1, 0, 0, 0, 1, 1, 1],
+        draws=200,
+        seed=1,
+    )
+    assert (told.rows, told.bad) == (8, 4)
+    assert (told.champion.rows, told.champion.bad, told.champion.share) == (3, 1, 3 / 8)
+    assert (told.challenger.rows, told.challenger.bad, told.challenger.bad_rate) == (4, 1, 0.25)
+    assert (told.swap_in.rows, told.swap_in.bad) == (3, 1)
+    assert (told.swap_out.rows, told.swap_out.bad) == (2, 1)
+    assert (told.both.rows, told.both.bad) == (1, 0)
+    assert (told.neither.rows, told.neither.bad) == (2, 2)
+    assert told.approval_difference.estimate == pytest.approx(1 / 8)
+    assert told.bad_rate_difference is not None
+    assert told.bad_rate_difference.estimate == pytest.approx(1 / 4 - 1 / 3)
+    assert told.swap_difference is not None
+    assert told.swap_difference.estimate == pytest.approx(1 / 3 - 1 / 2)
+
+
+@given(CASES)
+def test_the_parts_add_up(cases: list[tuple[bool, bool, bool]]) -> None:
+    champion, challenger, bad = ([case[i] for case in cases] for i in range(3))
+    told = swap_set(champion=champion, challenger=challenger, bad=bad, draws=100, seed=3)
+    assert told.champion.rows == told.both.rows + told.swap_out.rows == sum(champion)
+    assert told.challenger.rows == told.both.rows + told.swap_in.rows == sum(challenger)
+    assert told.champion.bad == told.both.bad + told.swap_out.bad
+    parts = (told.both, told.swap_in, told.swap_out, told.neither)
+    assert sum(part.rows for part in parts) == len(cases)
+    assert sum(part.bad for part in parts) == sum(bad)
+    assert (told.bad_rate_difference is None) >= (not any(champion) or not any(challenger))
+    again = swap_set(champion=champion, challenger=challenger, bad=bad, draws=100, seed=3)
+    assert again == told
+
+
+def planted(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    risk = rng.random(rows)
+    bad = rng.random(rows) < 0.4 * risk
+    return risk + rng.normal(0, 0.5, rows) < 0.6, risk < 0.6, bad
+
+
+def test_the_interval_is_that_of_resampled_rows() -> None:
+    champion, challenger, bad = planted(2_000, 1)
+    told = swap_set(champion=champion, challenger=challenger, bad=bad, draws=4_000, seed=2)
+    rng = np.random.default_rng(3)
+    drawn = []
+    for _ in range(4_000):
+        rows = rng.integers(0, 2_000, 2_000)
+        drawn.append(bad[rows][challenger[rows]].mean() - bad[rows][champion[rows]].mean())
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    assert told.bad_rate_difference is not None
+    assert told.bad_rate_difference.low == pytest.approx(low, abs=0.0015)
+    assert told.bad_rate_difference.high == pytest.approx(high, abs=0.0015)
+    assert told.bad_rate_difference.tells
+    assert told.bad_rate_difference.draws == 4_000
+
+
+def test_a_strategy_beside_itself_swaps_nobody() -> None:
+    champion, _, bad = planted(500, 4)
+    told = swap_set(champion=champion, challenger=champion, bad=bad, draws=200, seed=5)
+    assert told.swap_in.rows == told.swap_out.rows == 0
+    assert told.swap_in.bad_rate is None
+    assert told.swap_difference is None
+    assert (told.approval_difference.low, told.approval_difference.high) == (0, 0)
+    assert not told.approval_difference.tells
+
+
+def test_a_strategy_that_approves_nobody_has_no_bad_rate() -> None:
+    told = swap_set(champion=[1, 1], challenger=[0, 0], bad=[0, 1], draws=100, seed=0)
+    assert told.challenger.bad_rate is None
+    assert told.bad_rate_difference is None
+    assert told.approval_difference.estimate == -1
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger", "bad", "draws", "seed", "message"),
+    [
+        ([], [], [], 100, 1, "bad must be one column with rows"),
+        ([1], [1, 0], [1, 0], 100, 1, "must have the same rows"),
+        ([1, None], [1, 0], [1, 0], 100, 1, "champion must hold 0 or 1"),
+        ([1, 0], [1, 2], [1, 0], 100, 1, "challenger must hold 0 or 1"),
+        ([1, 0], [1, 0], [1, 0], 99, 1, "a bootstrap needs draws"),
+        ([1, 0], [1, 0], [1, 0], 100, -1, "a bootstrap needs draws"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    champion: list[int], challenger: list[int], bad: list[int], draws: int, seed: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        swap_set(champion=champion, challenger=challenger, bad=bad, draws=draws, seed=seed)
