@@ -12,7 +12,9 @@ from creditloop.kernel.dates import Dates
 from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
 from creditloop.kernel.storage import Connection
 from creditloop.monitor import (
-    TABLES,
+    CLASSIFICATION_TABLES as TABLES,
+)
+from creditloop.monitor import (
     ClassificationRun,
     classify,
     find_run,

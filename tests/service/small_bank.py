@@ -100,6 +100,11 @@ def write_documents(folder: Path) -> Path:
     assert named != contract
     (folder / "contracts" / f"{CONTRACT}.yaml").write_text(named, "utf-8")
     shutil.copytree(REPOSITORY / "policies", folder / "policies")
+    (folder / "features").mkdir()
+    features = (REPOSITORY / "features" / "credit_card_behaviour.yaml").read_text("utf-8")
+    behaviour = features.replace("contract: taiwan_cards\n", f"contract: {CONTRACT}\n", 1)
+    assert behaviour != features
+    (folder / "features" / "credit_card_behaviour.yaml").write_text(behaviour, "utf-8")
     (folder / PLAN).write_text(PLAN_TEXT, "utf-8")
     statements().write_parquet(folder / FILE)
     return folder

@@ -32,3 +32,79 @@ SELECT party_id, source_ref, limit_fen, owed_fen, credit_fen, months_late, days_
     bucket, bucket_rule, regulatory_class, regulatory_rule, bank_class, bank_rule
 FROM monitor.classification
 WHERE batch_id = :batch_id AND party_id = :party_id;
+
+-- name: find_verdicts
+-- Every verdict of a run, by party: what a warning reads of it.
+SELECT party_id, months_late, bank_class, owed_fen
+FROM monitor.classification
+WHERE batch_id = :batch_id
+ORDER BY row_no;
+
+-- name: count_late
+-- On how many statements each customer was late over these runs; null where a verdict did not know.
+SELECT party_id,
+    CASE WHEN bool_or(months_late IS NULL) THEN NULL ELSE count(*) FILTER (WHERE months_late >= 1) END
+FROM monitor.classification
+WHERE batch_id = ANY(:batch_ids)
+GROUP BY party_id;
+
+-- name: insert_warning_batch!
+-- Record a month of warnings.
+INSERT INTO monitor.warning_batch (
+    batch_id, row_no, product, business_date, rules_as_of, policy_hash, features_hash, contract_hash,
+    classification_batch, evaluated, alerts, watches, notices, referred, content_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :product, :business_date, :rules_as_of, :policy_hash, :features_hash, :contract_hash,
+    :classification_batch, :evaluated, :alerts, :watches, :notices, :referred, :content_hash, :recorded_at
+);
+
+-- name: find_warning_runs
+-- Every month of warnings, of one product or of all, oldest first; of the same dates the last recorded comes last.
+SELECT batch_id, product, business_date, rules_as_of, policy_hash, features_hash, contract_hash,
+    classification_batch, evaluated, alerts, watches, notices, referred, content_hash
+FROM monitor.warning_batch
+WHERE :product::text IS NULL OR product = :product
+ORDER BY business_date, rules_as_of, recorded_at, batch_id;
+
+-- name: find_warnings
+-- Warnings of a run, gravest first, perhaps of one level or with one signal.
+SELECT batch_id, party_id, level, level_rule, risk, signals, measures, values_read
+FROM monitor.warning
+WHERE batch_id = :batch_id
+    AND (:level::text IS NULL OR level = :level)
+    AND (:signal::text IS NULL OR jsonb_exists(signals::jsonb, :signal))
+ORDER BY array_position(ARRAY['alert', 'watch', 'notice', 'refer'], level), risk DESC, party_id
+LIMIT :most OFFSET :skip;
+
+-- name: find_warning^
+-- The warning on one customer in a run.
+SELECT batch_id, party_id, level, level_rule, risk, signals, measures, values_read
+FROM monitor.warning
+WHERE party_id = :party_id AND batch_id = :batch_id;
+
+-- name: find_party_warnings
+-- Every warning on one customer, oldest first.
+SELECT warning.batch_id, party_id, level, level_rule, risk, signals, measures, values_read
+FROM monitor.warning
+JOIN monitor.warning_batch AS batch ON batch.batch_id = warning.batch_id
+WHERE party_id = :party_id
+ORDER BY business_date, rules_as_of, recorded_at, batch.batch_id;
+
+-- name: count_warning_levels
+-- Warnings of a run by level.
+SELECT level, count(*) FROM monitor.warning WHERE batch_id = :batch_id
+GROUP BY level ORDER BY array_position(ARRAY['alert', 'watch', 'notice', 'refer'], level);
+
+-- name: count_warning_signals
+-- How many warnings of a run carry each signal, the most frequent first.
+SELECT signal, count(*)
+FROM monitor.warning CROSS JOIN LATERAL jsonb_array_elements_text(signals::jsonb) AS listed (signal)
+WHERE batch_id = :batch_id
+GROUP BY signal ORDER BY count(*) DESC, signal;
+
+-- name: count_warning_measures
+-- How many warnings of a run suggest each measure, the most frequent first.
+SELECT measure, count(*)
+FROM monitor.warning CROSS JOIN LATERAL jsonb_array_elements_text(measures::jsonb) AS listed (measure)
+WHERE batch_id = :batch_id
+GROUP BY measure ORDER BY count(*) DESC, measure;

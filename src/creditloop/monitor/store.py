@@ -11,52 +11,11 @@ import polars as pl
 from creditloop.kernel.dates import Dates, check_aware
 from creditloop.kernel.errors import ConflictingRepeat, UnknownId
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import AppendOnlyTable, Connection, copy_frame, load_queries
+from creditloop.kernel.storage import Connection, copy_frame, load_queries
 from creditloop.monitor.classification import Policies
+from creditloop.monitor.tables import CLASSIFICATION_TABLES
 
 _SQL = "creditloop.monitor"
-
-TABLES = (
-    AppendOnlyTable(
-        name="monitor.classification_batch",
-        key=("business_date", "rules_as_of"),
-        columns=(
-            "batch_id",
-            "row_no",
-            "product",
-            "business_date",
-            "rules_as_of",
-            "currency",
-            "delinquency_policy_hash",
-            "five_tier_policy_hash",
-            "customers",
-            "content_hash",
-            "recorded_at",
-        ),
-    ),
-    AppendOnlyTable(
-        name="monitor.classification",
-        key=("party_id",),
-        columns=(
-            "batch_id",
-            "row_no",
-            "party_id",
-            "source_ref",
-            "limit_fen",
-            "owed_fen",
-            "credit_fen",
-            "months_late",
-            "days_past_due_low",
-            "days_past_due",
-            "bucket",
-            "bucket_rule",
-            "regulatory_class",
-            "regulatory_rule",
-            "bank_class",
-            "bank_rule",
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +134,7 @@ def find_verdict(connection: Connection, *, batch_id: UUID, party_id: str) -> Ma
         raise UnknownId(
             "no verdict on this customer in this run", got=party_id, where={"batch": str(batch_id)}
         )
-    names = [column for column in TABLES[1].columns if column not in {"batch_id", "row_no"}]
+    names = [column for column in CLASSIFICATION_TABLES[1].columns if column not in {"batch_id", "row_no"}]
     return dict(zip(names, row, strict=True))
 
 
