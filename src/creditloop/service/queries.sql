@@ -14,6 +14,11 @@ SELECT pg_advisory_xact_lock(hashtext('creditloop opening'));
 -- The text of a document that was adopted, by its hash.
 SELECT path, body FROM kernel.document WHERE document_hash = :document_hash;
 
+-- name: latest_document^
+-- The document of a kind that was last adopted from a path.
+SELECT document_hash FROM kernel.document WHERE kind = :kind AND path = :path
+ORDER BY adopted_at DESC, document_hash LIMIT 1;
+
 -- name: insert_job_failure!
 -- Keep why a job failed: the worker's own tables only say that it did.
 INSERT INTO procrastinate.job_failure (job_no, job, failed_at, code, text)

@@ -1,0 +1,111 @@
+"""`creditloop fit`: fit a plan's scorecard and write it as the text that decides."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from creditloop.kernel.errors import StateError
+from creditloop.kernel.money import divide_half_away
+from creditloop.risk import FittedFeature
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import AsJson, Database
+from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.fitting import SAMPLE, Fitted, fit
+from creditloop.service.opening import DATABASE
+from creditloop.service.review_plan import read_review_plan
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command of this file to the program."""
+    app.command("fit")(fit_plan)
+
+
+def fit_plan(
+    plan: Annotated[Path, typer.Argument(help="The plan document of the review.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write; the plan names one otherwise.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over another card in that file.")] = False,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a plan's scorecard (评分卡) on the half that is not decided; a repeat gives the same text.
+
+    Example: creditloop fit examples/taiwan_cards/review.yaml
+    """
+    bank = bank_of(database)
+    described = read_review_plan(bank.places.document(plan))
+    file = bank.places.documents / described.card_file if out is None else out
+    with bank.work() as work:
+        made = fit(work, plan=described)
+        _write(file, made.document.text, replace=replace)
+    bank.deliver()
+    record = {
+        "card": made.card.name,
+        "hash": made.card.hash,
+        "file": str(file),
+        **described.dates.as_record(),
+        "sample": SAMPLE,
+        "rows": made.card.rows,
+        "bad": made.card.bad,
+        "base": made.card.base,
+        "features": [_feature_record(entry) for entry in made.card.features],
+        "dropped": [
+            {"name": left.name, "iv_nano": left.iv_nano, "reason": left.reason.value}
+            for left in made.card.dropped
+        ],
+    }
+    show(record, sections=_sections(made, file), as_json=as_json)
+
+
+def _write(file: Path, text: str, *, replace: bool) -> None:
+    """Put the card into its file in one step; a card that was edited by hand is not written over unasked."""
+    if file.exists() and file.read_text("utf-8") != text and not replace:
+        raise StateError(
+            "another card stands in this file",
+            got=str(file),
+            hint="--replace writes over it, --out writes elsewhere",
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.new")
+    beside.write_text(text, "utf-8")
+    beside.replace(file)
+
+
+def _feature_record(entry: FittedFeature) -> dict[str, object]:
+    return {
+        "name": entry.feature.name,
+        "iv_nano": entry.iv_nano,
+        "coefficient_nano": entry.coefficient_nano,
+        "bins": len(entry.bins),
+        "points_least": min(each.points for each in entry.bins),
+        "points_most": max(each.points for each in entry.bins),
+    }
+
+
+def _sections(made: Fitted, file: Path) -> list[Section]:
+    card = made.card
+    rate = percent(divide_half_away(card.bad * 1_000_000_000, card.rows))
+    facts = [
+        ("file", str(file)),
+        ("hash", card.hash),
+        ("customers fitted on", card.rows),
+        ("of them bad", f"{card.bad} ({rate})"),
+        ("base", card.base),
+        ("score", f"{card.score_least} to {card.score_most}"),
+        ("sample", SAMPLE),
+    ]
+    rows = [
+        (entry.feature.name, entry.feature.zh, entry.iv_nano // 1_000, len(entry.bins), _points(entry))
+        for entry in card.features
+    ]
+    left = [(entry.name, entry.iv_nano // 1_000, entry.reason.value) for entry in card.dropped]
+    return [
+        Section(title=f"{card.name} {card.title_zh}", columns=["", ""], rows=facts),
+        Section(title="features", columns=["name", "", "iv, millionths", "bins", "points"], rows=rows),
+        Section(title="left out", columns=["name", "iv, millionths", "reason"], rows=left),
+    ]
+
+
+def _points(entry: FittedFeature) -> str:
+    points = [each.points for each in entry.bins]
+    return f"{min(points)} to {max(points)}"

@@ -1,0 +1,309 @@
+"""Decide by a plan's card and policy: everybody it was not fitted on, or one party at once (评审与决策).
+
+1. contract, features, policy, card and mandates are read, and their texts kept
+2. features of everybody, read for the purpose `rule`; who the card was fitted on is counted, not decided
+3. the others are decided, recorded with every value, and referred ones become cases for the desk
+4. the run is said (`LimitReviewed`); whoever answers finds plan and decisions by hash and id
+A repeat returns the first result. One party is decided by the same rules through the other execution of the
+language, case by case; a test holds that both give the same.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+import polars as pl
+
+from creditloop.admit import (
+    BOOK,
+    DECISION,
+    FIT,
+    REFERRED,
+    REQUEST,
+    REVIEWED,
+    Decision,
+    DecisionBatch,
+    Mandates,
+    ReviewCase,
+    ReviewRules,
+    batch_id_of,
+    check_given,
+    decision_frame,
+    decision_id_of,
+    decisions_hash,
+    find_batch,
+    find_decision,
+    half_of,
+    record_decisions,
+    review,
+    review_one,
+    review_rules,
+)
+from creditloop.data import Contract
+from creditloop.data.features import FeatureSet, feature_row
+from creditloop.kernel.documents import Document
+from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, PolicyError, StateError
+from creditloop.kernel.facts import Fact
+from creditloop.kernel.ids import content_id
+from creditloop.kernel.storage import load_queries
+from creditloop.service.compiled import compiled_card, compiled_policy
+from creditloop.service.fitting import plan_features, plan_frame, plan_policy
+from creditloop.service.review_plan import ReviewPlan
+from creditloop.service.work import Work
+
+READER = "service.reviewing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRules:
+    """All that a plan decides by, as in force on its rules date."""
+
+    contract: Contract
+    features: FeatureSet
+    rules: ReviewRules
+    mandates: Mandates | None
+
+
+def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = None) -> PlanRules:
+    """Read what a plan decides by, check that it goes together, and keep the texts.
+
+    Args:
+        card: the card's document; None reads the file that the plan names, or else the last card fitted.
+    Raises: OutOfOrder if there is no card yet; PolicyError or InputError if the documents do not agree.
+    """
+    contract, features = plan_features(work, plan=plan)
+    document = work.adopt(_card_document(work, plan) if card is None else card, kind="card")
+    rules = review_rules(policy=plan_policy(work, plan=plan), card=compiled_card(document))
+    check_given(rules, given=features.columns, where=plan.features)
+    mandates = None
+    if plan.mandates is not None:
+        text = work.adopt(work.places.document(plan.mandates), kind="policy")
+        mandates = Mandates(policy=compiled_policy(text, rules_as_of=plan.dates.rules_as_of))
+        if plan.amount not in {*rules.inputs, *DECISION}:
+            raise PolicyError(
+                "the plan's mandates go by an amount that no decision has",
+                got=plan.amount,
+                expected=sorted(rules.inputs),
+                where={"file": plan.document.path},
+            )
+    return PlanRules(contract=contract, features=features, rules=rules, mandates=mandates)
+
+
+def review_frame(work: Work, *, plan: ReviewPlan, card: Document | None = None, purpose: str) -> pl.DataFrame:
+    """Return everybody with inputs, features, `scope`, `half`, score and pd_nano; decide nothing.
+
+    Args:
+        purpose: what it is read for: `rule`, `fairness`, `monitoring`, …
+    """
+    by = read_plan_rules(work, plan=plan, card=card)
+    frame = plan_frame(work, plan=plan, purpose=purpose, reader=READER, policy=by.rules.policy)
+    return by.rules.card.score_frame(frame).drop("score_state")
+
+
+def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -> DecisionBatch:
+    """Decide about everybody the card was not fitted on, record it, open the cases, and say so.
+
+    A repeat with the same texts returns the first result without computing it again.
+
+    Raises: what `read_plan_rules` and the features raise.
+    """
+    by = read_plan_rules(work, plan=plan, card=card)
+    versions = [plan.dates.business_date, plan.dates.rules_as_of, plan.document.hash, *_versions(by)]
+    batch_id = batch_id_of(mode=BOOK, product=plan.product, versions=versions)
+    if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
+        return first
+    frame = plan_frame(work, plan=plan, purpose="rule", reader=READER, policy=by.rules.policy)
+    fitted_on = frame.filter((pl.col("half") == FIT) & (pl.col("scope") == REVIEWED))
+    decided = frame.join(fitted_on.select("party_id"), on="party_id", how="anti")
+    decisions = review(frame=decided, rules=by.rules)
+    batch = _batch(
+        plan, by, batch_id=batch_id, decisions=decisions, fitted_on=fitted_on.height, request_id=None
+    )
+    return _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=decided)
+
+
+def review_party(
+    work: Work, *, plan: ReviewPlan, party_id: str, request_id: str, card: Document | None = None
+) -> Decision:
+    """Decide about one party on request, record it, open a case if it is referred, and say so.
+
+    The same request again returns the first decision, whatever has changed since.
+
+    Args:
+        request_id: the caller's own id of the request.
+    Raises: ConflictingRepeat if the id was used for another request; StateError if the card was fitted on the
+        party; UnknownId if nothing is known of it; what `read_plan_rules` raises.
+    """
+    if not request_id.strip():
+        raise InputError("a request needs an id of its own", got=repr(request_id))
+    batch_id = batch_id_of(mode=REQUEST, product=plan.product, versions=[request_id])
+    if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
+        return _repeated(work, plan=plan, first=first, party_id=party_id)
+    by = read_plan_rules(work, plan=plan, card=card)
+    row = _party_row(work, plan=plan, by=by, party_id=party_id)
+    working = review_one(party_id=party_id, row=row, rules=by.rules)
+    half = half_of(party_id=party_id, salt=plan.salt, fit_share_nano=plan.fit_share_nano)
+    if half == FIT and working.decision["scope"] in {REVIEWED, None}:
+        raise StateError(
+            "the card was fitted on this party: the plan does not decide about it",
+            got=party_id,
+            expected="a party of the other half",
+            where={"file": plan.document.path},
+        )
+    decisions = pl.DataFrame([dict(working.decision)], schema=DECISION)
+    batch = _batch(plan, by, batch_id=batch_id, decisions=decisions, fitted_on=0, request_id=request_id)
+    values = pl.DataFrame({"party_id": [party_id], **{name: [row[name]] for name in by.rules.inputs}})
+    _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
+    return find_decision(work.connection, decision_id=decision_id_of(batch_id=batch_id, party_id=party_id))
+
+
+def _card_document(work: Work, plan: ReviewPlan) -> Document:
+    """Return the card in the file the plan names, or the last one fitted for it if nobody wrote the file."""
+    if (work.places.documents / plan.card_file).is_file():
+        return work.places.document(plan.card_file)
+    kept = load_queries("creditloop.service").latest_document(
+        work.connection, kind="card", path=plan.card_file
+    )
+    if kept is None:
+        raise OutOfOrder(
+            "there is no card to decide by yet",
+            got=plan.card_file,
+            where={"file": plan.document.path},
+            hint=f"creditloop fit {plan.document.path}",
+        )
+    return work.adopted(kept[0])
+
+
+def _party_row(work: Work, *, plan: ReviewPlan, by: PlanRules, party_id: str) -> dict[str, object]:
+    return feature_row(
+        work.connection,
+        features=by.features,
+        contract=by.contract,
+        as_of=plan.dates.business_date,
+        purpose="rule",
+        reader=READER,
+        reason=f"{plan.name} {plan.dates.business_date}",
+        now=work.now,
+        record_denial=work.record_denial,
+        party_id=party_id,
+    )
+
+
+def _repeated(work: Work, *, plan: ReviewPlan, first: DecisionBatch, party_id: str) -> Decision:
+    """Return the first decision of a request, if this is the same request."""
+    expected_id = decision_id_of(batch_id=first.batch_id, party_id=party_id)
+    about = {str(told) for told in decision_frame(work.connection, batch_id=first.batch_id)["decision_id"]}
+    if str(expected_id) not in about or first.plan != plan.name:
+        raise ConflictingRepeat(
+            "this request id was used for another request",
+            got=f"{plan.name}, {party_id}",
+            expected=f"{first.plan}, the party of the first request",
+            where={"request": str(first.request_id)},
+        )
+    return find_decision(work.connection, decision_id=expected_id)
+
+
+def _versions(by: PlanRules) -> list[str | None]:
+    mandates = None if by.mandates is None else by.mandates.policy.hash
+    return [by.contract.document.hash, by.features.hash, by.rules.policy.hash, by.rules.card.hash, mandates]
+
+
+def _batch(
+    plan: ReviewPlan,
+    by: PlanRules,
+    *,
+    batch_id: UUID,
+    decisions: pl.DataFrame,
+    fitted_on: int,
+    request_id: str | None,
+) -> DecisionBatch:
+    contract_hash, features_hash, policy_hash, card_hash, mandates_hash = _versions(by)
+    return DecisionBatch(
+        batch_id=batch_id,
+        product=plan.product,
+        plan=plan.name,
+        mode=BOOK if request_id is None else REQUEST,
+        request_id=request_id,
+        dates=plan.dates,
+        contract=by.contract.name,
+        currency=by.contract.currency,
+        contract_hash=str(contract_hash),
+        plan_hash=plan.document.hash,
+        features_hash=str(features_hash),
+        policy_hash=str(policy_hash),
+        card_hash=str(card_hash),
+        mandates_hash=mandates_hash,
+        customers=decisions.height + fitted_on,
+        fitted_on=fitted_on,
+        decided=decisions.height,
+        content_hash=decisions_hash(decisions),
+    )
+
+
+def _record(
+    work: Work,
+    *,
+    plan: ReviewPlan,
+    by: PlanRules,
+    batch: DecisionBatch,
+    decisions: pl.DataFrame,
+    values: pl.DataFrame,
+) -> DecisionBatch:
+    work.adopt(plan.document, kind="plan")
+    cases = _cases(plan, by, batch=batch, decisions=decisions, values=values)
+    record_decisions(work.connection, batch=batch, decisions=decisions, cases=cases, now=work.now)
+    work.recorded(batch.batch_id)
+    work.say(_limit_reviewed(work, batch))
+    return batch
+
+
+def _cases(
+    plan: ReviewPlan, by: PlanRules, *, batch: DecisionBatch, decisions: pl.DataFrame, values: pl.DataFrame
+) -> Iterator[ReviewCase]:
+    """Open a case for each referred decision; a plan without mandates has no desk."""
+    if by.mandates is None or plan.amount is None:
+        return
+    referred = decisions.filter(pl.col("outcome") == REFERRED)
+    if plan.amount not in DECISION:
+        referred = referred.join(
+            values.select("party_id", plan.amount), on="party_id", how="left", validate="1:1"
+        )
+    mandates, opened_on = by.mandates, plan.dates.business_date
+    for said in referred.iter_rows(named=True):
+        amount = said[plan.amount]
+        proposed = said["limit_proposed_fen"]
+        most = None if amount is None else max(amount, proposed or 0)
+        decision_id = decision_id_of(batch_id=batch.batch_id, party_id=said["party_id"])
+        yield ReviewCase(
+            case_id=content_id("review_case", str(decision_id)),
+            decision_id=decision_id,
+            party_id=said["party_id"],
+            product=plan.product,
+            opened_on=opened_on,
+            due_on=mandates.due_on(amount_fen=most, opened_on=opened_on),
+            amount_fen=most,
+            mandate=mandates.mandate(amount_fen=most),
+            mandates_hash=mandates.policy.hash,
+            outcome_proposed=said["outcome_proposed"],
+            limit_fen=said["limit_fen"],
+            limit_proposed_fen=proposed,
+            reasons=tuple(json.loads(said["reasons"])),
+        )
+
+
+def _limit_reviewed(work: Work, batch: DecisionBatch) -> Fact:
+    return Fact(
+        kind="LimitReviewed",
+        key=str(batch.batch_id),
+        occurred_at=datetime.combine(batch.dates.business_date, time(), tzinfo=UTC),
+        known_at=work.now,
+        payload={
+            "batch": str(batch.batch_id),
+            "plan": batch.plan_hash,
+            "product": batch.product,
+            "mode": batch.mode,
+            **batch.dates.as_record(),
+        },
+    )
