@@ -1,0 +1,55 @@
+"""A bank whose pieces of work share a few open connections: a request need not open one of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from creditloop.kernel.errors import SourceError
+from creditloop.kernel.storage import Connection, open_pool
+from creditloop.service.bank import Bank
+from creditloop.service.work import Work
+
+CONNECTIONS_MAX = 8
+"""Open at once; work beyond them waits its turn. Sealing goes one at a time anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PooledBank(Bank):
+    """A bank that works over a pool; whoever made it closes it."""
+
+    pool: ConnectionPool[Connection]
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Do a piece of work as any bank does, over a connection of the pool."""
+        with self.connection() as connection:
+            with connection.transaction(), self._sealed(connection) as work:
+                yield work
+            self._extend(connection)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; at the end it is committed, or rolled back after an exception.
+
+        Raises: SourceError if none gets free in time, or the database is gone.
+        """
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise SourceError("no connection to the database is free; try again") from error
+
+    def close(self) -> None:
+        """Close the pool."""
+        self.pool.close()
+
+
+def pooled(bank: Bank) -> PooledBank:
+    """Return the same bank over a pool of its own.
+
+    Raises: SourceError if the database does not answer.
+    """
+    same = {field.name: getattr(bank, field.name) for field in fields(Bank)}
+    return PooledBank(**same, pool=open_pool(bank.url, size_max=CONNECTIONS_MAX))
