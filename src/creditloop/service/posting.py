@@ -1,40 +1,29 @@
-"""Post a plan's months, each with what follows from it: the same way for the command and for the demo."""
+"""Post a plan's months, each with what follows from it: the same way for the command and for the loop."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from creditloop.book import PostedBatch
-from creditloop.kernel.errors import StateError
-from creditloop.kernel.storage import connect, find_open_deliveries
+from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan, post_month
 
 
 def post_months(bank: Bank, *, plan: BookPlan) -> Iterator[PostedBatch]:
-    """Post the months of a plan in order, yielding each once it is posted.
+    """Post the months of a plan in order, yielding each once it is posted and answered.
 
-    A month is a piece of work of its own. What follows from it is delivered before the next one, unless a
-    worker beside us, or one that was killed a few minutes ago, holds it.
-
-    Raises: what `post_month` raises; StateError if somebody who has to act on a month could not: the month
-        stays posted, and the delivery is tried again by `creditloop work`.
+    Raises: as `post_and_answer`.
     """
     for month in plan.months:
-        with bank.work() as work:
-            posted = post_month(work, plan=plan, month=month)
-        bank.deliver()
-        _check_answered(bank, posted)
-        yield posted
+        yield post_and_answer(bank, plan=plan, month=month)
 
 
-def _check_answered(bank: Bank, posted: PostedBatch) -> None:
-    with connect(bank.url) as connection:
-        waiting = find_open_deliveries(connection)
-    # one without an error is held by a worker, see above
-    failed = [delivery for delivery in waiting if delivery.key == posted.batch_key and delivery.last_error]
-    if failed:
-        raise StateError(
-            "what was posted could not be answered yet",
-            got=failed[0].last_error,
-            where={"subscriber": failed[0].subscriber, "fact": failed[0].kind, "key": failed[0].key},
-            hint="it is tried again a minute later by: creditloop work",
-        )
+def post_and_answer(bank: Bank, *, plan: BookPlan, month: date) -> PostedBatch:
+    """Post a month, a piece of work of its own, and let everybody act on it; a repeat returns the first.
+
+    Raises: what `post_month` and `answer_all` raise; what was posted stays posted.
+    """
+    with bank.work() as work:
+        posted = post_month(work, plan=plan, month=month)
+    answer_all(bank)
+    return posted

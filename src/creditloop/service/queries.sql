@@ -28,3 +28,7 @@ VALUES (:job_no, :job, :failed_at, :code, :text);
 -- Why jobs failed from a moment on, oldest first.
 SELECT job_no, job, failed_at, code, text FROM procrastinate.job_failure
 WHERE failed_at >= :since ORDER BY failed_at, job_no;
+
+-- name: find_said_fact^
+-- What a fact said, by its id; nothing if it was not said.
+SELECT payload FROM kernel.fact WHERE fact_id = :fact_id;

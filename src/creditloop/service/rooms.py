@@ -8,4 +8,10 @@ ROOMS = (
     Room(package="creditloop.book"),
     Room(package="creditloop.evidence"),
     Room(package="creditloop.monitor"),
+    Room(package="creditloop.acquire"),
+    Room(package="creditloop.admit"),
+    Room(package="creditloop.lend"),
+    Room(package="creditloop.recover"),
+    Room(package="creditloop.oversight"),
+    Room(package="creditloop.service.doors"),
 )

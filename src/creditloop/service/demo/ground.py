@@ -1,22 +1,6 @@
-"""The loop over the example book, step by step: what `make run` shows.
+"""The ground of the loop, as records: import, findings, book, reconciliation, classification, evidence."""
 
-    database      start it, bring it to this version
-    import        30,000 customers and their statements, under contract
-    findings      what the import noticed, by code
-    book          opening balances, then each month's payments and net charges
-    reconciliation  the book against every bill, and the trial balance
-    classification  days past due, buckets and five tiers, month by month
-    evidence      everything sealed, verified
-
-Each step is a command of its own on other data. A second run finds everything done and repeats nothing; the
-result is the same to the byte, so it holds no clock, no duration, nothing drawn by chance.
-"""
-
-import json
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
 from psycopg import sql
 
@@ -26,59 +10,21 @@ from creditloop.kernel.errors import BookError, EvidenceError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.monitor import portfolio
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, import_statements, read_plan
+from creditloop.service.card_book import BookPlan, import_statements
 from creditloop.service.classifying import classify_book
 from creditloop.service.posting import post_months
 from creditloop.service.reconciling import MonthReconciled, reconcile_month
 from creditloop.service.wiring import sealed_tables
 
-PLAN = "examples/taiwan_cards/book.yaml"
-DATABASE = "creditloop_demo"
-RESULT = Path("var/demo/result.json")
+Record = dict[str, object]
+"""What a step found, as plain data."""
+
 _GROWING = frozenset({"data.access_log"})
 """Tables that a second run adds to: each read is logged."""
 
-Record = dict[str, object]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone:
-    """A step's name, what it found, and how long it took."""
-
-    name: str
-    record: Record
-    seconds: float
-
-
-def run_demo(bank: Bank, *, progress: Callable[[int, int | None], None]) -> Iterator[StepDone]:
-    """Run every step in order, yielding each as it is done.
-
-    Raises: BookError if the book differs from a bill, EvidenceError if anything sealed was changed.
-    """
-    plan = read_plan(bank.places.document(PLAN), root=bank.places.documents)
-    steps: Mapping[str, Callable[[], Record]] = {
-        "import": lambda: _import(bank, plan, progress),
-        "findings": lambda: _findings(bank, plan),
-        "book": lambda: _book(bank, plan),
-        "reconciliation": lambda: _reconciliation(bank, plan),
-        "classification": lambda: _classification(bank, plan),
-        "evidence": lambda: _evidence(bank),
-    }
-    for name, step in steps.items():
-        began = time.perf_counter()
-        record = step()
-        yield StepDone(name=name, record=record, seconds=time.perf_counter() - began)
-
-
-def write_result(record: Mapping[str, object], *, folder: Path) -> Path:
-    """Write the steps' records to var/demo/result.json below a folder: same records, same bytes."""
-    file = folder / RESULT
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return file
-
-
-def _import(bank: Bank, plan: BookPlan, progress: Callable[[int, int | None], None]) -> Record:
+def import_record(bank: Bank, plan: BookPlan, progress: Callable[[int, int | None], None]) -> Record:
+    """Import the file, or find that it was; count its rows."""
     with bank.work() as work:
         result = import_statements(work, plan=plan, progress=progress)
     return {
@@ -93,7 +39,8 @@ def _import(bank: Bank, plan: BookPlan, progress: Callable[[int, int | None], No
     }
 
 
-def _findings(bank: Bank, plan: BookPlan) -> Record:
+def findings_record(bank: Bank, plan: BookPlan) -> Record:
+    """Count what the import noticed."""
     with bank.work() as work:
         imported = import_statements(work, plan=plan)  # a repeat: the first result
         counts = finding_counts(work.connection, batch_id=imported.batch_id)
@@ -106,7 +53,8 @@ def _findings(bank: Bank, plan: BookPlan) -> Record:
     }
 
 
-def _book(bank: Bank, plan: BookPlan) -> Record:
+def book_record(bank: Bank, plan: BookPlan) -> Record:
+    """Tell what was posted, month by month, and that it adds up to nothing."""
     batches = list(post_months(bank, plan=plan))
     with connect(bank.url) as connection:
         lines = trial_balance(connection, as_of=plan.months[-1])
@@ -134,7 +82,11 @@ def _posted_record(posted: PostedBatch) -> Record:
     }
 
 
-def _reconciliation(bank: Bank, plan: BookPlan) -> Record:
+def reconciliation_record(bank: Bank, plan: BookPlan) -> Record:
+    """Compare every balance with its bill.
+
+    Raises: BookError if one differs.
+    """
     with bank.work() as work:
         months = [reconcile_month(work, plan=plan, month=month) for month in plan.months]
     differing = [month for month in months if month.differing]
@@ -162,20 +114,25 @@ def _reconciled_record(month: MonthReconciled, plan: BookPlan) -> Record:
     }
 
 
-def _classification(bank: Bank, plan: BookPlan) -> Record:
+def classification_record(bank: Bank, plan: BookPlan) -> Record:
+    """Tell the portfolio's figures month by month."""
     with bank.work() as work:
         runs = [classify_book(work, plan=plan, dates=plan.dates(month)) for month in plan.months]
         figures = [portfolio(work.connection, run=run) for run in runs]
     return {"days_past_due": "estimated", "months": [figure.as_record() for figure in figures]}
 
 
-def _evidence(bank: Bank) -> Record:
+def evidence_record(bank: Bank) -> Record:
+    """Verify everything sealed, and count it.
+
+    Raises: EvidenceError if something was changed.
+    """
     verification = bank.verify()
     if verification.problems:
         raise EvidenceError(
             f"{len(verification.problems)} problems in the evidence",
             got=str(verification.problems[0]),
-            hint="creditloop evidence verify --database " + DATABASE,
+            hint="creditloop evidence verify",
         )
     with connect(bank.url) as connection:
         names = [table.name for table in sealed_tables(connection) if table.name not in _GROWING]

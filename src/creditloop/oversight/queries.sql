@@ -1,0 +1,110 @@
+-- name: insert_model!
+-- Add an entry to the register of models.
+INSERT INTO oversight.model (
+    batch_id, row_no, card_hash, name, product, purpose, materiality, owner, developer, validator, state,
+    fitted_on, registered_on, next_review_due, recorded_at
+) VALUES (
+    :batch_id, 0, :card_hash, :name, :product, :purpose, :materiality, :owner, :developer, :validator, :state,
+    :fitted_on, :registered_on, :next_review_due, :recorded_at
+);
+
+-- name: find_model^
+-- One entry of the register.
+SELECT card_hash, name, product, purpose, materiality, owner, developer, validator, state, fitted_on,
+    registered_on, next_review_due
+FROM oversight.model
+WHERE batch_id = :batch_id;
+
+-- name: find_models
+-- Every model as it stood on a day: of a card's entries until then the last one.
+SELECT card_hash, name, product, purpose, materiality, owner, developer, validator, state, fitted_on,
+    registered_on, next_review_due
+FROM (
+    SELECT DISTINCT ON (card_hash) *
+    FROM oversight.model
+    WHERE registered_on <= :on
+    ORDER BY card_hash, registered_on DESC, recorded_at DESC
+) AS latest
+ORDER BY product, name, card_hash;
+
+-- name: insert_model_run!
+-- Record a measurement of a model.
+INSERT INTO oversight.model_run (
+    batch_id, row_no, card_hash, kind, product, population, business_date, rules_as_of, rows, inputs_hash,
+    outputs_hash, alarm_policy_hash, alarms, content_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :card_hash, :kind, :product, :population, :business_date, :rules_as_of, :rows, :inputs_hash,
+    :outputs_hash, :alarm_policy_hash, :alarms, :content_hash, :recorded_at
+);
+
+-- name: find_model_runs
+-- Every measurement, of one card or of all, by business date and kind; of the same the last recorded last.
+SELECT batch_id, card_hash, kind, product, population, business_date, rules_as_of, rows, inputs_hash,
+    outputs_hash, alarm_policy_hash, alarms, content_hash
+FROM oversight.model_run
+WHERE :card_hash::text IS NULL OR card_hash = :card_hash
+ORDER BY business_date, kind, recorded_at, batch_id;
+
+-- name: find_metrics
+-- The figures of a measurement, in the order they were made.
+SELECT name, segment, value_nano, numerator, denominator, level, rule
+FROM oversight.metric
+WHERE batch_id = :batch_id
+ORDER BY row_no;
+
+-- name: insert_comparison_run!
+-- Record a comparison of strategies.
+INSERT INTO oversight.comparison_run (
+    batch_id, row_no, kind, product, population, business_date, rules_as_of, rows, strategy_hash, card_hash,
+    plan_hash, draws, seed, inputs_hash, note, content_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :kind, :product, :population, :business_date, :rules_as_of, :rows, :strategy_hash, :card_hash,
+    :plan_hash, :draws, :seed, :inputs_hash, :note, :content_hash, :recorded_at
+);
+
+-- name: find_comparison_runs
+-- Every comparison, by business date; of the same date the last recorded comes last.
+SELECT batch_id, kind, product, population, business_date, rules_as_of, rows, strategy_hash, card_hash,
+    plan_hash, draws, seed, inputs_hash, note, content_hash
+FROM oversight.comparison_run
+ORDER BY business_date, recorded_at, batch_id;
+
+-- name: find_comparisons
+-- The lines of a comparison, in the order they were made.
+SELECT baseline, baseline_hash, outcome, approvals_at, score_cutoff, rows, bads, baseline_approved,
+    baseline_bads, strategy_approved, strategy_bads, swap_in, swap_in_bads, swap_out, swap_out_bads,
+    approval_change_nano, approval_change_low_nano, approval_change_high_nano, bad_rate_change_nano,
+    bad_rate_change_low_nano, bad_rate_change_high_nano, swap_change_nano, swap_change_low_nano,
+    swap_change_high_nano
+FROM oversight.comparison
+WHERE batch_id = :batch_id
+ORDER BY row_no;
+
+-- name: insert_proposal!
+-- Record a challenger somebody proposes.
+INSERT INTO oversight.proposal (
+    batch_id, row_no, product, policy, champion_hash, challenger_hash, effective_from, business_date,
+    rules_as_of, proposer, chosen_by, figures, comparison_batch, simulated, content_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :product, :policy, :champion_hash, :challenger_hash, :effective_from, :business_date,
+    :rules_as_of, :proposer, :chosen_by, :figures, :comparison_batch, :simulated, :content_hash, :recorded_at
+);
+
+-- name: find_proposals
+-- Every proposal with the second person's word on it, if there is one; oldest first.
+SELECT p.batch_id, p.product, p.policy, p.champion_hash, p.challenger_hash, p.effective_from, p.business_date,
+    p.rules_as_of, p.proposer, p.chosen_by, p.figures, p.comparison_batch, p.simulated, p.content_hash,
+    a.approver, a.role, a.decision, a.reason, a.decided_on, a.simulated
+FROM oversight.proposal AS p
+LEFT JOIN oversight.approval AS a ON a.proposal_id = p.batch_id
+ORDER BY p.business_date, p.recorded_at, p.batch_id;
+
+-- name: insert_approval!
+-- Record the second person's word on a proposal; where one has spoken already, nothing is added.
+INSERT INTO oversight.approval (
+    batch_id, row_no, proposal_id, proposer, approver, role, decision, reason, decided_on, simulated, recorded_at
+) VALUES (
+    :batch_id, 0, :proposal_id, :proposer, :approver, :role, :decision, :reason, :decided_on, :simulated,
+    :recorded_at
+)
+ON CONFLICT (proposal_id) DO NOTHING;

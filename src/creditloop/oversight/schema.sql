@@ -1,0 +1,179 @@
+-- oversight: which models judge, how well they do, what they are compared with, who proposes what instead.
+CREATE SCHEMA oversight;
+
+-- A model as it stands in the register; a change of state adds a row, the last one counts.
+CREATE TABLE oversight.model (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    card_hash text NOT NULL,
+    name text NOT NULL,
+    product text NOT NULL,
+    purpose text NOT NULL,
+    materiality text NOT NULL CHECK (materiality IN ('high', 'medium', 'low')),
+    owner text NOT NULL,
+    developer text NOT NULL,
+    validator text NOT NULL,
+    state text NOT NULL CHECK (state IN ('draft', 'published', 'live', 'retired')),
+    fitted_on date NOT NULL,
+    registered_on date NOT NULL,
+    next_review_due date NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (card_hash, registered_on, state),
+    CHECK (row_no = 0),
+    CHECK (validator <> developer),
+    CHECK (next_review_due > registered_on AND next_review_due <= registered_on + interval '3 months')
+);
+CREATE INDEX ON oversight.model (product, registered_on);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.model
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- One measurement of a model: what it was shown, what it said, by which thresholds it was judged.
+CREATE TABLE oversight.model_run (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    card_hash text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('performance', 'stability', 'fairness')),
+    product text NOT NULL,
+    population text NOT NULL,
+    business_date date NOT NULL,
+    rules_as_of date NOT NULL,
+    rows integer NOT NULL CHECK (rows >= 0),
+    inputs_hash text NOT NULL,
+    outputs_hash text NOT NULL,
+    alarm_policy_hash text NOT NULL,
+    alarms integer NOT NULL CHECK (alarms >= 0),
+    content_hash text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    CHECK (row_no = 0)
+);
+CREATE INDEX ON oversight.model_run (card_hash, business_date);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.model_run
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- A figure of a measurement, the counts it was made from, and the level its threshold gives it.
+CREATE TABLE oversight.metric (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    name text NOT NULL,
+    segment text NOT NULL,
+    value_nano bigint,
+    numerator bigint,
+    denominator bigint NOT NULL CHECK (denominator >= 0),
+    level text NOT NULL CHECK (level IN ('none', 'green', 'yellow', 'red')),
+    rule text NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (batch_id, name, segment)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.metric
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- One comparison (比较) of a strategy with written-down baselines, or of a challenger with its champion.
+CREATE TABLE oversight.comparison_run (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('baselines', 'challenger')),
+    product text NOT NULL,
+    population text NOT NULL,
+    business_date date NOT NULL,
+    rules_as_of date NOT NULL,
+    rows integer NOT NULL CHECK (rows >= 0),
+    strategy_hash text NOT NULL,
+    card_hash text NOT NULL,
+    plan_hash text NOT NULL,
+    draws integer NOT NULL CHECK (draws > 0),
+    seed bigint NOT NULL,
+    inputs_hash text NOT NULL,
+    note text NOT NULL,
+    content_hash text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    CHECK (row_no = 0)
+);
+CREATE INDEX ON oversight.comparison_run (product, business_date);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.comparison_run
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- The strategy beside one baseline, by one outcome, at its own or at the baseline's approvals; ratios in nano.
+CREATE TABLE oversight.comparison (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    baseline text NOT NULL,
+    baseline_hash text NOT NULL,
+    outcome text NOT NULL,
+    approvals_at text NOT NULL CHECK (approvals_at IN ('own', 'equal')),
+    score_cutoff integer,
+    rows integer NOT NULL CHECK (rows >= 0),
+    bads integer NOT NULL CHECK (bads >= 0),
+    baseline_approved integer NOT NULL,
+    baseline_bads integer NOT NULL,
+    strategy_approved integer NOT NULL,
+    strategy_bads integer NOT NULL,
+    swap_in integer NOT NULL,
+    swap_in_bads integer NOT NULL,
+    swap_out integer NOT NULL,
+    swap_out_bads integer NOT NULL,
+    approval_change_nano bigint,
+    approval_change_low_nano bigint,
+    approval_change_high_nano bigint,
+    bad_rate_change_nano bigint,
+    bad_rate_change_low_nano bigint,
+    bad_rate_change_high_nano bigint,
+    swap_change_nano bigint,
+    swap_change_low_nano bigint,
+    swap_change_high_nano bigint,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (batch_id, baseline, outcome, approvals_at)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.comparison
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- A challenger (挑战者) somebody proposes in place of the champion, with what it was chosen by; it waits.
+CREATE TABLE oversight.proposal (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    product text NOT NULL,
+    policy text NOT NULL,
+    champion_hash text NOT NULL,
+    challenger_hash text NOT NULL,
+    effective_from date NOT NULL,
+    business_date date NOT NULL,
+    rules_as_of date NOT NULL,
+    proposer text NOT NULL,
+    chosen_by text NOT NULL,
+    figures text NOT NULL,
+    comparison_batch uuid NOT NULL,
+    simulated boolean NOT NULL,
+    content_hash text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (batch_id, proposer),
+    CHECK (row_no = 0),
+    CHECK (challenger_hash <> champion_hash)
+);
+CREATE INDEX ON oversight.proposal (product, business_date);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.proposal
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- A second person's word on a proposal; whoever proposed cannot be that person.
+CREATE TABLE oversight.approval (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    proposal_id uuid NOT NULL,
+    proposer text NOT NULL,
+    approver text NOT NULL,
+    role text NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('approved', 'refused')),
+    reason text NOT NULL,
+    decided_on date NOT NULL,
+    simulated boolean NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (proposal_id),
+    FOREIGN KEY (proposal_id, proposer) REFERENCES oversight.proposal (batch_id, proposer),
+    CHECK (row_no = 0),
+    CHECK (approver <> proposer)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.approval
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();

@@ -1,0 +1,65 @@
+"""The room's append-only tables, described once for whoever seals or lists them."""
+
+from creditloop.kernel.storage import AppendOnlyTable
+
+TABLES = (
+    AppendOnlyTable(
+        name="recover.routing_batch",
+        key=("product", "business_date"),
+        columns=(
+            "batch_id",
+            "row_no",
+            "product",
+            "business_date",
+            "rules_as_of",
+            "policy_hash",
+            "warning_batch",
+            "parties",
+            "cases",
+            "content_hash",
+            "recorded_at",
+        ),
+    ),
+    AppendOnlyTable(
+        name="recover.case",
+        key=("party_id", "opened_on"),
+        columns=(
+            "batch_id",
+            "row_no",
+            "case_id",
+            "party_id",
+            "opened_on",
+            "months_late",
+            "amount_fen",
+            "value_at_risk_fen",
+            "grade",
+            "level",
+            "route",
+            "rule",
+            "reason_code",
+            "reason_zh",
+            "reason_en",
+        ),
+    ),
+    AppendOnlyTable(
+        name="recover.contact_event",
+        key=("party_id", "event_id"),
+        columns=(
+            "batch_id",
+            "row_no",
+            "event_id",
+            "party_id",
+            "kind",
+            "at",
+            "on_day",
+            "case_id",
+            "resolves",
+            "person",
+            "note",
+            "rule",
+            "policy_hash",
+            "simulated",
+            "recorded_at",
+        ),
+    ),
+)

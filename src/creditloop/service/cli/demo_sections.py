@@ -1,0 +1,246 @@
+"""What `creditloop demo` prints for people: one table a step, from the step's record."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from creditloop.service.cli.output import Section, money, percent
+
+
+def _import_section(record: Mapping[str, Any]) -> Section:
+    rows = [("rows read", record["rows_read"]), ("rows rejected", record["rows_rejected"])]
+    rows += [(f"rows of {name}", count) for name, count in record["rows_loaded"].items()]
+    return Section(title=f"import: {record['file']} under {record['contract']}", columns=["", ""], rows=rows)
+
+
+def _findings_section(record: Mapping[str, Any]) -> Section:
+    rows = [(entry["code"], entry["field"], entry["effect"], entry["count"]) for entry in record["by_code"]]
+    return Section(
+        title="findings: noticed, none dropped", columns=["code", "field", "row", "count"], rows=rows
+    )
+
+
+def _book_section(record: Mapping[str, Any]) -> Section:
+    kinds = ("opening_balance", "payment", "net_charges", "refund_or_adjustment")
+    rows = [
+        (
+            month["business_date"],
+            month["events"],
+            month["postings"],
+            *(money(month["change_fen"].get(kind)) for kind in kinds),
+        )
+        for month in record["months"]
+    ]
+    total = record["trial_balance_sum_fen"]
+    title = f"book: {record['events']:,} events, postings add up to {total} · {_dates(record)}"
+    columns = ["month", "events", "postings", "opening", "payments", "net charges", "refunds"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _reconciliation_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            month["business_date"],
+            month["compared"],
+            money(month["owed_fen"]),
+            money(month["credit_fen"]),
+            month["above_limit"],
+        )
+        for month in record["months"]
+    ]
+    compared, differing = record["balances_compared"], record["differing"]
+    title = f"reconciliation: {compared:,} balances, {differing} differ from the bill · {_dates(record)}"
+    columns = ["month", "compared", "owed", "in credit", "above limit"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _classification_section(record: Mapping[str, Any]) -> Section:
+    classes = ("normal", "special_mention", "substandard")
+    rows = [
+        (
+            month["business_date"],
+            month["owing"],
+            *(month["bank_classes"].get(name, {}).get("customers", 0) for name in classes),
+            percent(month["regulatory_npl_nano"]),
+            percent(month["bank_npl_nano"]),
+        )
+        for month in record["months"]
+    ]
+    title = f"classification: days past due estimated from months late · {_dates(record)}"
+    columns = ["month", "owing", "正常 normal", "关注 watch", "次级 sub", "NPL rule", "NPL bank"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _dates(record: Mapping[str, Any]) -> str:
+    months = record["months"]
+    first, last = months[0], months[-1]
+    period = f"{first['business_date']} … {last['business_date']}"
+    return f"business dates {period}, rules as of {first['rules_as_of']}"
+
+
+def _acquire_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            run["business_date"],
+            run["trigger"],
+            run["considered"],
+            run["screened"],
+            *(run["outcomes"].get(name, 0) for name in ("invited", "watched", "closed")),
+            run["invitations"].get("closed", 0),
+        )
+        for run in record["screenings"]
+    ]
+    title = f"acquire 获客: screenings for {record['product']}, each with what set it off"
+    columns = ["on", "trigger", "considered", "screened", "invited", "watched", "closed", "entries closed"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _admit_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            name,
+            count["decisions"],
+            money(count["limit_fen"]),
+            money(count["limit_proposed_fen"]),
+        )
+        for name, count in record["outcomes"].items()
+    ]
+    title = (
+        f"admit 准入: limit review as of {record['business_date']}, rules as of {record['rules_as_of']} · "
+        f"{record['eligible']:,} eligible, {record['fitted_on']:,} fitted on, {record['decided']:,} decided, "
+        f"{record['replayed_differing']} of {record['replayed']:,} replayed differ"
+    )
+    columns = ["outcome", "customers", "limit in force", "limit proposed"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _comparison_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            line["baseline"],
+            line["outcome"],
+            line["approvals_at"],
+            line["baseline_approved"],
+            percent(line["baseline_bad_rate_nano"]),
+            line["strategy_approved"],
+            percent(line["strategy_bad_rate_nano"]),
+            f"{line['swap_in']:,} / {percent(line['swap_in_bad_rate_nano'])}",
+            f"{line['swap_out']:,} / {percent(line['swap_out_bad_rate_nano'])}",
+            f"{percent(line['bad_rate_change_low_nano'])} … {percent(line['bad_rate_change_high_nano'])}",
+        )
+        for line in record["lines"]
+    ]
+    columns = ["rule", "outcome", "at", "rule approves", "bad", "strategy approves", "bad"]
+    columns += ["swapped in", "swapped out", "bad rate change, 95 %"]
+    return Section(title=f"comparison · {record['note']}", columns=columns, rows=rows)
+
+
+def _lend_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            month["business_date"],
+            money(month["limit_fen"]),
+            money(month["owed_fen"]),
+            money(month["available_fen"]),
+            month["frozen"],
+        )
+        for month in record["positions"]
+    ]
+    acts = ", ".join(f"{name} {count:,}" for name, count in sorted(record["acts"].items()))
+    title = f"lend 放贷: {acts}; {record['letters']:,} letters, {record['agreements']:,} agreements"
+    return Section(title=title, columns=["month", "limit", "consumed", "available", "frozen"], rows=rows)
+
+
+def _monitor_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (month["business_date"], month["evaluated"], month["alerts"], month["watches"], month["notices"])
+        for month in record["months"]
+    ]
+    title = "monitor 贷后: customers warned about, by level"
+    columns = ["month", "evaluated", "预警 alert", "关注 watch", "提示 notice"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _recover_section(record: Mapping[str, Any]) -> Section:
+    routes = ("message", "call", "agency", "litigation")
+    rows = [
+        (
+            month["business_date"],
+            month["cases"],
+            *(month["routes"].get(route, {}).get("cases", 0) for route in routes),
+        )
+        for month in record["months"]
+    ]
+    title = "recover 清收: cases by route (contacts are simulated)"
+    columns = ["month", "cases", "消息 message", "电话 call", "委外 agency", "诉讼 litigation"]
+    return Section(title=title, columns=columns, rows=rows)
+
+
+def _manual_review_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        ("waiting", record["open"]),
+        ("signed by one of two", record["half_signed"]),
+        ("decided (simulated)", record["closed"]),
+        ("past their due date", record["overdue"]),
+        ("decided otherwise than proposed", percent(record["override_rate_nano"])),
+    ]
+    return Section(title=f"manual review 人工复核 on {record['on']}", columns=["", ""], rows=rows)
+
+
+def _oversight_section(record: Mapping[str, Any]) -> Section:
+    shown = ("auc", "ks", "brier", "psi_score")
+    rows = [
+        (
+            run["business_date"],
+            run["kind"],
+            metric["name"],
+            metric["segment"],
+            _figure(metric),
+            metric["level"],
+        )
+        for run in record["runs"]
+        if run["kind"] != "fairness"
+        for metric in run["metrics"]
+        if metric["name"] in shown
+    ]
+    due = ", ".join(f"{model['name']} {model['next_review_due']}" for model in record["models"])
+    title = f"oversight 二道防线 · {record['note']['en']} · next review due: {due}"
+    return Section(title=title, columns=["on", "measured", "figure", "of", "value", "level"], rows=rows)
+
+
+def _figure(metric: Mapping[str, Any]) -> str:
+    value = metric["value_nano"]
+    return "–" if value is None else f"{value / 10**9:.4f}"
+
+
+def _learning_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (proposal["policy"], proposal["proposer"], proposal["state"], proposal["effective_from"])
+        for proposal in record["proposals"]
+    ]
+    title = "learning 结果回流: challengers, each waiting for a second person until one signs"
+    return Section(title=title, columns=["strategy", "proposed by (simulated)", "state", "from"], rows=rows)
+
+
+def _evidence_section(record: Mapping[str, Any]) -> Section:
+    rows = [*record["rows_sealed"].items(), ("problems found", record["problems"])]
+    return Section(title="evidence: rows sealed and verified", columns=["table", "rows"], rows=rows)
+
+
+SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
+    "import": _import_section,
+    "findings": _findings_section,
+    "book": _book_section,
+    "reconciliation": _reconciliation_section,
+    "classification": _classification_section,
+    "acquire": _acquire_section,
+    "admit": _admit_section,
+    "comparison": _comparison_section,
+    "lend": _lend_section,
+    "monitor": _monitor_section,
+    "recover": _recover_section,
+    "manual_review": _manual_review_section,
+    "oversight": _oversight_section,
+    "learning": _learning_section,
+    "evidence": _evidence_section,
+}
+"""The table each step's record is shown as."""

@@ -1,0 +1,15 @@
+"""The loop over the example book, step by step: what `make run` shows.
+
+    import        30,000 customers and their statements, under contract
+    the loop      the business date moves from April to October 2005, and every stage acts (`service.loop`)
+    findings … evidence   what each stage did, as records: `ground` and `stages`
+    report        the risk report of the run, a PDF
+
+Each step is a command of its own on other data. A second run finds everything done and repeats nothing; the
+result is the same to the byte, so it holds no clock, no duration, nothing drawn by chance.
+"""
+
+from creditloop.service.demo.ground import Record
+from creditloop.service.demo.run import DATABASE, PLAN, RESULT, StepDone, run_demo, write_result
+
+__all__ = ["DATABASE", "PLAN", "RESULT", "Record", "StepDone", "run_demo", "write_result"]

@@ -1,0 +1,98 @@
+"""The register of models: who answers, when it is reviewed, what is refused."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+
+from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
+from creditloop.kernel.storage import Connection
+from creditloop.oversight import Model, find_models, register_model, review_due, review_model
+
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+JUNE = date(2005, 6, 30)
+MODEL = Model(
+    card_hash="c" * 64,
+    name="limit_review",
+    product="credit_card",
+    purpose="额度重检评分 score of the limit review",
+    materiality="high",
+    owner="head_of_cards",
+    developer="modeller_a",
+    validator="validator_b",
+    state="published",
+    fitted_on=JUNE,
+    registered_on=JUNE,
+    next_review_due=date(2005, 9, 30),
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"validator": "modeller_a"}, "somebody else than its developer"),
+        ({"next_review_due": date(2005, 10, 1)}, "within three months"),
+        ({"next_review_due": JUNE}, "within three months"),
+        ({"fitted_on": date(2005, 7, 1)}, "before it was fitted"),
+        ({"materiality": "huge"}, "no such materiality"),
+        ({"state": "approved"}, "no such state"),
+        ({"owner": " "}, "says all of itself"),
+    ],
+)
+def test_an_entry_nobody_could_answer_for_is_refused(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        replace(MODEL, **changed)  # type: ignore[arg-type]
+
+
+def test_a_model_is_found_from_the_day_it_is_registered(database: Connection) -> None:
+    register_model(database, model=MODEL, now=NOW)
+    assert find_models(database, on=JUNE) == [MODEL]
+    assert find_models(database, on=date(2005, 6, 29)) == []
+
+
+def test_a_repeat_returns_the_first_and_other_words_are_refused(database: Connection) -> None:
+    assert register_model(database, model=MODEL, now=NOW) == MODEL
+    assert register_model(database, model=MODEL, now=NOW) == MODEL
+    with pytest.raises(ConflictingRepeat, match="other words"):
+        register_model(database, model=replace(MODEL, owner="somebody_else"), now=NOW)
+    assert find_models(database, on=JUNE) == [MODEL]
+
+
+def test_a_review_moves_the_next_one_three_months_on(database: Connection) -> None:
+    register_model(database, model=MODEL, now=NOW)
+    september, december = date(2005, 9, 30), date(2005, 12, 30)
+    assert review_due(find_models(database, on=september), on=september) == [MODEL]
+    assert review_due([MODEL], on=date(2005, 9, 29)) == []
+    reviewed = review_model(database, card_hash=MODEL.card_hash, state="live", on=september, now=NOW)
+    assert (reviewed.state, reviewed.next_review_due) == ("live", december)
+    assert find_models(database, on=september) == [reviewed]
+    assert find_models(database, on=JUNE) == [MODEL], "the past stays as it was"
+
+
+def test_a_retired_model_is_not_reviewed(database: Connection) -> None:
+    register_model(database, model=MODEL, now=NOW)
+    review_model(database, card_hash=MODEL.card_hash, state="retired", on=date(2005, 7, 31), now=NOW)
+    later = date(2006, 7, 31)
+    assert review_due(find_models(database, on=later), on=later) == []
+
+
+def test_a_card_that_is_not_registered_cannot_be_reviewed(database: Connection) -> None:
+    with pytest.raises(UnknownId, match="not in the register"):
+        review_model(database, card_hash="x", state="live", on=JUNE, now=NOW)
+
+
+def test_the_database_itself_refuses_a_developer_who_validates(database: Connection) -> None:
+    register_model(database, model=MODEL, now=NOW)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        database.execute(
+            "INSERT INTO oversight.model SELECT gen_random_uuid(), 0, 'other', name, product, purpose,"
+            " materiality, owner, developer, developer, state, fitted_on, registered_on, next_review_due,"
+            " recorded_at FROM oversight.model"
+        )
+
+
+def test_an_entry_cannot_be_changed(database: Connection) -> None:
+    register_model(database, model=MODEL, now=NOW)
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
+        database.execute("UPDATE oversight.model SET owner = 'x'")
