@@ -77,18 +77,9 @@ def record_model_run(
     """
     _check(kind, metrics)
     inputs_hash = frame_hash(inputs)
+    named = (card_hash, kind, product, population, dates.business_date, dates.rules_as_of)
     run = ModelRun(
-        batch_id=content_id(
-            "model_run",
-            card_hash,
-            kind,
-            product,
-            population,
-            dates.business_date,
-            dates.rules_as_of,
-            alarm_policy_hash,
-            inputs_hash,
-        ),
+        batch_id=content_id("model_run", *named, alarm_policy_hash, inputs_hash),
         card_hash=card_hash,
         kind=kind,
         product=product,

@@ -6,7 +6,6 @@
 4. `ActorActed` says who was chosen, what was done, and what was refused and why
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from datetime import UTC, date, datetime, time
 
 from creditloop.kernel.errors import ConflictingRepeat, InputError, PolicyError
 from creditloop.kernel.facts import Fact
-from creditloop.kernel.storage import load_queries
 from creditloop.service.actors import Entry, Script, selected
 from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan
@@ -122,11 +120,9 @@ def _acted(work: Work, entry: Entry, key: str, played: Played | None) -> Fact:
 
 def _first(work: Work, entry: Entry, key: str) -> Played | None:
     """Return what became of an entry that was carried out before."""
-    fact_id = _acted(work, entry, key, None).fact_id
-    found = load_queries("creditloop.service").find_said_fact(work.connection, fact_id=fact_id)
-    if found is None:
+    payload = work.said(_acted(work, entry, key, None).fact_id)
+    if payload is None:
         return None
-    payload = json.loads(found[0])
     if payload["entry"] != entry.hash:
         raise ConflictingRepeat(
             "this entry was carried out with other words",

@@ -155,7 +155,8 @@ def say_outcomes_known(work: Work, *, plan: OversightPlan) -> Fact:
         known_at=work.now,
         payload={"plan": plan.document.hash, "product": plan.product, **plan.known.as_record()},
     )
-    work.say(fact)
+    if work.said(fact.fact_id) is None:
+        work.say(fact)
     return fact
 
 

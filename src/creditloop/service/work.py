@@ -1,10 +1,12 @@
 """A piece of work: one transaction, the moment it is done, and what it recorded."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from creditloop.data import Contract, RecordDenial, parse_contract
@@ -75,6 +77,11 @@ class Work:
         document = read_document(self.places.contract_file(name), root=self.places.documents)
         self.adopt(document, kind="contract")
         return _parsed(document.text, document.path)
+
+    def said(self, fact_id: UUID) -> dict[str, Any] | None:
+        """Return the payload of a fact that was said before; None if it was not."""
+        found = load_queries("creditloop.service").find_said_fact(self.connection, fact_id=fact_id)
+        return None if found is None else dict(json.loads(found[0]))
 
     def say(self, fact: Fact) -> None:
         """Say a fact to whoever has to act on it."""

@@ -10,7 +10,7 @@ import pytest
 from tests.service.http.server_process import ServerProcess, command
 
 from creditloop.service.bank import Bank
-from creditloop.service.http.serving import find_server, is_loopback, stop_server
+from creditloop.service.web_server import find_server, is_loopback, stop_server
 
 pytestmark = pytest.mark.outside
 
@@ -48,7 +48,7 @@ def test_a_killed_server_is_not_taken_for_a_running_one(small_bank: Bank) -> Non
 def test_a_server_that_does_not_listen_is_killed(small_bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     server = ServerProcess(small_bank)
     os.kill(server.process.pid, signal.SIGSTOP)
-    monkeypatch.setattr("creditloop.service.http.serving._STOP_SECONDS", 0.2)
+    monkeypatch.setattr("creditloop.service.web_server._STOP_SECONDS", 0.2)
     assert stop_server(small_bank.places) == server.process.pid
     assert server.stop() == -signal.SIGKILL
 

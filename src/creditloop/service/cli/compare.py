@@ -75,6 +75,4 @@ def _row(line: dict[str, Any], number: int) -> tuple[object, ...]:
 
 def _points(nano: int | None) -> str:
     """Write a ratio or a difference of ratios in points of a hundred, with its sign and without the unit."""
-    if nano is None:
-        return "–"
-    return f"{'-' if nano < 0 else ''}{percent(abs(nano)).removesuffix(' %')}"
+    return percent(nano).removesuffix(" %")

@@ -10,6 +10,7 @@ from creditloop.service.cli.output import Section, show
 from creditloop.service.clock import now
 from creditloop.service.opening import DATABASE, open_database
 from creditloop.service.places import find_places
+from creditloop.service.web_server import stop_server
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -36,16 +37,19 @@ def up(database: Database = DATABASE, as_json: AsJson = False) -> None:
 
 
 def down(as_json: AsJson = False) -> None:
-    """Stop the embedded database; a server named by CREDITLOOP_DATABASE_URL is left alone.
+    """Stop the API and console, then the embedded database; what CREDITLOOP_DATABASE_URL names stays up.
 
     Example: creditloop down
     """
-    stopped = stop(state=find_places().state)
-    _show(
-        "down",
-        {"stopped": stopped.kind.value, "pid": None if stopped.pid is None else str(stopped.pid)},
-        as_json=as_json,
-    )
+    places = find_places()
+    served = stop_server(places)
+    stopped = stop(state=places.state)
+    record: dict[str, object] = {
+        "stopped": stopped.kind.value,
+        "pid": None if stopped.pid is None else str(stopped.pid),
+        "served": None if served is None else str(served),
+    }
+    _show("down", record, as_json=as_json)
 
 
 def show_status(as_json: AsJson = False) -> None:

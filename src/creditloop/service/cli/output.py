@@ -97,7 +97,8 @@ def percent(nano: int | None) -> str:
     if nano is None:
         return "–"
     hundredths = divide_half_away(nano, 100_000)
-    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{'-' if hundredths < 0 else ''}{whole}.{rest:02d} %"
 
 
 @contextmanager

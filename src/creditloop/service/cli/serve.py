@@ -23,9 +23,10 @@ from creditloop.service.doors import (
     revoke_key,
     set_password,
 )
-from creditloop.service.http.serving import PORT, Running, is_loopback, run_server, start_server
+from creditloop.service.http.serving import run_server
 from creditloop.service.opening import DATABASE
 from creditloop.service.places import find_places
+from creditloop.service.web_server import PORT, Running, is_loopback, start_server
 
 _OPEN_ADDRESS = (
     "other machines reach this address: keys and passwords travel in clear unless TLS stands in front"
