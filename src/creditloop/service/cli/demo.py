@@ -12,8 +12,9 @@ from creditloop.service.bank import open_bank
 from creditloop.service.cli.demo_sections import SECTIONS
 from creditloop.service.cli.options import AsJson
 from creditloop.service.cli.output import progress_bar, progress_console, show
-from creditloop.service.demo import DATABASE, Record, StepDone, run_demo, write_result
+from creditloop.service.demo import DATABASE, Record, StepDone, let_in, run_demo, visitors_file, write_result
 from creditloop.service.places import Places, find_places
+from creditloop.service.web_server import PORT, find_server, start_server
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -23,7 +24,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def demo(
     serve: Annotated[
-        bool, typer.Option(help="Leave the database running afterwards; `creditloop down` stops it.")
+        bool, typer.Option(help="Leave database, API and console running; `creditloop down` stops them.")
     ] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -35,19 +36,32 @@ def demo(
     """
     places = find_places()
     ran_before = status(state=places.state).kind is not StatusKind.DOWN
+    serve = serve and "CI" not in places.environment
     try:
-        record = _run(places)
+        record = _run(places, serve=serve)
     finally:
-        if not ran_before and (not serve or "CI" in places.environment):
+        if not ran_before and not serve:
             stop(state=places.state)
     write_result(record, folder=Path.cwd())
     sections = [SECTIONS[name](step) for name, step in record.items() if name in SECTIONS]
     show(record, sections=sections, as_json=as_json)
-    if status(state=places.state).kind is not StatusKind.DOWN:
-        progress_console.print("the database goes on running; stop it with: creditloop down")
+    if serve:
+        _serve(places)
 
 
-def _run(places: Places) -> dict[str, Record]:
+def _serve(places: Places) -> None:
+    running = find_server(places) or start_server(places, database=DATABASE, host="127.0.0.1", port=PORT)
+    people = visitors_file(Path.cwd())
+    progress_console.print(
+        f"console  {running.url}/console/   who may sign in stands in {people}", markup=False
+    )
+    progress_console.print(
+        f"API      {running.url}/v1/docs   the key stands in {people.parent}", markup=False
+    )
+    progress_console.print("both go on running with the database; stop them with: creditloop down")
+
+
+def _run(places: Places, *, serve: bool) -> dict[str, Record]:
     """Run the steps, saying on standard error when each is done; return their records by name."""
     began = time.perf_counter()
     bank = open_bank(places=places, database=DATABASE)
@@ -58,6 +72,8 @@ def _run(places: Places) -> dict[str, Record]:
             _say(step)
             if step.record is not None:
                 record[step.name] = step.record
+    if serve:
+        let_in(bank, folder=Path.cwd())
     return record
 
 

@@ -9,6 +9,7 @@ from creditloop.data import finding_counts
 from creditloop.kernel.errors import BookError, EvidenceError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.monitor import portfolio
+from creditloop.service import doors
 from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan, import_statements
 from creditloop.service.classifying import classify_book
@@ -19,8 +20,8 @@ from creditloop.service.wiring import sealed_tables
 Record = dict[str, object]
 """What a step found, as plain data."""
 
-_GROWING = frozenset({"data.access_log"})
-"""Tables that a second run adds to: each read is logged."""
+_GROWING = frozenset({"data.access_log", *(table.name for table in doors.TABLES)})
+"""Tables that visitors and a second run add to: each read, each key, each request."""
 
 
 def import_record(bank: Bank, plan: BookPlan, progress: Callable[[int, int | None], None]) -> Record:

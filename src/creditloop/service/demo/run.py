@@ -34,8 +34,12 @@ def run_demo(bank: Bank, *, progress: Callable[[int, int | None], None]) -> Iter
         plan = read_loop_plan(bank.places.document(PLAN), work=work)
     yield _timed("import", lambda: ground.import_record(bank, plan.book, progress))
     yield from _loop(bank, plan)
+    records = dict[str, Record | None]()
     for name, step in _steps(bank, plan).items():
-        yield _timed(name, step)
+        done = _timed(name, step)
+        records[name] = done.record
+        yield done
+    yield _timed("report", lambda: stages.risk_report_record(bank, plan, monitored=records["monitor"] or {}))
 
 
 def write_result(record: Mapping[str, object], *, folder: Path) -> Path:

@@ -34,6 +34,7 @@ from creditloop.service.lending import limit_positions
 from creditloop.service.loop import LoopPlan
 from creditloop.service.overseeing import alarms_of
 from creditloop.service.replaying import replay_all
+from creditloop.service.reporting import checkpoint_of, report_file, report_record, write_report
 from creditloop.service.warning import roll_rates_record
 from creditloop.service.warning_check import read_warning_check, warning_curve
 from creditloop.service.work import Work
@@ -196,7 +197,7 @@ def recover_record(bank: Bank, plan: LoopPlan) -> Record:
 
 
 def _routes(connection: Connection, batch_id: UUID) -> dict[str, dict[str, int]]:
-    counts = routing_counts(connection, batch_id=batch_id).group_by("route").sum().sort("route")
+    counts = routing_counts(connection, batch_id=batch_id).drop("rule").group_by("route").sum().sort("route")
     return {
         row["route"]: {name: row[name] for name in ("cases", "amount_fen", "value_at_risk_fen")}
         for row in counts.iter_rows(named=True)
@@ -257,3 +258,21 @@ def learning_record(bank: Bank, plan: LoopPlan) -> Record:
         if proposals:
             record["backtest"] = _comparison(connection, plan, kind=CHALLENGER)
         return record
+
+
+def risk_report_record(bank: Bank, plan: LoopPlan, *, monitored: Record) -> Record:
+    """Write the risk report of the run, a PDF with the record it is drawn from beside it; tell where.
+
+    Args:
+        monitored: the record of `monitor_record`; its curve is not computed again.
+    """
+    root = checkpoint_of(bank)
+    curve = monitored.get("curve")
+    with bank.work() as work:
+        record = report_record(
+            work, plan=plan.oversight, evidence=root, curve=curve if isinstance(curve, dict) else None
+        )
+    file = report_file(plan.oversight)
+    write_report(bank, record=record, file=file)
+    # neither size nor hash: the report shows the root of the evidence, which no two banks share
+    return {"file": str(file), "record": str(file.with_suffix(".json"))}
