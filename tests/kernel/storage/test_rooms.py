@@ -123,7 +123,7 @@ def test_every_room_has_tables_of_its_own_schema(from_schemas: str) -> None:
     with connect(from_schemas) as connection:
         lines = catalogue(connection)
     for room in ROOMS:
-        schema = room.package.removeprefix("creditloop.").partition(".")[0]
+        schema = room.package.removesuffix(".storage").rpartition(".")[2]
         assert any(line.startswith(f"relation ('{schema}',") for line in lines), room.package
 
 

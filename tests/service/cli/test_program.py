@@ -30,6 +30,17 @@ KNOWN = {
         "portfolio verdict",
     ),
     *("evidence verify", "evidence columns", "evidence prove", "evidence check", "demo", "work"),
+    *("whitelist screen", "whitelist rescreen", "whitelist show", "whitelist party"),
+    *("fit", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),
+    *("review cases", "review show", "review sign", "review withdraw", "review figures"),
+    *("lend take-over", "lend limits", "lend limit", "lend answer", "lend agreement", "lend letter"),
+    *("warn run", "warn show", "warn rolls", "warn curve", "warn party", "warn weights"),
+    *("recover route", "recover queue", "recover ask", "recover contact"),
+    *("recover complain", "recover resolve"),
+    *("oversee register", "oversee models", "oversee metrics", "oversee challenge"),
+    *("oversee proposals", "oversee text", "oversee approve", "oversee report"),
+    *("serve", "keys create", "keys revoke", "keys list"),
+    *("people add", "people password", "people close", "people list"),
 }
 
 

@@ -1,5 +1,6 @@
 """`creditloop compare`: a plan's strategy beside rule strategies written down beforehand."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,10 +40,11 @@ def compare(
     with bank.work() as work:
         run = compare_plan(work, plan=described, draws=draws, seed=seed)
         record = comparison_record(work, run=run, outcomes=outcomes_of_plan(described))
-    show(record, sections=_sections(record), as_json=as_json)
+    show(record, sections=comparison_sections(record), as_json=as_json)
 
 
-def _sections(record: dict[str, Any]) -> list[Section]:
+def comparison_sections(record: Mapping[str, Any]) -> list[Section]:
+    """Return a comparison as tables: the baselines by number, then one table an outcome."""
     title = f"{record['population']}, {record['rows']:,} customers; {record['note']}"
     names = list(dict.fromkeys(line["baseline"] for line in record["outcomes"][0]["lines"]))
     numbers = {name: number for number, name in enumerate(names, 1)}

@@ -9,7 +9,7 @@ import typer
 
 from creditloop.kernel.storage.server import StatusKind, status, stop
 from creditloop.service.bank import open_bank
-from creditloop.service.cli.demo_sections import SECTIONS
+from creditloop.service.cli.demo_sections import demo_sections
 from creditloop.service.cli.options import AsJson
 from creditloop.service.cli.output import progress_bar, progress_console, show
 from creditloop.service.demo import DATABASE, Record, StepDone, let_in, run_demo, visitors_file, write_result
@@ -43,8 +43,7 @@ def demo(
         if not ran_before and not serve:
             stop(state=places.state)
     write_result(record, folder=Path.cwd())
-    sections = [SECTIONS[name](step) for name, step in record.items() if name in SECTIONS]
-    show(record, sections=sections, as_json=as_json)
+    show(record, sections=demo_sections(record), as_json=as_json)
     if serve:
         _serve(places)
 

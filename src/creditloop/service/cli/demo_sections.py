@@ -1,8 +1,9 @@
-"""What `creditloop demo` prints for people: one table a step, from the step's record."""
+"""What `creditloop demo` prints for people: tables of each step, from the step's record."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from creditloop.service.cli.compare import comparison_sections
 from creditloop.service.cli.output import Section, money, percent
 
 
@@ -113,27 +114,6 @@ def _admit_section(record: Mapping[str, Any]) -> Section:
     return Section(title=title, columns=columns, rows=rows)
 
 
-def _comparison_section(record: Mapping[str, Any]) -> Section:
-    rows = [
-        (
-            line["baseline"],
-            line["outcome"],
-            line["approvals_at"],
-            line["baseline_approved"],
-            percent(line["baseline_bad_rate_nano"]),
-            line["strategy_approved"],
-            percent(line["strategy_bad_rate_nano"]),
-            f"{line['swap_in']:,} / {percent(line['swap_in_bad_rate_nano'])}",
-            f"{line['swap_out']:,} / {percent(line['swap_out_bad_rate_nano'])}",
-            f"{percent(line['bad_rate_change_low_nano'])} … {percent(line['bad_rate_change_high_nano'])}",
-        )
-        for line in record["lines"]
-    ]
-    columns = ["rule", "outcome", "at", "rule approves", "bad", "strategy approves", "bad"]
-    columns += ["swapped in", "swapped out", "bad rate change, 95 %"]
-    return Section(title=f"comparison · {record['note']}", columns=columns, rows=rows)
-
-
 def _lend_section(record: Mapping[str, Any]) -> Section:
     rows = [
         (
@@ -152,7 +132,7 @@ def _lend_section(record: Mapping[str, Any]) -> Section:
 
 def _monitor_section(record: Mapping[str, Any]) -> Section:
     rows = [
-        (month["business_date"], month["evaluated"], month["alerts"], month["watches"], month["notices"])
+        (month["business_date"], month["evaluated"], month["alert"], month["watch"], month["notice"])
         for month in record["months"]
     ]
     title = "monitor 贷后: customers warned about, by level"
@@ -226,7 +206,7 @@ def _evidence_section(record: Mapping[str, Any]) -> Section:
     return Section(title="evidence: rows sealed and verified", columns=["table", "rows"], rows=rows)
 
 
-SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
+_ONE_TABLE: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
     "import": _import_section,
     "findings": _findings_section,
     "book": _book_section,
@@ -234,7 +214,6 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
     "classification": _classification_section,
     "acquire": _acquire_section,
     "admit": _admit_section,
-    "comparison": _comparison_section,
     "lend": _lend_section,
     "monitor": _monitor_section,
     "recover": _recover_section,
@@ -243,4 +222,14 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
     "learning": _learning_section,
     "evidence": _evidence_section,
 }
-"""The table each step's record is shown as."""
+
+
+def demo_sections(record: Mapping[str, Mapping[str, Any]]) -> list[Section]:
+    """Return the tables of a run, step by step; a step that has none is left to the result's file."""
+    sections = list[Section]()
+    for name, step in record.items():
+        if name == "comparison":
+            sections += comparison_sections(step)
+        elif name in _ONE_TABLE:
+            sections.append(_ONE_TABLE[name](step))
+    return sections

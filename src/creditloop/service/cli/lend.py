@@ -67,7 +67,7 @@ def limits(
 ) -> None:
     """Print how the limits of a book are used at a month's end, and what was done about them so far.
 
-    Example: creditloop lend limits examples/taiwan_cards/book.yaml --business-date 2005-09-30
+    Example: creditloop lend limits --business-date 2005-09-30 examples/taiwan_cards/book.yaml
     """
     bank, month = bank_of(database), day(business_date)
     with bank.work() as work:
