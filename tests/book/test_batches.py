@@ -20,7 +20,7 @@ from card_rows import (
 )
 from posting_process import post_may
 
-from creditloop.book import BatchKind, EventKind, find_batch
+from creditloop.book import BatchKind, EventKind, find_batch, is_posted
 from creditloop.book.batches import BatchRequest, batch_id_from_key, write_batch
 from creditloop.book.opening import opening_entries
 from creditloop.book.rows import OPENING_COLUMNS, checked_rows, rows_hash
@@ -52,6 +52,7 @@ def test_the_result_says_what_was_posted(database: Connection) -> None:
     }
     assert not batch.repeated
     assert find_batch(database, batch_key="month/2005-05-31") == batch
+    assert is_posted(database, batch_key="month/2005-05-31")
 
 
 def test_a_month_without_any_change_is_a_batch_too(database: Connection) -> None:
@@ -64,6 +65,7 @@ def test_a_month_without_any_change_is_a_batch_too(database: Connection) -> None
 def test_an_unknown_batch(database: Connection) -> None:
     with pytest.raises(UnknownId, match="no batch was posted under this key"):
         find_batch(database, batch_key="month/2005-05-31")
+    assert not is_posted(database, batch_key="month/2005-05-31")
 
 
 def test_a_repeat_returns_the_first_result_and_writes_nothing(database: Connection) -> None:

@@ -8,6 +8,7 @@ from sealed_world import LETTER, NOW, POSTING
 
 from creditloop.evidence.hashing import leaf_hash
 from creditloop.evidence.rows import (
+    count_batch_rows,
     count_rows,
     pin_settings,
     read_rows,
@@ -99,7 +100,16 @@ def test_rows_come_in_order_of_batch_and_number(database, world):
     places = [(batch, int(row_no)) for batch, row_no, _ in rows]
     assert places == sorted(places)
     assert len(rows) == count_rows(database, table=POSTING.name) == 1218
-    assert count_rows(database, table=POSTING.name, batch_id=world.batches[0]) == 12
+
+
+def test_batches_are_counted_over_tables_and_one_without_rows_is_left_out(database, world):
+    tables, first = [POSTING.name, "kernel.document"], world.batches[0]
+    counts = count_batch_rows(database, tables=tables, batch_ids=[*world.batches, uuid.uuid4()])
+    assert counts[first, POSTING.name] == 12
+    assert {table for _, table in counts} == {POSTING.name}
+    assert sum(counts.values()) == 1218
+    assert count_batch_rows(database, tables=[], batch_ids=[first]) == {}
+    assert count_batch_rows(database, tables=tables, batch_ids=[]) == {}
 
 
 def test_settings_end_with_the_transaction(database):

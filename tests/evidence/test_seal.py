@@ -3,7 +3,7 @@ import uuid
 import pytest
 from sealed_world import LETTER, NOW, POLICY, POSTING, TABLES, fill_batch
 
-from creditloop.evidence import Sealed, seal_batch, verify
+from creditloop.evidence import Sealed, seal_batch, seal_batches, verify
 from creditloop.evidence.entry import read_body
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.kernel.errors import ConflictingRepeat, EvidenceError, InputError
@@ -94,6 +94,28 @@ def test_rows_and_entries_are_rolled_back_together(database, world):
     seal(database, world)
     database.rollback()
     assert len(entries(database)) == before
+    assert verify(database, folder=world.folder, tables=TABLES).problems == ()
+
+
+def test_batches_are_sealed_together_as_one_after_the_other(database, world):
+    """A batch sealed before is a repeat, one without rows seals nothing, the others get entries in order."""
+    known, [second, third, empty] = world.batches[0], [uuid.UUID(int=number) for number in (91, 92, 93)]
+    fill_batch(database, batch=second, sizes=(3, 2, 0), seed=1)
+    fill_batch(database, batch=third, sizes=(1_001, 0, 1), seed=2)
+    before = len(entries(database))
+    batches = [second, known, empty, third]
+    done = seal_batches(database, folder=world.folder, tables=TABLES, batch_ids=batches, now=NOW)
+    assert [sealed.batch_id for sealed in done] == batches
+    assert [
+        (sealed.entries, sealed.rows, sealed.repeated) for sealed in done if sealed.batch_id != known
+    ] == [
+        (2, 5, False),
+        (0, 0, False),
+        (3, 1_002, False),
+    ]
+    assert done[1] == seal(database, world, batch=known) and done[1].repeated
+    assert len(entries(database)) == before + 5
+    database.commit()
     assert verify(database, folder=world.folder, tables=TABLES).problems == ()
 
 

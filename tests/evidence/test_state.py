@@ -4,7 +4,7 @@ from sealed_world import NOW, ORIGIN
 from creditloop.evidence import verify
 from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
 from creditloop.evidence.signature import Ed25519Signer
-from creditloop.evidence.state import find_wrong_checkpoints, read_last_checkpoint, read_state
+from creditloop.evidence.state import grown_tree, read_last_checkpoint, read_state
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import EvidenceError
 
@@ -28,7 +28,8 @@ def test_an_untouched_folder_is_not_damaged(world):
     assert state.damage == ()
     assert (state.size, len(state.leaf_hashes), state.leaves_agree) == (9, 9, True)
     assert read_last_checkpoint(world.folder) == state.last.checkpoint
-    assert find_wrong_checkpoints(state.leaf_hashes, state.history) == []
+    tree, wrong = grown_tree(state.leaf_hashes, state.history)
+    assert (tree.root(), wrong) == (state.last.checkpoint.root, [])
 
 
 def test_an_auditor_needs_no_private_key(world):

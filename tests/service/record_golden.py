@@ -11,11 +11,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from tests.service.banks import URL
-from tests.service.test_demo import GOLDEN, REPOSITORY, result_of
+from tests.service.test_demo import GOLDEN, REPOSITORY, golden_of, result_of
 
 from creditloop.kernel.storage.server import default_state_folder, ensure_running
 from creditloop.service.bank import open_bank
-from creditloop.service.demo import write_result
 from creditloop.service.places import Places
 
 
@@ -33,8 +32,7 @@ def main() -> None:
         try:
             url = psycopg.conninfo.make_conninfo(server_url, dbname=database)
             places = Places(documents=REPOSITORY, state=Path(folder) / "state", environment={URL: url})
-            written = write_result(result_of(open_bank(places=places)), folder=Path(folder))
-            GOLDEN.write_bytes(written.read_bytes())
+            GOLDEN.write_text(golden_of(result_of(open_bank(places=places))), encoding="utf-8")
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 

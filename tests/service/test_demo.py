@@ -3,6 +3,7 @@
 `python -m tests.service.record_golden` records the golden result anew.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,16 +23,24 @@ from tests.service.banks import URL
 from tests.service.raw_edits import Edit, edit_something
 
 from creditloop.evidence import verify
+from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import BookError, EvidenceError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.demo import RESULT, run_demo, write_result
+from creditloop.service.demo import PLAN, RESULT, run_demo, write_result
+from creditloop.service.demo.ground import evidence_record, reconciliation_record
+from creditloop.service.loop import read_loop_plan
 from creditloop.service.places import Places
 from creditloop.service.wiring import sealed_tables
 
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden" / "demo.json"
-STEPS = ["database", "import", "findings", "book", "reconciliation", "classification", "evidence"]
+STEPS = [
+    *("database", "import", "findings", "book", "reconciliation", "classification", "acquire", "admit"),
+    *("comparison", "lend", "monitor", "recover", "manual_review", "oversight", "learning"),
+    *("evidence", "report"),
+]
+DAYS = [f"2005-{day}" for day in ("04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31")]
 CUSTOMERS, MONTHS = 30_000, 6
 ROUNDS, EDITS_A_ROUND = 5, 5
 
@@ -45,8 +55,21 @@ def nothing(done: int, total: int | None) -> None:
 def result_of(bank: Bank) -> dict[str, dict[str, object]]:
     """Run the demo; return its steps' records as they stand in the result."""
     return {"database": {"database": "creditloop_demo"}} | {
-        step.name: step.record for step in run_demo(bank, progress=nothing)
+        step.name: step.record for step in run_demo(bank, progress=nothing) if step.record is not None
     }
+
+
+def golden_of(result: Mapping[str, Any]) -> str:
+    """The result as the golden file holds it: its two longest lists by their hash, all else as it is."""
+    short = dict(result)
+    short["monitor"] = result["monitor"] | {"curve": hash_of(result["monitor"]["curve"])}
+    runs = [run | {"metrics": hash_of(run["metrics"])} for run in result["oversight"]["runs"]]
+    short["oversight"] = result["oversight"] | {"runs": runs}
+    return json.dumps(short, ensure_ascii=False, indent=1) + "\n"
+
+
+def hash_of(value: object) -> str:
+    return hashlib.sha256(canonical_bytes(value)).hexdigest()
 
 
 def rows_by_table(connection: Connection) -> Mapping[str, int]:
@@ -82,16 +105,14 @@ def ran(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bank, 
 Ran = tuple[Bank, dict[str, dict[str, object]]]
 
 
-def test_the_result_is_the_golden_one(ran: Ran, tmp_path: Path) -> None:
+def test_the_result_is_the_golden_one(ran: Ran) -> None:
+    assert golden_of(ran[1]) == GOLDEN.read_text("utf-8"), "python -m tests.service.record_golden, then look"
+
+
+def test_the_result_says_nothing_of_the_machine_or_the_moment(ran: Ran, tmp_path: Path) -> None:
     written = write_result(ran[1], folder=tmp_path)
     assert written == tmp_path / RESULT
-    assert written.read_text("utf-8") == GOLDEN.read_text("utf-8"), (
-        "python -m tests.service.record_golden, then look"
-    )
-
-
-def test_the_result_says_nothing_of_the_machine_or_the_moment() -> None:
-    text = GOLDEN.read_text("utf-8")
+    text = written.read_text("utf-8")
     assert list(json.loads(text)) == STEPS
     for pattern in (
         r"/(home|tmp|root|work|var|Users)/",
@@ -118,11 +139,11 @@ def test_the_book_is_the_bill_for_every_customer_and_month(ran: Ran) -> None:
 
 def test_a_second_run_gives_the_same_bytes_and_writes_only_the_log_of_reads(ran: Ran, tmp_path: Path) -> None:
     bank, first = ran
+    before_bytes = write_result(first, folder=tmp_path / "first").read_bytes()
     with connect(bank.url) as connection:
         before = rows_by_table(connection)
     again = result_of(bank)
-    assert write_result(again, folder=tmp_path).read_bytes() == GOLDEN.read_bytes()
-    assert again == first
+    assert write_result(again, folder=tmp_path / "again").read_bytes() == before_bytes
     with connect(bank.url) as connection:
         after = rows_by_table(connection)
     assert {name for name in after if after[name] != before[name]} == {"data.access_log"}
@@ -171,6 +192,8 @@ def tampered(bank: Bank, do: str, undo: str) -> Iterator[None]:
 
 def test_a_book_that_differs_from_a_bill_stops_the_demo_and_names_month_and_party(ran: Ran) -> None:
     bank, _ = ran
+    with bank.work() as work:
+        plan = read_loop_plan(bank.places.document(PLAN), work=work).book
     move = (
         "UPDATE book.posting SET amount_fen = amount_fen +"
         " CASE account WHEN 'card_receivable' THEN {} ELSE {} END"
@@ -182,7 +205,7 @@ def test_a_book_that_differs_from_a_bill_stops_the_demo_and_names_month_and_part
         tampered(bank, move.format(1, -1), move.format(-1, 1)),
         pytest.raises(BookError, match="the book differs from the bills") as caught,
     ):
-        result_of(bank)
+        reconciliation_record(bank, plan)
     assert str(caught.value.where["month"]) == "2005-08-31"
     assert caught.value.where["party"] == "taiwan_cards/1"
     assert caught.value.got == "2 balances", "August, and September after it"
@@ -195,14 +218,14 @@ def test_evidence_that_does_not_verify_stops_the_demo(ran: Ran) -> None:
         tampered(bank, edit.format("+"), edit.format("-")),
         pytest.raises(EvidenceError, match="1 problems in the evidence") as caught,
     ):
-        result_of(bank)
+        evidence_record(bank)
     assert "data.finding" in str(caught.value.got)
     assert bank.verify().problems == ()
 
 
 def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, tmp_path: Path) -> None:
     """On the database that is there already: the process's own run is the second one."""
-    bank, _ = ran
+    bank, first = ran
     environment = {
         **os.environ,
         URL: bank.url,
@@ -216,7 +239,9 @@ def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, 
     assert answer.returncode == 0, answer.stderr
     record = json.loads(answer.stdout)
     assert list(record) == STEPS
-    assert record == json.loads(GOLDEN.read_text("utf-8"))
-    assert [line.split()[0] for line in answer.stderr.splitlines()] == STEPS
+    assert record == json.loads(json.dumps(first))
+    said = [line.split()[0] for line in answer.stderr.splitlines()]
+    assert [name for name in said if name in STEPS] == STEPS
+    assert [name for name in said if name not in STEPS] == DAYS, "the business date moved"
     assert all(re.search(r"\d+\.\d\d s$", line) for line in answer.stderr.splitlines())
-    assert (tmp_path / RESULT).read_bytes() == GOLDEN.read_bytes()
+    assert (tmp_path / RESULT).read_bytes() == write_result(first, folder=tmp_path / "first").read_bytes()

@@ -30,14 +30,17 @@ INSERT INTO acquire.screening_batch (
 
 -- name: whitelist
 -- Where each party stands at the end of a day: its last screening by then, and the last event of its invitation.
-WITH last_screened AS (
+WITH last_batch AS (
     SELECT DISTINCT ON (screening.party_id)
-        screening.*, batch.trigger, batch.business_date
+        screening.party_id, screening.batch_id, batch.trigger, batch.business_date
     FROM acquire.screening AS screening
     JOIN acquire.screening_batch AS batch USING (batch_id)
     WHERE batch.product = :product AND batch.business_date <= :day
         AND (:party_id::text IS NULL OR screening.party_id = :party_id)
     ORDER BY screening.party_id, batch.screening_no DESC
+), last_screened AS (
+    SELECT screening.*, last_batch.trigger, last_batch.business_date
+    FROM last_batch JOIN acquire.screening AS screening USING (party_id, batch_id)
 ), last_event AS (
     SELECT DISTINCT ON (party_id) party_id, event_no, kind, occurred_on, simulated
     FROM acquire.invitation

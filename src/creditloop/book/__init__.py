@@ -21,7 +21,7 @@ from creditloop.book.accounts import (
     EventKind,
     Side,
 )
-from creditloop.book.batches import BatchKind, PostedBatch, find_batch
+from creditloop.book.batches import BatchKind, PostedBatch, find_batch, is_posted
 from creditloop.book.events import Event, check_history
 from creditloop.book.postings import Leg, legs
 from creditloop.book.projections import (
@@ -58,6 +58,7 @@ __all__ = [
     "check_history",
     "find_batch",
     "history",
+    "is_posted",
     "legs",
     "migrate_opening",
     "owed",

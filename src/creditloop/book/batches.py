@@ -105,6 +105,12 @@ def find_batch(connection: Connection, *, batch_key: str) -> PostedBatch:
     return found
 
 
+def is_posted(connection: Connection, *, batch_key: str) -> bool:
+    """Say whether a batch was posted under a key; unlike `find_batch` it does not add the events up."""
+    found = load_queries(_SQL).find_batch(connection, batch_id=batch_id_from_key(batch_key))
+    return found is not None
+
+
 def first_result(connection: Connection, request: BatchRequest) -> PostedBatch | None:
     """Let this writer in alone until the caller's transaction ends, and return the first result of a repeat.
 

@@ -10,6 +10,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 import polars as pl
@@ -267,7 +268,8 @@ def _fetch(
             },
         )
         while rows := cursor.fetchmany(_FETCHED_AT_ONCE):
-            cells = zip(*rows, strict=True)
+            # not zip(*rows), which would hold as many iterators as there are rows
+            cells = (list(map(itemgetter(place), rows)) for place in range(len(names)))
             frames.append(
                 pl.DataFrame(
                     [

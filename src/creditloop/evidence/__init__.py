@@ -1,6 +1,6 @@
 """Proves (存证): what the bank recorded is what it recorded then, and anyone may check it.
 
-`seal_batch` reads a batch's rows back in the transaction that wrote them and adds signed entries to the log;
+`seal_batches` reads batches' rows back in the transaction that wrote them and adds signed entries to the log;
 `extend`, after the commit, brings new entries under a signed checkpoint in a folder outside the database;
 `verify` names every row, entry or file that is not what was signed; `make_proof` gives one row's proof to a
 stranger, who checks it with `check_proof` and the public key alone.
@@ -17,7 +17,7 @@ from creditloop.evidence.extend import extend
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import CODES, Problem
 from creditloop.evidence.proof import ProvenRow, RowProof, check_proof, make_proof, proof_from_text
-from creditloop.evidence.seal import Sealed, seal_batch
+from creditloop.evidence.seal import Sealed, seal_batch, seal_batches
 from creditloop.evidence.verify import Verification, verify
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "make_proof",
     "proof_from_text",
     "seal_batch",
+    "seal_batches",
     "verify",
 ]

@@ -93,6 +93,11 @@ def _bound(comparison: str, claim: Claim) -> sql.Composable:
     )
 
 
+def _bounds(claim: Claim | None) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
+    """Return a claim's first place and the one after its last; without a claim nothing is compared."""
+    return ((b"", 0), (b"", 0)) if claim is None else (claim.start, claim.end)
+
+
 def _read_windows(connection: Connection, table: AppendOnlyTable, windows: Sequence[_Window]) -> "_Reading":
     reading = _Reading({claim.batch for claims, _ in windows for claim in claims})
     for claims, condition in windows:
@@ -123,6 +128,7 @@ class _Reading:
         """Take one window's rows, in order of batch and row number."""
         waiting = iter(claims)
         claim = next(waiting, None)
+        start, end = _bounds(claim)
         held: list[Held] = []
         for batch, row_no, text in rows:
             self.rows += 1
@@ -130,10 +136,11 @@ class _Reading:
                 self._add_loose("row_inserted", batch, None, text)
                 continue
             place = batch, int(row_no)
-            while claim is not None and place >= claim.end:
+            while claim is not None and place >= end:
                 self._close(claim, held, chunks)
                 claim, held = next(waiting, None), []
-            if claim is not None and place >= claim.start:
+                start, end = _bounds(claim)
+            if claim is not None and place >= start:
                 held.append((place[1], text))
             else:
                 self._add_loose("row_inserted" if batch in self._batches else "batch_unknown", *place, text)

@@ -64,9 +64,7 @@ def _continue_tree(connection: Connection, state: FolderState) -> tuple[list[byt
     Raises: EvidenceError if the entries do not continue the folder's leaf hashes, do not give the root of the
         last checkpoint at its size, or are not signed.
     """
-    tree = Tree()
-    for leaf in state.leaf_hashes:
-        tree.add(leaf)
+    tree = state.tree.copy()
     _check_meeting_point(connection, state.leaf_hashes)
     new_hashes = []
     _check_root(tree, state)

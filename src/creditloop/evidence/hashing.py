@@ -38,6 +38,12 @@ class Tree:
         self.size = 0
         self._subtrees: list[bytes] = []
 
+    def copy(self) -> "Tree":
+        """Return a tree that grows on its own from here."""
+        grown = Tree()
+        grown.size, grown._subtrees = self.size, self._subtrees.copy()
+        return grown
+
     def add(self, leaf: bytes) -> None:
         """Append a leaf hash."""
         carry = leaf

@@ -7,9 +7,9 @@ LOCK TABLE evidence.entry IN SHARE ROW EXCLUSIVE MODE;
 SELECT entry_no, body, signature FROM evidence.entry ORDER BY entry_no DESC LIMIT 1;
 
 -- name: sealed_counts
--- How many rows of a batch were sealed, table by table.
-SELECT table_name, sum(octet_length(row_hashes) / 32)::bigint AS row_count, count(*) AS entry_count
-FROM evidence.chunk WHERE batch_id = :batch_id GROUP BY table_name;
+-- How many rows of some batches were sealed, table by table.
+SELECT batch_id, table_name, sum(octet_length(row_hashes) / 32)::bigint AS row_count, count(*) AS entry_count
+FROM evidence.chunk WHERE batch_id = ANY(:batch_ids::uuid[]) GROUP BY batch_id, table_name;
 
 -- name: hold_log#
 -- Wait for whoever seals or extends, and keep them waiting until the transaction or savepoint ends.

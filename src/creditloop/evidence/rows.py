@@ -88,14 +88,27 @@ def read_rows(
         raise EvidenceError("a row's text does not end", got=rest[:80], where={"table": table})
 
 
-def count_rows(connection: Connection, *, table: str, batch_id: UUID | None = None) -> int:
-    """Count a table's rows, of one batch or all."""
-    statement = sql.SQL("SELECT count(*) FROM {}").format(identifier(table))
-    if batch_id is not None:
-        statement += sql.SQL(" WHERE batch_id = {}").format(batch_id)
-    row = connection.execute(statement).fetchone()
+def count_rows(connection: Connection, *, table: str) -> int:
+    """Count all rows of a table."""
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(identifier(table))).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def count_batch_rows(
+    connection: Connection, *, tables: Sequence[str], batch_ids: Sequence[UUID]
+) -> dict[tuple[UUID, str], int]:
+    """Count the rows of batches in all tables by one query; a table without rows of a batch is left out."""
+    if not tables or not batch_ids:
+        return {}
+    counts = [
+        sql.SQL(
+            "SELECT batch_id, {}, count(*) FROM {} WHERE batch_id = ANY({}::uuid[]) GROUP BY batch_id"
+        ).format(sql.Literal(table), identifier(table), sql.Literal(list(batch_ids)))
+        for table in tables
+    ]
+    rows = connection.execute(sql.SQL(" UNION ALL ").join(counts))
+    return {(batch_id, table): count for batch_id, table, count in rows}
 
 
 def identifier(table: str) -> sql.Identifier:

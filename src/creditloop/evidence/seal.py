@@ -6,6 +6,7 @@ commit.
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.hashing import tree_root
 from creditloop.evidence.rows import (
     SALT_SIZE,
-    count_rows,
+    count_batch_rows,
     pin_settings,
     read_rows,
     row_hashes,
@@ -60,9 +61,17 @@ class _Sealing:
 
     connection: Connection
     signer: Signer
-    batch_id: UUID
     checkpoint: int
     sealed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A batch's rows in one table."""
+
+    batch_id: UUID
+    table: AppendOnlyTable
+    rows: int
 
 
 def seal_batch(
@@ -73,34 +82,86 @@ def seal_batch(
     batch_id: UUID,
     now: datetime,
 ) -> Sealed:
-    """Seal a batch's rows in the transaction that wrote them; a repeat changes nothing.
+    """Seal one batch; see `seal_batches`."""
+    [sealed] = seal_batches(connection, folder=folder, tables=tables, batch_ids=[batch_id], now=now)
+    return sealed
 
-    The rows are read back from the database, so what is sealed is what is stored. A table without rows in the
+
+def seal_batches(
+    connection: Connection,
+    *,
+    folder: EvidenceFolder,
+    tables: Sequence[AppendOnlyTable],
+    batch_ids: Sequence[UUID],
+    now: datetime,
+) -> list[Sealed]:
+    """Seal batches' rows in the transaction that wrote them, in order; a repeat changes nothing.
+
+    The rows are read back from the database, so what is sealed is what is stored. A table without rows in a
     batch gets no entry: rows that appear in it later are of a batch the log does not know for that table.
 
     Args:
-        tables: every table the batch may have rows in.
+        tables: every table the batches may have rows in.
+        batch_ids: each once.
         now: the sealer's clock, written into the entries.
-    Raises: ConflictingRepeat if the batch was sealed before with another number of rows in a table;
+    Raises: ConflictingRepeat if a batch was sealed before with another number of rows in a table;
         EvidenceError if its rows are not numbered densely from 0, the folder's key did not sign the log's
         last entry, or the database's log is shorter than the signed checkpoint.
     """
+    # 1. What there is to seal.
     _QUERIES.lock_log(connection)
     pin_settings(connection)
-    counts = {table.name: count_rows(connection, table=table.name, batch_id=batch_id) for table in tables}
-    if sealed := list(_QUERIES.sealed_counts(connection, batch_id=batch_id)):
-        return _repeat(batch_id, counts, sealed)
+    names = [table.name for table in tables]
+    counts = count_batch_rows(connection, tables=names, batch_ids=batch_ids)
+    # 2. What of it was sealed before.
+    done = {
+        batch_id: _repeat(batch_id, {name: counts.get((batch_id, name), 0) for name in names}, sealed)
+        for batch_id, sealed in _sealed_before(connection, batch_ids).items()
+    }
+    # 3. The rest goes on at the log's end.
+    fresh = [
+        _Part(batch_id=batch_id, table=table, rows=rows)
+        for batch_id in batch_ids
+        for table in tables
+        if batch_id not in done and (rows := counts.get((batch_id, table.name), 0))
+    ]
+    if len(done) == len(batch_ids):
+        return [done[batch_id] for batch_id in batch_ids]
+    entries = _seal_parts(connection, folder, fresh, now)
+    for batch_id in batch_ids:
+        sealed_rows = sum(part.rows for part in fresh if part.batch_id == batch_id)
+        new = Sealed(batch_id=batch_id, entries=entries[batch_id], rows=sealed_rows, repeated=False)
+        done.setdefault(batch_id, new)
+    return [done[batch_id] for batch_id in batch_ids]
+
+
+def _seal_parts(
+    connection: Connection, folder: EvidenceFolder, parts: Sequence[_Part], now: datetime
+) -> Counter[UUID]:
+    """Seal parts in order; return how many entries that makes of each batch."""
     sealing = _Sealing(
         connection=connection,
         signer=folder.signer(),
-        batch_id=batch_id,
         checkpoint=read_last_checkpoint(folder).size,
         sealed_at=check_aware(now, name="now").isoformat(timespec="microseconds"),
     )
-    first = number = _next_number(sealing)
-    for table in tables:
-        number = _seal_rows(sealing, table, counts[table.name], number)
-    return Sealed(batch_id=batch_id, entries=number - first, rows=sum(counts.values()), repeated=False)
+    entries = Counter[UUID]()
+    number = _next_number(sealing)
+    for part in parts:
+        after = _seal_rows(sealing, part, number)
+        entries[part.batch_id] += after - number
+        number = after
+    return entries
+
+
+def _sealed_before(
+    connection: Connection, batch_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[str, int, int]]]:
+    """Return, for each batch that was sealed before, its tables with their rows and entries."""
+    found: dict[UUID, list[tuple[str, int, int]]] = {}
+    for batch_id, table, rows, entries in _QUERIES.sealed_counts(connection, batch_ids=list(batch_ids)):
+        found.setdefault(batch_id, []).append((table, rows, entries))
+    return found
 
 
 def _repeat(batch_id: UUID, counts: dict[str, int], sealed: Sequence[tuple[str, int, int]]) -> Sealed:
@@ -135,62 +196,61 @@ def _next_number(sealing: _Sealing) -> int:
     return number
 
 
-def _seal_rows(sealing: _Sealing, table: AppendOnlyTable, batch_rows: int, number: int) -> int:
-    """Seal a table's rows of the batch, window by window; return the number after its last entry."""
-    for window in range(0, batch_rows, _WINDOW_ROWS):
+def _seal_rows(sealing: _Sealing, part: _Part, number: int) -> int:
+    """Seal a batch's rows in a table, window by window; return the number after the last entry."""
+    for window in range(0, part.rows, _WINDOW_ROWS):
         entries, chunks = [], []
         first = window
-        texts = _dense_texts(sealing, table, window, min(window + _WINDOW_ROWS, batch_rows))
+        texts = _dense_texts(sealing.connection, part, window, min(window + _WINDOW_ROWS, part.rows))
         while chunk_texts := list(islice(texts, CHUNK_ROWS)):
             salts = os.urandom(SALT_SIZE * len(chunk_texts))
-            hashes = row_hashes(salts, row_prefix(table.name), chunk_texts)
-            body = _body(sealing, table, number, first, batch_rows, salts, hashes)
+            hashes = row_hashes(salts, row_prefix(part.table.name), chunk_texts)
+            body = _body(sealing, part, number, first, salts, hashes)
             entries.append((number, body, entry_hash(body), sealing.signer.sign(body.encode())))
-            chunks.append((number, table.name, sealing.batch_id, first, salts, b"".join(hashes)))
+            chunks.append((number, part.table.name, part.batch_id, first, salts, b"".join(hashes)))
             number, first = number + 1, first + len(chunk_texts)
         _write(sealing.connection, entries, chunks)
     return number
 
 
-def _dense_texts(sealing: _Sealing, table: AppendOnlyTable, first: int, after: int) -> Iterator[bytes]:
+def _dense_texts(connection: Connection, part: _Part, first: int, after: int) -> Iterator[bytes]:
     """Yield the texts of rows first..after-1 of the batch.
 
     Raises: EvidenceError at the first row number that is missing or there twice.
     """
-    condition = sql.SQL("batch_id = {} AND row_no < {}").format(sealing.batch_id, after)
+    condition = sql.SQL("batch_id = {} AND row_no < {}").format(part.batch_id, after)
     if first:  # a negative number must not hide below the first window
         condition += sql.SQL(" AND row_no >= {}").format(first)
-    rows = read_rows(sealing.connection, table=table.name, columns=table.columns, condition=condition)
+    rows = read_rows(connection, table=part.table.name, columns=part.table.columns, condition=condition)
     expected = first
     wrong: EvidenceError | None = None
     # to the end in any case: a COPY that is left early would break the transaction
     for _, row_no, text in rows:
         if wrong is None and int(row_no) != expected:
-            wrong = _not_dense(sealing, table, expected, int(row_no))
+            wrong = _not_dense(part, expected, int(row_no))
         if wrong is None:
             expected += 1
             yield text
     if wrong is None and expected != after:
-        wrong = _not_dense(sealing, table, expected, None)
+        wrong = _not_dense(part, expected, None)
     if wrong is not None:
         raise wrong
 
 
-def _not_dense(sealing: _Sealing, table: AppendOnlyTable, expected: int, got: int | None) -> EvidenceError:
+def _not_dense(part: _Part, expected: int, got: int | None) -> EvidenceError:
     return EvidenceError(
         "rows of a batch are not numbered densely from 0",
         got="nothing" if got is None else got,
         expected=expected,
-        where={"table": table.name, "batch": sealing.batch_id, "row": expected},
+        where={"table": part.table.name, "batch": part.batch_id, "row": expected},
     )
 
 
 def _body(
     sealing: _Sealing,
-    table: AppendOnlyTable,
+    part: _Part,
     number: int,
     first: int,
-    batch_rows: int,
     salts: bytes,
     hashes: Sequence[bytes],
 ) -> str:
@@ -201,12 +261,12 @@ def _body(
         entry=number,
         checkpoint=sealing.checkpoint,
         sealed_at=sealing.sealed_at,
-        table=table.name,
-        batch=str(sealing.batch_id),
+        table=part.table.name,
+        batch=str(part.batch_id),
         first=first,
         count=len(hashes),
-        batch_rows=batch_rows,
-        columns=table.columns,
+        batch_rows=part.rows,
+        columns=part.table.columns,
         row_text="row text v1",
         rows_root=tree_root(hashes).hex(),
         salts_hash=hashlib.sha256(salts).hexdigest(),

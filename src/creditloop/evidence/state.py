@@ -8,12 +8,16 @@ hashes give at its size. What does not fit is damage; what a crash can leave is 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from creditloop.evidence.checkpoint import Checkpoint, open_checkpoint
 from creditloop.evidence.folder import EvidenceFolder, at_file, history_notes, read_text
 from creditloop.evidence.hashing import HASH_SIZE, Tree
-from creditloop.evidence.signature import Verifier
+from creditloop.evidence.signature import Verifier, verifier_from_text
 from creditloop.kernel.errors import EvidenceError
+
+_NOTES_KEPT = 16_384
+"""Notes of the history that a process need not check again: some 10 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class FolderState:
         history: every checkpoint signed, oldest first, `last` being the last of them.
         leaf_hashes: of the sealed entries; fewer than `last` says, or with another root, if damaged.
         leaves_agree: the leaf hashes have the root of the last checkpoint.
+        tree: of the leaf hashes; whoever goes on takes a copy.
         history_end: bytes of the history file that are complete lines.
         damage: what does not fit.
     """
@@ -58,6 +63,7 @@ class FolderState:
     history: tuple[SignedCheckpoint, ...]
     leaf_hashes: tuple[bytes, ...]
     leaves_agree: bool
+    tree: Tree
     history_end: int
     damage: tuple[Damage, ...]
 
@@ -79,14 +85,18 @@ def read_state(folder: EvidenceFolder) -> FolderState:
     damage += found
     last, found = _last_checkpoint(folder, verifier, history)
     damage += found
-    leaves, agree, found = _read_leaves(folder, last.checkpoint, history)
+    leaves, found = _read_leaves(folder, last.checkpoint)
     damage += found
+    tree, wrong = grown_tree(leaves, history)
+    if not found and wrong:
+        damage.append(_wrong_roots(folder, wrong))
     return FolderState(
         verifier=verifier,
         last=last,
         history=tuple(history),
         leaf_hashes=leaves,
-        leaves_agree=agree,
+        leaves_agree=not found and last.checkpoint not in wrong,
+        tree=tree,
         history_end=end,
         damage=tuple(damage),
     )
@@ -124,11 +134,12 @@ def _read_history(
     notes, end = history_notes(path.read_bytes())
     history: list[SignedCheckpoint] = []
     damage: list[Damage] = []
+    key = verifier.text()
     for number, note in enumerate(notes, start=1):
         try:
             if note is None:
                 raise EvidenceError("not a line of the history")
-            checkpoint = open_checkpoint(note, verifier=verifier)
+            checkpoint = _opened(note, key)
             if history and checkpoint.size <= history[-1].checkpoint.size:
                 raise EvidenceError("the checkpoint is not newer than the one before")
             history.append(SignedCheckpoint(checkpoint=checkpoint, note=note))
@@ -169,31 +180,36 @@ def _last_checkpoint(
     return history[-1], [damage]
 
 
-def _read_leaves(
-    folder: EvidenceFolder, last: Checkpoint, history: Sequence[SignedCheckpoint]
-) -> tuple[tuple[bytes, ...], bool, list[Damage]]:
+def _read_leaves(folder: EvidenceFolder, last: Checkpoint) -> tuple[tuple[bytes, ...], list[Damage]]:
     path = folder.leaf_hashes_path
     raw = path.read_bytes()[: last.size * HASH_SIZE] if path.exists() else b""
     leaves = tuple(raw[at : at + HASH_SIZE] for at in range(0, len(raw) - HASH_SIZE + 1, HASH_SIZE))
     if len(leaves) < last.size:
         detail = f"holds {len(leaves)} complete hashes of {last.size}"
-        return leaves, False, [Damage(file=path.name, detail=detail, repairable=True)]
-    wrong = [signed.checkpoint for signed in find_wrong_checkpoints(leaves, history)]
-    if not wrong:
-        return leaves, True, []
-    detail = f"gives another root than checkpoint {', '.join(str(found.size) for found in wrong[:5])}"
-    return leaves, last not in wrong, [Damage(file=path.name, detail=detail)]
+        return leaves, [Damage(file=path.name, detail=detail, repairable=True)]
+    return leaves, []
 
 
-def find_wrong_checkpoints(
+def grown_tree(
     leaves: Sequence[bytes], checkpoints: Sequence[SignedCheckpoint]
-) -> list[SignedCheckpoint]:
-    """Return the checkpoints, given oldest first, whose root is not the leaf hashes' at their size."""
+) -> tuple[Tree, list[Checkpoint]]:
+    """Return the tree of leaf hashes, and of the checkpoints, given oldest first, those it contradicts."""
     tree = Tree()
     wrong = []
     for signed in checkpoints:
         for leaf in leaves[tree.size : signed.checkpoint.size]:
             tree.add(leaf)
         if tree.size != signed.checkpoint.size or tree.root() != signed.checkpoint.root:
-            wrong.append(signed)
-    return wrong
+            wrong.append(signed.checkpoint)
+    return tree, wrong
+
+
+def _wrong_roots(folder: EvidenceFolder, wrong: Sequence[Checkpoint]) -> Damage:
+    sizes = ", ".join(str(found.size) for found in wrong[:5])
+    return Damage(file=folder.leaf_hashes_path.name, detail=f"gives another root than checkpoint {sizes}")
+
+
+@lru_cache(maxsize=_NOTES_KEPT)
+def _opened(note: str, key: str) -> Checkpoint:
+    """Open a note of the history, once in a process: the same text under the same key says the same."""
+    return open_checkpoint(note, verifier=verifier_from_text(key))

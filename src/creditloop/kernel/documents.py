@@ -181,6 +181,15 @@ def read_document(file: Path, *, root: Path) -> Document:
 
     Raises: PolicyError naming file and line for anything that is not strict YAML.
     """
+    text, path = read_document_text(file, root=root)
+    return parse_document(text, path=path)
+
+
+def read_document_text(file: Path, *, root: Path) -> tuple[str, str]:
+    """Return a document file's text as it stands, and its path as told from the bank's folder.
+
+    Raises: PolicyError naming the file if it cannot be read or is not UTF-8.
+    """
     path = file.resolve()
     shown = path.relative_to(root.resolve()).as_posix() if path.is_relative_to(root.resolve()) else file.name
     try:
@@ -198,7 +207,7 @@ def read_document(file: Path, *, root: Path) -> Document:
             got=f"byte 0x{raw[error.start]:02x}",
             where={"file": shown, "line": line},
         ) from error
-    return parse_document(text, path=shown)
+    return text, shown
 
 
 def parse_document(text: str, *, path: str) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from creditloop.data import Access, record_access
-from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batch, verify
+from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batches, verify
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import Connection, Subscription, connect, deliver, load_queries
 from creditloop.service.clock import now as clock_now
@@ -71,9 +71,11 @@ class Bank:
         yield work
         for (batch_id,) in queries.accesses_at(connection, after=reads_before, now=work.now):
             work.recorded(batch_id)
-        tables = sealed_tables(connection)
-        for batch_id in work.batches:
-            seal_batch(connection, folder=self.evidence, tables=tables, batch_id=batch_id, now=work.now)
+        if work.batches:
+            tables = sealed_tables(connection)
+            seal_batches(
+                connection, folder=self.evidence, tables=tables, batch_ids=work.batches, now=work.now
+            )
 
     def _subscription(self, reaction: Reaction) -> Subscription:
         def act(connection: Connection, fact: Fact) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import polars as pl
 
-from creditloop.book import PostedBatch, find_batch, migrate_opening, owed, post_statement_month
+from creditloop.book import PostedBatch, is_posted, migrate_opening, owed, post_statement_month
 from creditloop.data import ImportResult, Progress, import_file, read_table
 from creditloop.kernel.dates import Dates, end_of_day, start_of_day
 from creditloop.kernel.documents import Document
-from creditloop.kernel.errors import InputError, OutOfOrder, UnknownId
+from creditloop.kernel.errors import InputError, OutOfOrder
 from creditloop.kernel.facts import Fact
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -127,15 +127,13 @@ def check_posted(work: Work, *, plan: BookPlan, month: date) -> None:
     Raises: InputError if the month is not in the plan; OutOfOrder if it is not posted yet.
     """
     _check_in_plan(plan, month)
-    try:
-        find_batch(work.connection, batch_key=batch_key(plan, month))
-    except UnknownId as error:
+    if not is_posted(work.connection, batch_key=batch_key(plan, month)):
         raise OutOfOrder(
             "the month is not posted yet",
             got=str(month),
             where={"batch": batch_key(plan, month)},
             hint=f"creditloop book post {plan.document.path}",
-        ) from error
+        )
 
 
 def statement_rows(

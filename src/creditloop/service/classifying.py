@@ -7,8 +7,9 @@ import polars as pl
 from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.facts import Fact
 from creditloop.monitor import ClassificationRun, Policies, classify, find_run, record_classification
-from creditloop.risk import Policy, read_policy
+from creditloop.risk import Policy
 from creditloop.service.card_book import BookPlan, check_posted, limits, owed_at, read_plan, statement_rows
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.work import Work
 
 
@@ -52,7 +53,7 @@ def read_policies(work: Work, *, product: str, rules_as_of: date) -> Policies:
 
     def policy(name: str) -> Policy:
         document = work.adopt(work.places.document(f"policies/{product}/monitor/{name}.yaml"), kind="policy")
-        return read_policy(document, rules_as_of=rules_as_of)
+        return compiled_policy(document, rules_as_of=rules_as_of)
 
     return Policies(days_past_due=policy("days_past_due"), five_tier=policy("five_tier"))
 

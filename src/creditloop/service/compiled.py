@@ -5,8 +5,9 @@ from functools import lru_cache
 
 from creditloop.data import Contract
 from creditloop.data.features import FeatureSet, read_features
-from creditloop.kernel.documents import Document, parse_document
+from creditloop.kernel.documents import Document
 from creditloop.risk import Card, Policy, read_card, read_policy
+from creditloop.service.places import parsed_document
 
 _KEPT = 64
 """Texts kept; more than a bank has in force at once, so that replaying does not compile a text twice."""
@@ -47,9 +48,9 @@ _FEATURES: dict[tuple[str, str, str], FeatureSet] = {}
 
 @lru_cache(maxsize=_KEPT)
 def _policy(text: str, path: str, rules_as_of: date) -> Policy:
-    return read_policy(parse_document(text, path=path), rules_as_of=rules_as_of)
+    return read_policy(parsed_document(text, path), rules_as_of=rules_as_of)
 
 
 @lru_cache(maxsize=_KEPT)
 def _card(text: str, path: str) -> Card:
-    return read_card(parse_document(text, path=path))
+    return read_card(parsed_document(text, path))

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from creditloop.kernel.documents import Document
-from creditloop.risk import read_card
 from creditloop.service.acting import play_entries
 from creditloop.service.actors import Script, read_script
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan, read_plan
 from creditloop.service.comparing import card_in_force
+from creditloop.service.compiled import compiled_card
 from creditloop.service.fitting import fit
 from creditloop.service.overseeing import measure_month, register_card, say_outcomes_known
 from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
@@ -129,4 +129,4 @@ def _screen_due(bank: Bank, *, plan: LoopPlan, on: date) -> None:
         # not the last one that screened: when the loop is repeated, that is the renewed one of a later day
         document = card_in_force(work, plan=plan.review)
         assert document is not None, "the review came before"
-        rescreen_due(work, plan=plan.whitelist, card=read_card(document), on=on)
+        rescreen_due(work, plan=plan.whitelist, card=compiled_card(document), on=on)

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from creditloop.kernel.documents import Document, read_document
+from creditloop.kernel.documents import Document, parse_document, read_document_text
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage.server import default_state_folder
 
@@ -31,12 +32,22 @@ class Places:
         """Read a document, named relative to the bank's folder or as any path."""
         given = Path(path)
         inside = self.documents / given
-        return read_document(inside if inside.exists() else given, root=self.documents)
+        file = inside if inside.exists() else given
+        return parsed_document(*read_document_text(file, root=self.documents))
 
     def contract_file(self, name: str | Path) -> Path:
         """Find a contract by its name ("taiwan_cards") or its path."""
         named = self.documents / "contracts" / f"{name}.yaml"
         return named if named.exists() else Path(name)
+
+
+@lru_cache(maxsize=256)
+def parsed_document(text: str, path: str) -> Document:
+    """Return a document from its text, once for a text: nothing of a document ever changes.
+
+    Raises: PolicyError as `kernel.documents.parse_document` does.
+    """
+    return parse_document(text, path=path)
 
 
 def find_places(environment: Mapping[str, str] | None = None) -> Places:

@@ -14,7 +14,7 @@ from itertools import pairwise
 import polars as pl
 
 from creditloop.data import Contract
-from creditloop.data.features import FeatureSet, feature_frame, read_features
+from creditloop.data.features import FeatureSet, feature_frame
 from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.facts import Fact
@@ -34,9 +34,10 @@ from creditloop.monitor import (
     verdict_frame,
     warning_batch_id,
 )
-from creditloop.risk import Judgement, Policy, read_policy
+from creditloop.risk import Judgement, Policy
 from creditloop.service.card_book import BookPlan, read_plan
 from creditloop.service.classifying import classify_book
+from creditloop.service.compiled import compiled_features, compiled_policy
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -111,7 +112,7 @@ def warning_basis(work: Work, *, plan: BookPlan, month: date) -> WarningBasis:
         product=plan.product,
         dates=plan.dates(month),
         policy=policy,
-        features=read_features(features, contract=contract),
+        features=compiled_features(features, contract=contract),
         contract=contract,
         verdicts=(*recent, verdict),
     )
@@ -120,7 +121,7 @@ def warning_basis(work: Work, *, plan: BookPlan, month: date) -> WarningBasis:
 def read_warning_policy(work: Work, *, product: str, rules_as_of: date) -> Policy:
     """Read a product's warning policy as in force on a date, and keep its text."""
     document = work.adopt(work.places.document(f"policies/{product}/monitor/warning.yaml"), kind="policy")
-    return read_policy(document, rules_as_of=rules_as_of)
+    return compiled_policy(document, rules_as_of=rules_as_of)
 
 
 def judge_month(work: Work, *, basis: WarningBasis) -> pl.DataFrame:
@@ -190,7 +191,9 @@ def party_warnings(
         party_id=party_id,
     )
     policies = {
-        run.batch_id: read_policy(work.adopted(run.versions.policy_hash), rules_as_of=run.dates.rules_as_of)
+        run.batch_id: compiled_policy(
+            work.adopted(run.versions.policy_hash), rules_as_of=run.dates.rules_as_of
+        )
         for run, _ in found
     }
     return tuple((run, row, policies[run.batch_id].judge(row.values)) for run, row in found)

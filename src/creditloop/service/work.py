@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from creditloop.data import Contract, RecordDenial, parse_contract
-from creditloop.kernel.documents import Document, parse_document, read_document
+from creditloop.kernel.documents import Document, read_document_text
 from creditloop.kernel.errors import EvidenceError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import Connection, Subscription, adopt_document, load_queries, publish
-from creditloop.service.places import Places
+from creditloop.service.places import Places, parsed_document
 
 
 @lru_cache(maxsize=32)
@@ -62,7 +62,7 @@ class Work:
         if found is None:
             raise UnknownId("no document with this hash was adopted", got=document_hash)
         path, body = found
-        document = parse_document(body, path=path)
+        document = parsed_document(body, path)
         if document.hash != document_hash:
             raise EvidenceError(
                 "the text of an adopted document was changed",
@@ -74,7 +74,8 @@ class Work:
 
     def contract(self, name: str | Path) -> Contract:
         """Read a data contract by name or path, and keep its text."""
-        document = read_document(self.places.contract_file(name), root=self.places.documents)
+        text, path = read_document_text(self.places.contract_file(name), root=self.places.documents)
+        document = parsed_document(text, path)
         self.adopt(document, kind="contract")
         return _parsed(document.text, document.path)
 

@@ -65,7 +65,7 @@ def _steps(bank: Bank, plan: LoopPlan) -> Mapping[str, Callable[[], Record]]:
         "classification": lambda: ground.classification_record(bank, plan.book),
         "acquire": lambda: stages.acquire_record(bank, plan),
         "admit": lambda: stages.admit_record(bank, plan),
-        "comparison": lambda: stages.comparison_record(bank, plan),
+        "comparison": lambda: stages.comparison_of_baselines(bank, plan),
         "lend": lambda: stages.lend_record(bank, plan),
         "monitor": lambda: stages.monitor_record(bank, plan),
         "recover": lambda: stages.recover_record(bank, plan),

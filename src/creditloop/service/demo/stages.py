@@ -20,7 +20,6 @@ from creditloop.oversight import (
     NOTE_EN,
     NOTE_ZH,
     find_comparison_runs,
-    find_comparisons,
     find_metrics,
     find_model_runs,
     find_models,
@@ -29,6 +28,7 @@ from creditloop.oversight import (
 from creditloop.recover import contact_counts, find_routing_runs, routing_counts
 from creditloop.service.acting import play_entries
 from creditloop.service.bank import Bank
+from creditloop.service.comparing import comparison_record, outcomes_of_plan
 from creditloop.service.demo.ground import Record
 from creditloop.service.lending import limit_positions
 from creditloop.service.loop import LoopPlan
@@ -119,28 +119,18 @@ def _added(counts: Sequence[DecisionCount], by: str) -> dict[str, dict[str, int]
     return {name: dict(found[name]) for name in sorted(found)}
 
 
-def comparison_record(bank: Bank, plan: LoopPlan) -> Record:
+def comparison_of_baselines(bank: Bank, plan: LoopPlan) -> Record:
     """Tell how the strategy stands beside each written-down rule: all lines, none picked out."""
-    with connect(bank.url) as connection:
-        return _comparison(connection, plan, kind=BASELINES)
+    with bank.work() as work:
+        return _comparison(work, plan, kind=BASELINES)
 
 
-def _comparison(connection: Connection, plan: LoopPlan, *, kind: str) -> Record:
-    runs = [run for run in find_comparison_runs(connection, kind=kind) if run.product == plan.review.product]
+def _comparison(work: Work, plan: LoopPlan, *, kind: str) -> Record:
+    recorded = find_comparison_runs(work.connection, kind=kind)
+    runs = [run for run in recorded if run.product == plan.review.product]
     if not runs:
         raise UnknownId("no comparison is recorded", got=kind)
-    run = runs[-1]
-    return {
-        **run.dates.as_record(),
-        "population": run.population,
-        "rows": run.rows,
-        "strategy": run.strategy_hash,
-        "card": run.card_hash,
-        "draws": run.draws,
-        "seed": run.seed,
-        "note": run.note,
-        "lines": [line.as_record() for line in find_comparisons(connection, batch_id=run.batch_id)],
-    }
+    return comparison_record(work, run=runs[-1], outcomes=outcomes_of_plan(plan.review))
 
 
 def lend_record(bank: Bank, plan: LoopPlan) -> Record:
@@ -252,11 +242,11 @@ def oversight_record(bank: Bank, plan: LoopPlan) -> Record:
 
 def learning_record(bank: Bank, plan: LoopPlan) -> Record:
     """Tell what flowed back: the challenger, its backtest, and that it waits for a second person."""
-    with connect(bank.url) as connection:
-        proposals = find_proposals(connection, product=plan.review.product)
+    with bank.work() as work:
+        proposals = find_proposals(work.connection, product=plan.review.product)
         record: Record = {"proposals": [proposal.as_record() for proposal in proposals]}
         if proposals:
-            record["backtest"] = _comparison(connection, plan, kind=CHALLENGER)
+            record["backtest"] = _comparison(work, plan, kind=CHALLENGER)
         return record
 
 
