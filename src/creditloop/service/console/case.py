@@ -1,0 +1,99 @@
+"""催收个案: one customer's case — contacts, complaints, what is allowed now — and the forms to note them."""
+
+from uuid import uuid4
+
+from creditloop.kernel.errors import InputError
+from creditloop.recover import (
+    CHANNELS,
+    STOPPING,
+    RoutingRun,
+    contact_facts,
+    find_case,
+    find_cases,
+    find_contact_events,
+    find_routing_runs,
+    local_time,
+)
+from creditloop.service.card_book import BookPlan
+from creditloop.service.console.cases import book_plan, permissions_now
+from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
+from creditloop.service.recovering import complain, contact_party, recover_policy, resolve
+from creditloop.service.work import Work
+
+
+def show_case(visit: Visit) -> Page:
+    """Show what happened about a customer's debt, and what may be done now."""
+    party_id = visit.path["party_id"]
+    with visit.work() as work:
+        cases = find_cases(work.connection, party_id=party_id)
+        events = find_contact_events(work.connection, party_id=party_id)
+        runs = find_routing_runs(work.connection)
+        record: dict[str, object] = {"party_id": party_id, "cases": cases, "events": events, "open": None}
+        record |= {"facts": None, "permissions": {}, "policy_hash": "", "routing": _policies(runs)}
+        if runs:
+            record |= _now(work, book_plan(work, runs[-1].product), party_id)
+        visit.log_read(
+            work,
+            package="creditloop.recover",
+            table="recover.contact_event",
+            columns=("kind", "at", "person", "note"),
+            parties_count=1,
+            party_id=party_id,
+        )
+    record |= {"channels": CHANNELS, "stopping": [str(one) for one in STOPPING], "key": str(uuid4())}
+    trail = [
+        (visit.words("screen.cockpit"), visit.at("/")),
+        (visit.words("screen.cases"), visit.at("/cases")),
+        (party_id, None),
+    ]
+    return Page(template="case.html", record=record, trail=trail)
+
+
+def act_on_case(visit: Visit) -> Answer:
+    """Note a contact, a complaint or objection, or that one is resolved."""
+    visit.check("note_contact")
+    party_id, does = visit.path["party_id"], visit.form.get("does", "")
+    with visit.work() as work:
+        plan = book_plan(work, _product(work))
+        said = {
+            "plan": plan,
+            "party_id": party_id,
+            "at": work.now,
+            "person": visit.person.login,
+            "note": visit.form.get("note", "").strip(),
+            "key": f"console/{visit.form.get('key', '')}",
+            "simulated": False,
+        }
+        if does in CHANNELS:
+            contact_party(work, channel=does, **said)  # type: ignore[arg-type]  # the fields every event has
+        elif does in STOPPING:
+            complain(work, kind=does, **said)  # type: ignore[arg-type]
+        elif does == "resolved":
+            event = identifier(visit.form.get("event", ""), what="complaint or objection")
+            resolve(work, resolves=event, **said)  # type: ignore[arg-type]
+        else:
+            raise InputError("nothing to note", got=does, expected=[*CHANNELS, *STOPPING, "resolved"])
+    return Redirect(path=f"/cases/{party_id}", query={"done": "noted"})
+
+
+def _now(work: Work, plan: BookPlan, party_id: str) -> dict[str, object]:
+    """Return what counts at this moment: the open case, what stops contact, what is allowed."""
+    policy = recover_policy(work, name="contact", product=plan.product, rules_as_of=plan.rules_as_of)
+    day, _ = local_time(work.now, utc_offset_hours=work.contract(plan.contract).utc_offset_hours)
+    return {
+        "open": find_case(work.connection, party_id=party_id, on=day),
+        "facts": contact_facts(work.connection, party_id=party_id, on_day=day),
+        "permissions": permissions_now(work, plan=plan, policy=policy, party_id=party_id),
+        "policy_hash": policy.hash,
+    }
+
+
+def _product(work: Work) -> str:
+    runs = find_routing_runs(work.connection)
+    if not runs:
+        raise InputError("nobody was routed yet, so there is no case to note anything on")
+    return runs[-1].product
+
+
+def _policies(runs: list[RoutingRun]) -> dict[object, str]:
+    return {run.batch_id: run.policy_hash for run in runs}

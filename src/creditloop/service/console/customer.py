@@ -1,0 +1,153 @@
+"""客户360: everything the bank holds about one customer, each piece with its row and its rule."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from creditloop.acquire import InvitationEvent, Screened, find_invitations, find_portrait, find_screenings
+from creditloop.admit import find_cases as find_reviews
+from creditloop.admit import find_decisions
+from creditloop.book import history
+from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.storage import Connection, load_queries
+from creditloop.lend import (
+    LimitEvent,
+    LimitPosition,
+    find_agreements,
+    find_letters,
+    find_limit_history,
+    find_position,
+)
+from creditloop.monitor import find_party_warnings
+from creditloop.recover import find_cases, find_contact_events
+from creditloop.service.console.customers import QUERIES
+from creditloop.service.console.paging import today
+from creditloop.service.console.source_rows import source_tables_of
+from creditloop.service.console.timeline import moments
+from creditloop.service.console.visit import Page, Record, Visit
+from creditloop.service.console.warnings import warning_texts
+from creditloop.service.work import Work
+
+_VERDICT = (
+    "batch_id",
+    "row_no",
+    "business_date",
+    "rules_as_of",
+    "delinquency_policy_hash",
+    "five_tier_policy_hash",
+    "source_ref",
+    "limit_fen",
+    "owed_fen",
+    "credit_fen",
+    "months_late",
+    "days_past_due_low",
+    "days_past_due",
+    "bucket",
+    "bucket_rule",
+    "regulatory_class",
+    "regulatory_rule",
+    "bank_class",
+    "bank_rule",
+)
+"""The columns of `verdicts_of`, in its order."""
+_READ = (
+    ("creditloop.book", "book.event"),
+    ("creditloop.monitor", "monitor.classification"),
+    ("creditloop.monitor", "monitor.warning"),
+    ("creditloop.admit", "admit.decision"),
+    ("creditloop.lend", "lend.limit_event"),
+    ("creditloop.recover", "recover.case"),
+    ("creditloop.acquire", "acquire.screening"),
+)
+"""What of our own records this screen shows of a customer."""
+
+
+def show_customer(visit: Visit) -> Page:
+    """Show one customer; every part of it is a logged read."""
+    party_id = visit.path["party_id"]
+    with visit.work() as work:
+        record = {"party_id": party_id, **customer_record(visit, work, party_id=party_id)}
+    trail = [
+        (visit.words("screen.cockpit"), visit.at("/")),
+        (visit.words("screen.customers"), visit.at("/customers")),
+        (party_id, None),
+    ]
+    return Page(template="customer.html", record=record, trail=trail)
+
+
+def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
+    """Put together what is known of a customer.
+
+    Raises: UnknownId if the bank has no such customer.
+    """
+    connection, queries = work.connection, load_queries(QUERIES)
+    tables = source_tables_of(visit, work, party_id=party_id)
+    lines = history(connection, party_id=party_id)
+    places = {
+        sequence: (batch, row)
+        for sequence, batch, row in queries.find_event_rows(connection, party_id=party_id)
+    }
+    found = queries.verdicts_of(connection, party_id=party_id)
+    verdicts = [dict(zip(_VERDICT, row, strict=True)) for row in found]
+    latest = verdicts[-1] if verdicts else None
+    portrait, invitations = _portrait(connection, party_id, today(visit))
+    told: dict[str, object] = {
+        "verdicts": verdicts,
+        "decisions": find_decisions(connection, party_id=party_id),
+        "limits": _limits(connection, party_id),
+        "warnings": find_party_warnings(connection, party_id=party_id),
+        "cases": find_cases(connection, party_id=party_id),
+        "contacts": find_contact_events(connection, party_id=party_id),
+        "invitations": invitations,
+    }
+    runs = {run.versions.policy_hash: run for run, _ in find_party_warnings(connection, party_id=party_id)}
+    for package, table in _READ:
+        visit.log_read(work, package=package, table=table, columns=["*"], parties_count=1, party_id=party_id)
+    return {
+        **told,
+        "tables": tables,
+        "events": [(line, places[line.event.sequence]) for line in lines],
+        "latest": latest,
+        "texts": {policy_hash: warning_texts(work, run) for policy_hash, run in runs.items()},
+        "portrait": portrait,
+        "position": _position(connection, party_id, latest),
+        "agreements": find_agreements(connection, party_id=party_id),
+        "letters": find_letters(connection, party_id=party_id),
+        "reviews": find_reviews(connection, party_id=party_id),
+        "moments": moments(visit.words, party_id=party_id, **told),  # type: ignore[arg-type]  # by name, as told
+    }
+
+
+def _limits(connection: Connection, party_id: str) -> Sequence[LimitEvent]:
+    """Return the history of a limit; none of a customer whose limit the bank has not taken over."""
+    try:
+        return find_limit_history(connection, party_id=party_id)
+    except UnknownId:
+        return ()
+
+
+def _position(
+    connection: Connection, party_id: str, latest: Mapping[str, object] | None
+) -> LimitPosition | None:
+    """Return how the limit is used on the last business date; None without a limit or a balance."""
+    if latest is None:
+        return None
+    on, owed_fen = latest["business_date"], latest["owed_fen"]
+    assert isinstance(on, date) and isinstance(owed_fen, int)  # columns of these types
+    try:
+        return find_position(connection, party_id=party_id, owed_fen=owed_fen, on=on)
+    except UnknownId:
+        return None
+
+
+def _portrait(
+    connection: Connection, party_id: str, on: date
+) -> tuple[Screened | None, tuple[InvitationEvent, ...]]:
+    """Return the last portrait and what happened to the invitations; nothing if never screened."""
+    for run in reversed(find_screenings(connection)):
+        product = run.key.product
+        try:
+            portrait = find_portrait(connection, product=product, party_id=party_id, on=on)
+        except UnknownId:
+            continue
+        return portrait, find_invitations(connection, product=product, party_id=party_id)
+    return None, ()

@@ -1,0 +1,114 @@
+"""决策详情: one decision with its whole working — values, source rows, card, policy, reasons."""
+
+from collections.abc import Callable, Mapping
+
+from markupsafe import Markup
+
+from creditloop.admit import Decision, DecisionBatch, differing, find_batch, find_case_of
+from creditloop.data import Contract, parse_contract
+from creditloop.data.features import FeatureSet, InputSource, feature_sources, read_features
+from creditloop.formula import Kind
+from creditloop.kernel.errors import UnknownId
+from creditloop.risk import CardScore, HitPolicy, Policy
+from creditloop.service.console.charts import Bar, waterfall
+from creditloop.service.console.figures import decimal, money, written
+from creditloop.service.console.visit import Page, Visit, identifier
+from creditloop.service.console.words import Words
+from creditloop.service.replaying import open_decision
+from creditloop.service.work import Work
+
+
+def show_decision(visit: Visit) -> Page:
+    """Show a decision, made again from the archive and compared with what is kept."""
+    decision_id = identifier(visit.path["decision_id"], what="decision")
+    with visit.work() as work:
+        decision, working = open_decision(
+            work, decision_id=decision_id, reader=visit.reader, reason=visit.reason
+        )
+        batch = find_batch(work.connection, batch_id=decision.batch_id)
+        if batch is None:
+            raise UnknownId("there is no such run of decisions", got=str(decision.batch_id))
+        contract, features = _definitions(work, batch)
+        record = {
+            "decision": decision,
+            "batch": batch,
+            "said": decision.said,
+            "working": working.as_record(),
+            "differing": differing(decision=decision.said, working=working),
+            "sources": _sources(visit, work, contract, features, decision),
+            "meanings": {one.name: one.meaning for one in features.features},
+            "read_as": reader_of(features, working.rules.policy),
+            "first_hit": {one.id for one in working.rules.policy.tables if one.hit_policy is HitPolicy.FIRST},
+            "picture": _picture(working.score, working.rules.card.base, visit.words),
+            "case": find_case_of(work.connection, decision_id=decision_id),
+        }
+    trail = [
+        (visit.words("screen.cockpit"), visit.at("/")),
+        (visit.words("screen.decisions"), visit.at("/decisions")),
+        (decision.party_id, None),
+    ]
+    return Page(template="decision.html", record=record, trail=trail)
+
+
+def reader_of(features: FeatureSet, policy: Policy) -> Callable[..., str]:
+    """Return how a value is written, by its name: money in units, ratios as decimals."""
+    kinds: dict[str, object] = {one.name: one.kind for one in features.inputs}
+    kinds |= {one.name: one.kind for one in features.features}
+    kinds |= {one.name: one.kind for table in policy.tables for one in table.outputs}
+    for parameter in policy.parameters:
+        kinds[parameter.parameter.name] = parameter.parameter.kind
+
+    def read_as(name: str, value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            kind = kinds.get(name)
+            if kind is Kind.MONEY or name.endswith("_fen"):
+                return money(value)
+            if kind is Kind.NANO or name.endswith("_nano"):
+                return decimal(value)
+        return written(value)
+
+    return read_as
+
+
+def _definitions(work: Work, batch: DecisionBatch) -> tuple[Contract, FeatureSet]:
+    """Read the contract and the features a run was decided by, from the archive."""
+    text = work.adopted(batch.contract_hash)
+    contract = parse_contract(text.text, path=text.path)
+    return contract, read_features(work.adopted(batch.features_hash), contract=contract)
+
+
+def _sources(
+    visit: Visit, work: Work, contract: Contract, features: FeatureSet, decision: Decision
+) -> Mapping[str, InputSource]:
+    """Return the source row of each input."""
+    found = feature_sources(
+        work.connection,
+        features=features,
+        contract=contract,
+        as_of=decision.dates.business_date,
+        purpose=visit.purpose,
+        reader=visit.reader,
+        reason=visit.reason,
+        now=work.now,
+        record_denial=work.record_denial,
+        party_id=decision.party_id,
+    )
+    return {one.input: one for one in found}
+
+
+def _picture(score: CardScore, base: int, words: Words) -> Markup:
+    """Draw how the score adds up: the base, each feature's points, the total."""
+    if score.score is None:
+        return Markup("")
+    parts = [
+        Bar(
+            label=part.zh if words.language == "zh" else part.en,
+            value=part.points or 0,
+            text=f"{part.points:+d}",
+            kind="blue" if (part.points or 0) >= 0 else "minus",
+        )
+        for part in score.parts
+    ]
+    start = Bar(label=words("decision.base"), value=base, text=str(base), kind="total")
+    end = Bar(label=words("decision.score"), value=score.score, text=str(score.score), kind="total")
+    return waterfall(title=words("decision.picture"), entries=[start, *parts, end])

@@ -1,0 +1,91 @@
+"""待批挑战者: a challenger beside its champion — the texts, the backtest — and the second person's word."""
+
+import difflib
+import json
+
+from creditloop.kernel.errors import UnknownId
+from creditloop.oversight import (
+    APPROVER_ROLE,
+    Comparison,
+    ComparisonRun,
+    find_comparison_runs,
+    find_comparisons,
+    find_proposal,
+)
+from creditloop.service.challenging import decide_on_proposal
+from creditloop.service.console.labels import outcome_words
+from creditloop.service.console.paging import today
+from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
+
+_CONTEXT = 3
+"""Unchanged lines shown around a change."""
+
+
+def show_comparison(visit: Visit) -> Page:
+    """Show a comparison: every line of it, with intervals, none picked out."""
+    batch_id = identifier(visit.path["batch_id"], what="comparison")
+    with visit.work() as work:
+        run = next((one for one in find_comparison_runs(work.connection) if one.batch_id == batch_id), None)
+        if run is None:
+            raise UnknownId("no such comparison is recorded", got=batch_id)
+        lines = find_comparisons(work.connection, batch_id=batch_id)
+        labels = outcome_words(work, visit.words, product=run.product)
+    trail = [*_trail(visit), (visit.words("screen.comparison"), None)]
+    return Page(template="comparison.html", record={"labels": labels, **_compared(run, lines)}, trail=trail)
+
+
+def show_proposal(visit: Visit) -> Page:
+    """Show a proposal and, to whoever may decide and did not propose it, the form."""
+    proposal_id = identifier(visit.path["proposal_id"], what="proposal")
+    with visit.work() as work:
+        proposal = find_proposal(work.connection, proposal_id=proposal_id)
+        champion, challenger = (
+            work.adopted(one) for one in (proposal.champion_hash, proposal.challenger_hash)
+        )
+        runs = find_comparison_runs(work.connection)
+        backtest = next(one for one in runs if one.batch_id == proposal.comparison_batch)
+        lines = find_comparisons(work.connection, batch_id=proposal.comparison_batch)
+        labels = outcome_words(work, visit.words, product=proposal.product)
+    changes = difflib.unified_diff(
+        champion.text.splitlines(), challenger.text.splitlines(), lineterm="", n=_CONTEXT
+    )
+    record = {
+        "proposal": proposal,
+        "labels": labels,
+        "changes": list(changes)[2:],
+        "figures": json.loads(proposal.figures),
+        "may_decide": visit.allows("approve_change")
+        and proposal.approval is None
+        and visit.person.login != proposal.proposer,
+        **_compared(backtest, lines),
+    }
+    trail = [*_trail(visit), (proposal.policy, None)]
+    return Page(template="proposal.html", record=record, trail=trail)
+
+
+def act_on_proposal(visit: Visit) -> Answer:
+    """Record the second person's word."""
+    visit.check("approve_change")
+    proposal_id = identifier(visit.path["proposal_id"], what="proposal")
+    with visit.work() as work:
+        decide_on_proposal(
+            work,
+            proposal_id=proposal_id,
+            approver=visit.person.login,
+            role=APPROVER_ROLE,
+            decision=visit.form.get("decision", ""),
+            reason=visit.form.get("reason", ""),
+            decided_on=today(visit),
+        )
+    return Redirect(path=f"/proposals/{proposal_id}", query={"done": "decided"})
+
+
+def _compared(run: ComparisonRun, lines: tuple[Comparison, ...]) -> dict[str, object]:
+    return {"run": run, "lines": list(enumerate(lines))}
+
+
+def _trail(visit: Visit) -> list[tuple[str, str | None]]:
+    return [
+        (visit.words("screen.cockpit"), visit.at("/")),
+        (visit.words("screen.models"), visit.at("/models")),
+    ]

@@ -1,0 +1,41 @@
+"""模型监测: the register of models with what is due, the measurements of each, comparisons and proposals."""
+
+from creditloop.oversight import (
+    ModelRun,
+    find_comparison_runs,
+    find_model_runs,
+    find_models,
+    find_proposals,
+    review_due,
+)
+from creditloop.service.console.paging import today
+from creditloop.service.console.visit import Page, Visit
+
+
+def show_models(visit: Visit) -> Page:
+    """Show the register and everything measured."""
+    on = today(visit)
+    with visit.reading() as connection:
+        models = find_models(connection, on=on)
+        runs = find_model_runs(connection)
+        record = {
+            "on": on,
+            "models": models,
+            "due": {model.card_hash for model in review_due(models, on=on)},
+            "runs": runs,
+            "alarms": _alarms(runs),
+            "comparisons": find_comparison_runs(connection),
+            "proposals": find_proposals(connection),
+        }
+    trail = [(visit.words("screen.cockpit"), visit.at("/")), (visit.words("screen.models"), None)]
+    if not models and not runs and not record["comparisons"] and not record["proposals"]:
+        return Page(template="empty.html", record={"why": "models.empty"}, trail=trail)
+    return Page(template="models.html", record=record, trail=trail)
+
+
+def _alarms(runs: list[ModelRun]) -> dict[str, int]:
+    """Add up the alarms of each card's runs."""
+    found: dict[str, int] = {}
+    for run in runs:
+        found[run.card_hash] = found.get(run.card_hash, 0) + run.alarms
+    return found

@@ -1,0 +1,147 @@
+"""Every screen (页面): address, who may open it, who answers. Menu, routes and tests read this."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from creditloop.kernel.errors import InputError
+from creditloop.service.console.case import act_on_case, show_case
+from creditloop.service.console.cases import show_cases
+from creditloop.service.console.cockpit import show_cockpit
+from creditloop.service.console.customer import show_customer
+from creditloop.service.console.customers import show_customers
+from creditloop.service.console.decision import show_decision
+from creditloop.service.console.decisions import show_decisions
+from creditloop.service.console.documents import show_document, show_documents
+from creditloop.service.console.evidence import show_evidence, verify_evidence
+from creditloop.service.console.model import show_model
+from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
+from creditloop.service.console.records import show_records
+from creditloop.service.console.register import show_models
+from creditloop.service.console.reviews import act_on_review, show_review, show_reviews
+from creditloop.service.console.rolled import show_rolled
+from creditloop.service.console.rows import show_row
+from creditloop.service.console.visit import Answer, Visit
+from creditloop.service.console.warnings import show_warnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A screen.
+
+    Attributes:
+        name: its key in the catalogue's family "screen".
+        path: its address below the console.
+        action: what a person's roles must allow to open it; `doors.ACTIONS`.
+        show: answers a GET.
+        act: answers a POST, None if there is nothing to do; it checks its own action.
+        icon: a character for the menu; screens without one are reached from others.
+    """
+
+    name: str
+    path: str
+    action: str
+    show: Callable[[Visit], Answer]
+    act: Callable[[Visit], Answer] | None = None
+    icon: str = ""
+
+    @property
+    def methods(self) -> list[str]:
+        """The HTTP methods it answers."""
+        return ["GET"] if self.act is None else ["GET", "POST"]
+
+    def post(self, visit: Visit) -> Answer:
+        """Do what was posted."""
+        if self.act is None:
+            raise InputError("there is nothing to do on this screen", got=self.name)
+        return self.act(visit)
+
+
+_GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
+    (
+        "overview",
+        (
+            Screen(name="cockpit", path="/", action="see_overview", show=show_cockpit, icon="◔"),
+            Screen(name="customers", path="/customers", action="see_customer", show=show_customers, icon="◉"),
+            Screen(name="rolled", path="/rolled", action="see_customer", show=show_rolled),
+            Screen(
+                name="customer", path="/customers/{party_id:path}", action="see_customer", show=show_customer
+            ),
+        ),
+    ),
+    (
+        "admit",
+        (
+            Screen(name="decisions", path="/decisions", action="see_decision", show=show_decisions, icon="◇"),
+            Screen(
+                name="decision", path="/decisions/{decision_id}", action="see_decision", show=show_decision
+            ),
+            Screen(name="reviews", path="/reviews", action="see_reviews", show=show_reviews, icon="✎"),
+            Screen(
+                name="review",
+                path="/reviews/{case_id}",
+                action="see_reviews",
+                show=show_review,
+                act=act_on_review,
+            ),
+        ),
+    ),
+    (
+        "after",
+        (
+            Screen(name="warnings", path="/warnings", action="see_warnings", show=show_warnings, icon="△"),
+            Screen(name="cases", path="/cases", action="see_cases", show=show_cases, icon="☏"),
+            Screen(
+                name="case",
+                path="/cases/{party_id:path}",
+                action="see_cases",
+                show=show_case,
+                act=act_on_case,
+            ),
+        ),
+    ),
+    (
+        "oversight",
+        (
+            Screen(name="models", path="/models", action="see_models", show=show_models, icon="∿"),
+            Screen(name="model", path="/models/{card_hash}", action="see_models", show=show_model),
+            Screen(
+                name="comparison", path="/comparisons/{batch_id}", action="see_models", show=show_comparison
+            ),
+            Screen(
+                name="proposal",
+                path="/proposals/{proposal_id}",
+                action="see_models",
+                show=show_proposal,
+                act=act_on_proposal,
+            ),
+        ),
+    ),
+    (
+        "records",
+        (
+            Screen(name="documents", path="/documents", action="see_overview", show=show_documents, icon="▤"),
+            Screen(
+                name="document", path="/documents/{document_hash}", action="see_overview", show=show_document
+            ),
+            Screen(
+                name="evidence",
+                path="/evidence",
+                action="verify_evidence",
+                show=show_evidence,
+                act=verify_evidence,
+                icon="◈",
+            ),
+            Screen(name="records", path="/records/{table}", action="see_overview", show=show_records),
+            Screen(
+                name="row", path="/rows/{table}/{batch_id}/{row_no}", action="see_overview", show=show_row
+            ),
+        ),
+    ),
+)
+
+SCREENS: tuple[Screen, ...] = tuple(screen for _, screens in _GROUPS for screen in screens)
+"""All of them, in the order of the menu."""
+MENU: tuple[tuple[str, tuple[Screen, ...]], ...] = tuple(
+    (group, tuple(screen for screen in screens if screen.icon)) for group, screens in _GROUPS
+)
+"""Those of the menu, by group."""

@@ -1,0 +1,102 @@
+"""时间线: what happened to one customer, in order, from every stage's own records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from creditloop.acquire import InvitationEvent
+from creditloop.admit import Decision
+from creditloop.lend import LimitEvent
+from creditloop.monitor import WarningRow, WarningRun
+from creditloop.recover import Case, ContactEvent
+from creditloop.service.console.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Something that happened on a day: what, in words, where it leads, whether a script did it."""
+
+    on: date
+    stage: str
+    text: str
+    path: str | None = None
+    simulated: bool = False
+
+
+def moments(
+    words: Words,
+    *,
+    verdicts: Sequence[Mapping[str, object]],
+    decisions: Sequence[Decision],
+    limits: Sequence[LimitEvent],
+    warnings: Sequence[tuple[WarningRun, WarningRow]],
+    cases: Sequence[Case],
+    contacts: Sequence[ContactEvent],
+    invitations: Sequence[InvitationEvent],
+    party_id: str,
+) -> list[Moment]:
+    """Return all of it, the latest first."""
+    found = [
+        *_classes(words, verdicts),
+        *_decided(words, decisions),
+        *_limits(words, limits, party_id),
+        *_warned(words, warnings, party_id),
+        *_recovered(words, cases, contacts, party_id),
+        *_invited(words, invitations, party_id),
+    ]
+    return sorted(found, key=lambda one: one.on, reverse=True)
+
+
+def _classes(words: Words, verdicts: Sequence[Mapping[str, object]]) -> Iterable[Moment]:
+    """Tell each change of class, the first one among them."""
+    before: object = None
+    for one in verdicts:
+        on = one["business_date"]
+        assert isinstance(on, date)  # a column of type date
+        if one["bank_class"] != before:
+            text = words("timeline.classified", name=words.of("class", one["bank_class"]))
+            path = f"/rows/monitor.classification/{one['batch_id']}/{one['row_no']}"
+            yield Moment(on=on, stage="monitor", text=text, path=path)
+        before = one["bank_class"]
+
+
+def _decided(words: Words, decisions: Sequence[Decision]) -> Iterable[Moment]:
+    for one in decisions:
+        text = words("timeline.decided", outcome=words.of("outcome", one.outcome))
+        path = f"/decisions/{one.decision_id}"
+        yield Moment(on=one.dates.business_date, stage="admit", text=text, path=path)
+
+
+def _limits(words: Words, limits: Sequence[LimitEvent], party_id: str) -> Iterable[Moment]:
+    path = f"/records/lend.limit_event?party={party_id}"
+    for one in limits:
+        text = words("timeline.limit", kind=words.of("limit_kind", one.kind.value))
+        yield Moment(on=one.occurred_on, stage="lend", text=text, path=path, simulated=one.simulated)
+
+
+def _warned(
+    words: Words, warnings: Sequence[tuple[WarningRun, WarningRow]], party_id: str
+) -> Iterable[Moment]:
+    path = f"/records/monitor.warning?party={party_id}"
+    for run, row in warnings:
+        text = words("timeline.warned", level=words.of("level", row.level))
+        yield Moment(on=run.dates.business_date, stage="monitor", text=text, path=path)
+
+
+def _recovered(
+    words: Words, cases: Sequence[Case], contacts: Sequence[ContactEvent], party_id: str
+) -> Iterable[Moment]:
+    path = f"/cases/{party_id}"
+    for case in cases:
+        text = words("timeline.routed", route=words.of("route", case.route))
+        yield Moment(on=case.opened_on, stage="recover", text=text, path=path)
+    for one in contacts:
+        text = words.of("contact", one.kind.value)
+        yield Moment(on=one.on_day, stage="recover", text=text, path=path, simulated=one.simulated)
+
+
+def _invited(words: Words, invitations: Sequence[InvitationEvent], party_id: str) -> Iterable[Moment]:
+    path = f"/records/acquire.invitation?party={party_id}"
+    for one in invitations:
+        text = words.of("invitation", one.kind)
+        yield Moment(on=one.occurred_on, stage="acquire", text=text, path=path, simulated=one.simulated)
