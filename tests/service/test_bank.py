@@ -236,6 +236,15 @@ def test_two_may_post_the_same_months_at_once(small_bank: Bank) -> None:
 # Deliveries
 
 
+@pytest.fixture
+def one_reaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the classification answers a posted month."""
+    alone = [one for one in bank_module.REACTIONS if one.subscriber == "monitor.classification"]
+    assert len(alone) == 1
+    monkeypatch.setattr(bank_module, "REACTIONS", tuple(alone))
+
+
+@pytest.mark.usefixtures("one_reaction")
 def test_a_posted_month_is_classified_once(small_bank: Bank) -> None:
     plan = plan_of(small_bank)
     with small_bank.work() as work:
@@ -256,6 +265,7 @@ def test_a_posted_month_is_classified_once(small_bank: Bank) -> None:
     assert unsealed(small_bank) == set()
 
 
+@pytest.mark.usefixtures("one_reaction")
 def test_a_reaction_that_fails_leaves_the_fact_open_and_is_tried_again(small_bank: Bank) -> None:
     plan = plan_of(small_bank)
     policy = small_bank.places.documents / "policies" / "credit_card" / "monitor" / "five_tier.yaml"

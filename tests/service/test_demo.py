@@ -8,27 +8,32 @@ import json
 import os
 import random
 import re
+import shlex
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from psycopg import sql
 from tests.service.banks import URL
 from tests.service.raw_edits import Edit, edit_something
 
+from creditloop.admit import find_decisions, latest_batch
 from creditloop.evidence import verify
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import BookError, EvidenceError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.demo import PLAN, RESULT, run_demo, write_result
+from creditloop.service.demo import PLAN, RESULT, let_in, run_demo, write_result
 from creditloop.service.demo.ground import evidence_record, reconciliation_record
+from creditloop.service.http import build_app
 from creditloop.service.loop import read_loop_plan
 from creditloop.service.places import Places
 from creditloop.service.wiring import sealed_tables
@@ -245,3 +250,30 @@ def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, 
     assert [name for name in said if name not in STEPS] == DAYS, "the business date moved"
     assert all(re.search(r"\d+\.\d\d s$", line) for line in answer.stderr.splitlines())
     assert (tmp_path / RESULT).read_bytes() == write_result(first, folder=tmp_path / "first").read_bytes()
+
+
+def test_the_call_of_the_readme_works_as_printed(ran: Ran, tmp_path: Path) -> None:
+    """Last here: it adds a decision to the database the other tests look at."""
+    bank, _ = ran
+    let_in(bank, folder=tmp_path)
+    key = (tmp_path / "var" / "demo" / "api.key").read_text("utf-8").strip()
+    printed = re.search(
+        r"^curl .*?'$", (REPOSITORY / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert printed is not None
+    text = printed[0].replace("\\\n", " ").replace("$(cat var/demo/api.key)", key)
+    words = shlex.split(text)
+    headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
+    address, body = words[2], words[words.index("-d") + 1]
+    with TestClient(build_app(bank), base_url="http://127.0.0.1:8620") as client:
+        first, again = (client.post(address, headers=headers, content=body) for _ in range(2))
+    assert first.status_code == 201, first.text
+    assert again.content == first.content
+    decision = first.json()
+    with connect(bank.url) as connection:
+        in_book, on_request = find_decisions(connection, party_id="taiwan_cards/2")
+        batch = latest_batch(connection, product="credit_card", on=date(2005, 6, 30))
+    assert decision["decision_id"] == str(on_request.decision_id)
+    assert on_request.outcome == in_book.outcome
+    assert batch is not None
+    assert decision["working"]["score"]["card_hash"] == batch.card_hash, "the card everybody was decided by"

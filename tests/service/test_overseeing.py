@@ -86,7 +86,9 @@ def test_groups_are_measured_with_both_cards_for_the_purpose_fairness(review_ban
         reads = work.connection.execute(
             "SELECT DISTINCT purpose FROM data.access_log WHERE columns::text LIKE '%sex%'"
         ).fetchall()
+        cards = [work.adopted(run.card_hash).path for run in (own, without)]
     assert own.card_hash != without.card_hash
+    assert cards[0] != cards[1], "what is only measured is never found as the plan's card"
     assert own.rows == without.rows
     assert {"sex=1", "sex=2", "age_band=from_30"} <= segments[0] & segments[1]
     assert reads == [("fairness",)]

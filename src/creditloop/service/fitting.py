@@ -9,6 +9,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 import polars as pl
 
@@ -62,12 +63,19 @@ def fit(work: Work, *, plan: ReviewPlan) -> Fitted:
     return made
 
 
-def fitted_card(work: Work, *, plan: ReviewPlan, leave_out: Sequence[str]) -> Fitted:
+def fitted_card(
+    work: Work, *, plan: ReviewPlan, leave_out: Sequence[str], variant: str | None = None
+) -> Fitted:
     """Fit a card with the plan's settings, without some features; nothing is kept.
 
     Args:
         leave_out: names of model features that are not offered to the card.
+        variant: a word for a card that is measured beside the plan's own and never decided by: it has a name
+            and a file of its own, so that nobody takes it for the plan's card.
     """
+    file = Path(plan.card_file)
+    name = plan.card if variant is None else f"{plan.card}_{variant}"
+    path = file if variant is None else file.with_stem(f"{file.stem}_{variant}")
     contract, features = plan_features(work, plan=plan)
     offered = _card_features(features, plan, leave_out)
     policy = plan_policy(work, plan=plan)
@@ -80,7 +88,7 @@ def fitted_card(work: Work, *, plan: ReviewPlan, leave_out: Sequence[str]) -> Fi
     fitted = fit_card(frame=known, bad=known["bad"], features=offered, settings=plan.settings)
     text = card_text(
         fitted,
-        card=plan.card,
+        card=name,
         product=plan.product,
         title={"zh": plan.card_zh, "en": plan.card_en},
         facts={
@@ -96,7 +104,7 @@ def fitted_card(work: Work, *, plan: ReviewPlan, leave_out: Sequence[str]) -> Fi
             "sample": SAMPLE,
         },
     )
-    document = parse_document(text, path=plan.card_file)
+    document = parse_document(text, path=path.as_posix())
     return Fitted(document=document, card=compiled_card(document), fitted=fitted)
 
 

@@ -131,7 +131,8 @@ def measure_groups(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ModelR
     The second card is fitted on the same half with the same settings, and the same strategy decides by it.
     Returns: the run of the plan's card, the run of the card without.
     """
-    without = fitted_card(work, plan=plan.review, leave_out=(*plan.review.leave_out, *plan.fairness.without))
+    leave_out = (*plan.review.leave_out, *plan.fairness.without)
+    without = fitted_card(work, plan=plan.review, leave_out=leave_out, variant="without")
     groups = _groups(work, plan)
     return (
         _measure_groups(work, plan=plan, groups=groups, card=None),
