@@ -25,7 +25,8 @@ from creditloop.oversight import (
     frame_hash,
     record_comparison,
 )
-from creditloop.risk import Policy, read_policy
+from creditloop.risk import Policy
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.outcomes import read_outcome, read_second_outcome
 from creditloop.service.review_plan import ReviewPlan
 from creditloop.service.reviewing import read_plan_rules, review_frame
@@ -157,7 +158,7 @@ def with_baselines(
     frame, baselines = cases.frame, []
     for path in plan.baselines:
         document = work.adopt(work.places.document(path), kind="policy")
-        policy = read_policy(document, rules_as_of=plan.dates.rules_as_of)
+        policy = compiled_policy(document, rules_as_of=plan.dates.rules_as_of)
         column = f"baseline:{policy.name}"
         approved = _approvals(policy, cases.frame)
         frame = frame.with_columns(approved.fill_null(value=False).alias(column))

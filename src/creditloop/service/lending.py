@@ -42,8 +42,9 @@ from creditloop.lend import (
     record_answers,
     record_decisions,
 )
-from creditloop.risk import Policy, read_policy
+from creditloop.risk import Policy
 from creditloop.service.card_book import BookPlan, check_posted, owed_at, read_plan
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.letter_writing import LetterDesk, protected_words, read_letter_reasons
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -270,7 +271,7 @@ def _ruled(state: CaseState, decision: Decision) -> pl.DataFrame:
 
 def _policy(work: Work, product: str, name: str, dates: Dates) -> Policy:
     document = work.adopt(work.places.document(f"policies/{product}/lend/{name}.yaml"), kind="policy")
-    return read_policy(document, rules_as_of=dates.rules_as_of)
+    return compiled_policy(document, rules_as_of=dates.rules_as_of)
 
 
 def _batch(work: Work, batch_id: UUID) -> DecisionBatch:

@@ -16,7 +16,8 @@ from creditloop.admit import DecisionBatch, reason_codes
 from creditloop.data import Contract
 from creditloop.kernel.errors import PolicyError
 from creditloop.lend import CarriedOut, Letter, LetterCase, letter_is_due, write_letters
-from creditloop.risk import Policy, ReasonCode, read_card, read_policy
+from creditloop.risk import Policy, ReasonCode
+from creditloop.service.compiled import compiled_card, compiled_policy
 from creditloop.service.work import Work
 
 _NOTE = re.compile(r"[(（;；]")
@@ -56,8 +57,8 @@ def read_letter_reasons(work: Work, *, batch: DecisionBatch) -> LetterReasons:
 
     Raises: UnknownId if one of them is not in the archive.
     """
-    policy = read_policy(work.adopted(batch.policy_hash), rules_as_of=batch.dates.rules_as_of)
-    card = read_card(work.adopted(batch.card_hash))
+    policy = compiled_policy(work.adopted(batch.policy_hash), rules_as_of=batch.dates.rules_as_of)
+    card = compiled_card(work.adopted(batch.card_hash))
     by_code = reason_codes(policy)
     deciding = next(table for table in policy.tables if "outcome" in {entry.name for entry in table.outputs})
     rows = (*deciding.rows, *([deciding.otherwise] if deciding.otherwise else []))

@@ -34,8 +34,9 @@ from creditloop.oversight import (
     record_model_run,
     register_model,
 )
-from creditloop.risk import Card, Policy, read_policy
+from creditloop.risk import Card, Policy
 from creditloop.service.comparing import FIRST, POPULATION, card_in_force, compare_plan, decided_cases
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.fitting import fitted_card, plan_frame
 from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.reviewing import read_plan_rules
@@ -168,7 +169,7 @@ def oversee_outcomes(work: Work, fact: Fact) -> None:
 
 def alarms_of(work: Work, *, run: ModelRun) -> tuple[Alarm, ...]:
     """Return the figures of a measurement that are yellow or red, worded by the policy that judged them."""
-    policy = read_policy(work.adopted(run.alarm_policy_hash), rules_as_of=run.dates.rules_as_of)
+    policy = compiled_policy(work.adopted(run.alarm_policy_hash), rules_as_of=run.dates.rules_as_of)
     metrics = find_metrics(work.connection, batch_id=run.batch_id)
     return alarm_findings(metrics, run=run.batch_id, policy=policy)
 
@@ -229,7 +230,7 @@ def _groups(work: Work, plan: OversightPlan) -> pl.DataFrame:
     if fairness.age is None or fairness.age_band is None:
         return frame
     document = work.adopt(work.places.document(fairness.age_band), kind="policy")
-    policy = read_policy(document, rules_as_of=plan.review.dates.rules_as_of)
+    policy = compiled_policy(document, rules_as_of=plan.review.dates.rules_as_of)
     given = frame.select(pl.col(fairness.age).cast(pl.Int64).alias("age_years"))
     return frame.with_columns(policy.judge_frame(given)[_AGE_BAND]).drop(fairness.age)
 
@@ -267,4 +268,4 @@ def _record(
 
 def _alarm_policy(work: Work, plan: OversightPlan) -> Policy:
     document = work.adopt(work.places.document(plan.alarms), kind="policy")
-    return read_policy(document, rules_as_of=plan.review.dates.rules_as_of)
+    return compiled_policy(document, rules_as_of=plan.review.dates.rules_as_of)

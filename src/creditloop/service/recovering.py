@@ -30,8 +30,9 @@ from creditloop.recover import (
     record_routing,
     route_cases,
 )
-from creditloop.risk import Policy, read_policy
+from creditloop.risk import Policy
 from creditloop.service.card_book import BookPlan, check_posted, owed_at, read_plan, statement_rows
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -81,7 +82,7 @@ def route_month(work: Work, *, plan: BookPlan, month: date) -> RoutingRun:
 def recover_policy(work: Work, *, name: str, product: str, rules_as_of: date) -> Policy:
     """Read a policy of collections as in force on a date, and keep its text."""
     document = work.adopt(work.places.document(f"policies/{product}/recover/{name}.yaml"), kind="policy")
-    return read_policy(document, rules_as_of=rules_as_of)
+    return compiled_policy(document, rules_as_of=rules_as_of)
 
 
 def contact_party(

@@ -3,17 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from creditloop.data import Contract
-from creditloop.oversight import (
-    SCORE,
-    Metric,
-    Model,
-    ModelRun,
-    find_metrics,
-    find_model_runs,
-    find_models,
-)
-from creditloop.risk import Card, read_card, read_policy
+from creditloop.oversight import SCORE, Metric, Model, ModelRun, find_metrics, find_model_runs, find_models
+from creditloop.risk import Card
 from creditloop.service.comparing import FIRST, outcomes_of_plan
+from creditloop.service.compiled import compiled_card, compiled_policy
 from creditloop.service.overseeing import alarms_of
 from creditloop.service.oversight_plan import OversightPlan
 from creditloop.service.work import Work
@@ -32,7 +25,7 @@ def model_part(work: Work, *, plan: OversightPlan) -> Record | None:
     runs = _runs(work, plan, model.card_hash)
     performance = [run for run in runs if run.kind == "performance"]
     figures = _figures(work, performance[-1]) if performance else {}
-    card = read_card(work.adopted(model.card_hash))
+    card = compiled_card(work.adopted(model.card_hash))
     return {
         "entry": model.as_record(),
         "outcomes": _outcomes(figures, plan),
@@ -161,7 +154,7 @@ def _card_line(work: Work, figures: Figures, card_hash: str) -> Record:
         if name == "approval_ratio" and metric.level != "none" and metric.value_nano is not None
     ]
     return {
-        "features": len(read_card(work.adopted(card_hash)).features),
+        "features": len(compiled_card(work.adopted(card_hash)).features),
         "approved": figures["approval_rate", _ALL].numerator,
         "bad_rate_nano": _value(figures, "bad_rate_approved", _ALL),
         "auc": _value(figures, "auc", FIRST),
@@ -205,7 +198,7 @@ def _band_words(work: Work, plan: OversightPlan) -> dict[str, tuple[str, str]]:
     if plan.fairness.age_band is None:
         return {}
     document = work.places.document(plan.fairness.age_band)
-    policy = read_policy(document, rules_as_of=plan.review.dates.rules_as_of)
+    policy = compiled_policy(document, rules_as_of=plan.review.dates.rules_as_of)
     words = {}
     for table in policy.tables:
         for row in (*table.rows, *([table.otherwise] if table.otherwise is not None else [])):

@@ -6,10 +6,11 @@ from markupsafe import Markup
 
 from creditloop.admit import Decision, DecisionBatch, differing, find_batch, find_case_of
 from creditloop.data import Contract, parse_contract
-from creditloop.data.features import FeatureSet, InputSource, feature_sources, read_features
+from creditloop.data.features import FeatureSet, InputSource, feature_sources
 from creditloop.formula import Kind
 from creditloop.kernel.errors import UnknownId
 from creditloop.risk import CardScore, HitPolicy, Policy
+from creditloop.service.compiled import compiled_features
 from creditloop.service.console.charts import Bar, waterfall
 from creditloop.service.console.figures import decimal, money, written
 from creditloop.service.console.visit import Page, Visit, identifier
@@ -74,7 +75,7 @@ def _definitions(work: Work, batch: DecisionBatch) -> tuple[Contract, FeatureSet
     """Read the contract and the features a run was decided by, from the archive."""
     text = work.adopted(batch.contract_hash)
     contract = parse_contract(text.text, path=text.path)
-    return contract, read_features(work.adopted(batch.features_hash), contract=contract)
+    return contract, compiled_features(work.adopted(batch.features_hash), contract=contract)
 
 
 def _sources(

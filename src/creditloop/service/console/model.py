@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from creditloop.kernel.storage import Connection
 from creditloop.oversight import Metric, ModelRun, find_metrics, find_model_runs, find_models, review_due
-from creditloop.risk import FittedFeature, read_card
+from creditloop.risk import FittedFeature
+from creditloop.service.compiled import compiled_card
 from creditloop.service.console.charts import Bar, Series, bars, line_chart
 from creditloop.service.console.figures import decimal, percent
 from creditloop.service.console.labels import group_words, outcome_words
@@ -25,7 +26,7 @@ def show_model(visit: Visit) -> Page:
     """Show a card by its hash, with everything measured on it."""
     card_hash, on = visit.path["card_hash"], today(visit)
     with visit.work() as work:
-        card = read_card(work.adopted(card_hash))
+        card = compiled_card(work.adopted(card_hash))
         runs = find_model_runs(work.connection, card_hash=card_hash)
         measured = {run.batch_id: find_metrics(work.connection, batch_id=run.batch_id) for run in runs}
         models = find_models(work.connection, on=on)

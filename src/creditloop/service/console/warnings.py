@@ -14,7 +14,8 @@ from creditloop.monitor import (
     find_warnings,
     warning_counts,
 )
-from creditloop.risk import Policy, ReasonCode, read_policy
+from creditloop.risk import Policy, ReasonCode
+from creditloop.service.compiled import compiled_policy
 from creditloop.service.console.charts import Bar, bars
 from creditloop.service.console.figures import count
 from creditloop.service.console.paging import ON_A_PAGE, paging
@@ -91,7 +92,7 @@ def chosen_warnings(runs: Sequence[WarningRun], month: str | None) -> WarningRun
 
 def warning_texts(work: Work, run: WarningRun) -> Mapping[str, ReasonCode]:
     """Return what each signal and measure means, in the words of the very policy that raised them."""
-    policy = read_policy(work.adopted(run.versions.policy_hash), rules_as_of=run.dates.rules_as_of)
+    policy = compiled_policy(work.adopted(run.versions.policy_hash), rules_as_of=run.dates.rules_as_of)
     return dict(_told(policy, "signal")) | dict(_told(policy, "measure"))
 
 
