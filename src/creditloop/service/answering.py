@@ -5,15 +5,20 @@ from creditloop.kernel.storage import connect, find_open_deliveries
 from creditloop.service.bank import Bank
 
 
+def deliver_chain(bank: Bank) -> None:
+    """Deliver open facts, then those that were said in answer, until nothing more can be delivered now."""
+    done = 1
+    while done:
+        done, _ = bank.deliver()
+
+
 def answer_all(bank: Bank) -> None:
     """Deliver until nobody has anything left to act on, but for what a worker beside us holds.
 
     Raises: StateError if somebody who has to act on a fact could not: what was done before stays done, and
         the delivery is tried again by `creditloop work`.
     """
-    done = 1
-    while done:
-        done, _ = bank.deliver()
+    deliver_chain(bank)
     with connect(bank.url) as connection:
         # one without an error is held by a worker, or was by one that was killed a few minutes ago
         failed = [delivery for delivery in find_open_deliveries(connection) if delivery.last_error]

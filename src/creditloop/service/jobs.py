@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from creditloop.kernel.errors import CreditloopError, EvidenceError
 from creditloop.kernel.storage import Connection, connect, load_queries
+from creditloop.service.answering import deliver_chain
 from creditloop.service.bank import Bank
 
 _STALLED_AFTER_SECONDS = 600
@@ -101,8 +102,8 @@ async def run_jobs(app: procrastinate.App, *, once: bool) -> None:
 
 
 def deliver_facts(bank: Bank) -> None:
-    """Deliver open facts to their subscribers, and take what they sealed into the checkpoint."""
-    bank.deliver()
+    """Deliver open facts, and what is said in answer, and take what was sealed into the checkpoint."""
+    deliver_chain(bank)
 
 
 def verify_evidence(bank: Bank) -> None:

@@ -128,7 +128,7 @@ def test_every_call_names_a_query_of_its_room_and_the_querys_parameters() -> Non
     rooms = {room_of(file) for file in FILES}
     wrong = []
     for call in CALLS:
-        room = next((room for room in rooms if call.place.startswith(f"{room}/")), "")
+        room = max((room for room in rooms if call.place.startswith(f"{room}/")), key=len, default="")
         query = known.get((room, call.name))
         if query is None or call.parameters not in {None, query.parameters}:
             wrong.append(f"{call.place}: {call.name}({sorted(call.parameters or ())})")

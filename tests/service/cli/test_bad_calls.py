@@ -18,7 +18,7 @@ NOBODY = str(uuid.UUID(int=0))
 
 BAD_CALLS = {
     # what was asked: (the line, exit status, words the message must have)
-    "no such command": ("lend", 2, ["No such command 'lend'", "creditloop --help"]),
+    "no such command": ("borrow", 2, ["No such command 'borrow'", "creditloop --help"]),
     "a group without a command": ("book", 2, ["Missing command", "creditloop book --help"]),
     "no such option": ("status --loud", 2, ["No such option: --loud", "creditloop status --help"]),
     "an argument is missing": (

@@ -45,8 +45,3 @@ ORDER BY adopted_at DESC, path;
 -- name: find_event_rows
 -- Where one party's events stand: batch and row by sequence.
 SELECT sequence, batch_id, row_no FROM book.event WHERE party_id = :party_id ORDER BY sequence;
-
--- name: find_posting_rows
--- Where the postings of one event stand: account, amount, batch and row, by leg.
-SELECT account, amount_fen, batch_id, row_no FROM book.posting
-WHERE party_id = :party_id AND sequence = :sequence ORDER BY leg;
