@@ -20,9 +20,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 from psycopg import sql
 from tests.service.banks import URL
+from tests.service.http.caller import Caller
 from tests.service.raw_edits import Edit, edit_something
 
 from creditloop.admit import find_decisions, latest_batch
@@ -265,8 +265,10 @@ def test_the_call_of_the_readme_works_as_printed(ran: Ran, tmp_path: Path) -> No
     words = shlex.split(text)
     headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
     address, body = words[2], words[words.index("-d") + 1]
-    with TestClient(build_app(bank), base_url="http://127.0.0.1:8620") as client:
-        first, again = (client.post(address, headers=headers, content=body) for _ in range(2))
+    app = build_app(bank)
+    caller, path = Caller(app, secret=None), address.removeprefix("http://127.0.0.1:8620")
+    first, again = (caller.send("POST", path, headers=headers, content=body) for _ in range(2))
+    app.state.bank.close()
     assert first.status_code == 201, first.text
     assert again.content == first.content
     decision = first.json()

@@ -139,3 +139,12 @@ def test_a_signature_is_taken_back(review_bank: Bank) -> None:
     with connect(review_bank.url) as connection:
         assert find_case(connection, case_id=large.case.case_id).signed_by == ("wu",)
     assert sign(review_bank, large).status == "closed"
+
+
+def test_nobody_acts_on_a_day_to_come(review_bank: Bank) -> None:
+    """Everything later would be before it: the case could not be closed any more."""
+    _, large = cases(review_bank)
+    with pytest.raises(InputError, match="nobody acts on a day to come"):
+        sign(review_bank, large, on=date(2999, 1, 1))
+    with connect(review_bank.url) as connection:
+        assert find_case(connection, case_id=large.case.case_id).status == "open"

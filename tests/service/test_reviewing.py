@@ -257,3 +257,15 @@ def test_a_protected_column_cannot_be_decided_by(review_bank: Bank) -> None:
         review_book(work, plan=plan_of(review_bank))
     with connect(review_bank.url) as connection:
         assert connection.execute("SELECT count(*) FROM admit.decision").fetchone() == (0,)
+
+
+def test_a_plan_that_only_fits_a_card_decides_nobody(review_bank: Bank) -> None:
+    decide(review_bank)
+    with review_bank.work() as work:
+        plan = replace(plan_of(review_bank), decides=False)
+        for attempt in (
+            lambda: review_book(work, plan=plan),
+            lambda: review_party(work, plan=plan, party_id="review_cards/1", request_id="r"),
+        ):
+            with pytest.raises(StateError, match="only fits a card"):
+                attempt()

@@ -1,7 +1,7 @@
 """Let everybody act who has to act on what was said, and on what they say in turn."""
 
 from creditloop.kernel.errors import StateError
-from creditloop.kernel.storage import connect, find_open_deliveries
+from creditloop.kernel.storage import ATTEMPTS_MAX, connect, find_open_deliveries
 from creditloop.service.bank import Bank
 
 
@@ -20,8 +20,10 @@ def answer_all(bank: Bank) -> None:
     """
     deliver_chain(bank)
     with connect(bank.url) as connection:
-        # one without an error is held by a worker, or was by one that was killed a few minutes ago
-        failed = [delivery for delivery in find_open_deliveries(connection) if delivery.last_error]
+        # one without an error is held by a worker, or was by one that was killed a few minutes ago; what was
+        # tried too often waits for a person, and holds up nobody else
+        waiting = [one for one in find_open_deliveries(connection) if one.attempts < ATTEMPTS_MAX]
+    failed = [delivery for delivery in waiting if delivery.last_error]
     if failed:
         raise StateError(
             "what was said could not be answered yet",

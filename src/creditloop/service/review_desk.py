@@ -1,6 +1,6 @@
 """The desk of manual review (人工复核台): persons sign cases by their mandates; what they decide is said."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from creditloop.admit import (
@@ -18,11 +18,14 @@ from creditloop.admit import (
     sign,
     withdraw,
 )
-from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.risk import Policy
 from creditloop.service.compiled import compiled_policy
 from creditloop.service.work import Work
+
+_FIRST_ZONE = timedelta(hours=14)
+"""How far the earliest time zone is ahead of UTC."""
 
 
 def sign_case(
@@ -36,6 +39,7 @@ def sign_case(
         simulated: the person comes from a script; it stands with the case wherever it shows.
     Raises: UnknownId if there is no such case; what `admit.sign` raises.
     """
+    _check_not_ahead(work, acted_on)
     state = hold_case(work.connection, case_id=case_id)
     if state.actions and _same(state.actions[-1], person, ruling, acted_on):
         return state
@@ -62,10 +66,18 @@ def withdraw_signature(
 
     Raises: UnknownId if there is no such case; what `admit.withdraw` raises.
     """
+    _check_not_ahead(work, acted_on)
     state = hold_case(work.connection, case_id=case_id)
     action = withdraw(state=state, person=person, reason=reason, acted_on=acted_on, simulated=simulated)
     work.recorded(record_action(work.connection, action=action, now=work.now))
     return find_case(work.connection, case_id=case_id)
+
+
+def _check_not_ahead(work: Work, acted_on: date) -> None:
+    """Refuse a day that has begun nowhere yet: everything later would be before it."""
+    latest = (work.now + _FIRST_ZONE).date()
+    if acted_on > latest:
+        raise InputError("nobody acts on a day to come", got=acted_on, expected=f"<= {latest}")
 
 
 def case_outcomes(work: Work, *, state: CaseState) -> tuple[str, ...]:

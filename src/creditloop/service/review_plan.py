@@ -53,6 +53,7 @@ class ReviewPlan:
         features, policy, card_file, mandates, baselines: documents, named relative to the bank's folder.
         amount: the value of a decision whose size says who may decide a referred case; None without mandates.
         leave_out: features that the card is not offered.
+        decides: whether anybody may be decided by it; a plan that only fits a card says false.
     """
 
     document: Document
@@ -75,6 +76,7 @@ class ReviewPlan:
     mandates: str | None
     amount: str | None
     baselines: tuple[str, ...]
+    decides: bool
 
 
 def read_review_plan(document: Document) -> ReviewPlan:
@@ -84,7 +86,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
     """
     required = ["plan", "name", "product", "contract", "features", "policy", "as_of", "rules_as_of"]
     required += ["outcome", "split", "card", "fit"]
-    optional = ["title", "second_outcome", "review", "baselines"]
+    optional = ["title", "second_outcome", "review", "baselines", "decides"]
     entries = document.root.mapping(required=required, optional=optional)
     entries["plan"].text(among=["review"])
     split = entries["split"].mapping(required=["salt", "fit_share", "source"], optional=[])
@@ -117,6 +119,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
         baselines=tuple(node.text() for node in entries["baselines"].items())
         if "baselines" in entries
         else (),
+        decides=entries["decides"].boolean() if "decides" in entries else True,
     )
 
 

@@ -109,6 +109,7 @@ def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -
 
     Raises: what `read_plan_rules` and the features raise.
     """
+    _check_decides(plan)
     by = read_plan_rules(work, plan=plan, card=card)
     versions = [plan.dates.business_date, plan.dates.rules_as_of, plan.document.hash, *_versions(by)]
     batch_id = batch_id_of(mode=BOOK, product=plan.product, versions=versions)
@@ -138,6 +139,7 @@ def review_party(
     """
     if not request_id.strip():
         raise InputError("a request needs an id of its own", got=repr(request_id))
+    _check_decides(plan)
     batch_id = batch_id_of(mode=REQUEST, product=plan.product, versions=[request_id])
     if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
         return _repeated(work, plan=plan, first=first, party_id=party_id)
@@ -157,6 +159,15 @@ def review_party(
     values = pl.DataFrame({"party_id": [party_id], **{name: [row[name]] for name in by.rules.inputs}})
     _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
     return find_decision(work.connection, decision_id=decision_id_of(batch_id=batch_id, party_id=party_id))
+
+
+def _check_decides(plan: ReviewPlan) -> None:
+    if not plan.decides:
+        raise StateError(
+            "this plan only fits a card: nobody is decided by it",
+            got=plan.name,
+            where={"file": plan.document.path},
+        )
 
 
 def _card_document(work: Work, plan: ReviewPlan) -> Document:

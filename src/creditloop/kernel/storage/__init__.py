@@ -12,6 +12,7 @@ The caller owns the transaction: functions take the connection first and never c
 from creditloop.kernel.storage.archive import adopt_document
 from creditloop.kernel.storage.copying import copy_frame, copy_rows
 from creditloop.kernel.storage.outbox import (
+    ATTEMPTS_MAX,
     Claim,
     OpenDelivery,
     Subscription,
@@ -25,6 +26,7 @@ from creditloop.kernel.storage.rooms import Room, migrate
 from creditloop.kernel.storage.tables import KERNEL_TABLES, AppendOnlyTable
 
 __all__ = [
+    "ATTEMPTS_MAX",
     "KERNEL_TABLES",
     "AppendOnlyTable",
     "Claim",

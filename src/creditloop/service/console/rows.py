@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"-?\d{1,19}", re.ASCII)
 _CLOSED_SCHEMAS = ("doors.",)
 """Tables never shown as rows: they hold what people sign in with."""
 _OWN_ACTIONS = {
+    "kernel.fact": ("see_customer",),
     "data.access_log": ("verify_evidence",),
     "data.finding": ("verify_evidence", "see_customer"),
 }

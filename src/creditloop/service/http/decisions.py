@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from creditloop.admit import Decision as KeptDecision
 from creditloop.admit import Working
+from creditloop.service.comparing import card_in_force
 from creditloop.service.http.answers import Decision
 from creditloop.service.http.commands import Call, Command
 from creditloop.service.http.plans import find_plan
@@ -71,9 +72,11 @@ def _answer(kept: KeptDecision, working: Working) -> Decision:
 
 def _decide(call: Call[DecisionRequest]) -> Decision:
     visited = call.visit
+    plan = find_plan(visited.work.places, name=call.body.plan)
     kept = review_party(
         visited.work,
-        plan=find_plan(visited.work.places, name=call.body.plan),
+        plan=plan,
+        card=card_in_force(visited.work, plan=plan),  # by which the book was decided, if it was
         party_id=call.body.party_id,
         request_id=f"{call.named.key_id}/{call.named.idempotency_key}",
     )

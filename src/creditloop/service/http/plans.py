@@ -15,11 +15,11 @@ _MARK = "plan: review"
 
 
 def find_plan(places: Places, *, name: str) -> ReviewPlan:
-    """Return the review plan of a name, as its file says it now.
+    """Return the plan of a name that somebody may be decided by, as its file says it now.
 
     Raises: UnknownId if the bank has no plan of that name; PolicyError if a plan is not well formed.
     """
-    plans = {plan.name: plan for plan in _plans(places)}
+    plans = {plan.name: plan for plan in _plans(places) if plan.decides}
     if name not in plans:
         raise UnknownId("the bank has no plan of this name", got=name, expected=sorted(plans))
     return plans[name]

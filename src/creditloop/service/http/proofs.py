@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 
 from creditloop.evidence import make_proof
-from creditloop.kernel.errors import EvidenceError, UnknownId
+from creditloop.kernel.errors import EvidenceError, InputError, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable, Connection
 from creditloop.service.http.answers import Checkpoint, Proof
 from creditloop.service.http.visits import visit
@@ -15,6 +15,7 @@ from creditloop.service.wiring import sealed_tables
 
 router = APIRouter(prefix="/v1/evidence", tags=["evidence 存证"])
 ROW_MAX = 2**31 - 1
+_CLOSED = ("doors.", "source.")
 
 
 @router.get("/checkpoint", summary="最新检查点 the last signed checkpoint")
@@ -53,6 +54,13 @@ def find_proof(
 
 
 def _table(connection: Connection, name: str) -> AppendOnlyTable:
+    if name.startswith(_CLOSED):
+        # a proof holds the whole row in clear: hashes of keys, protected attributes among them
+        raise InputError(
+            "rows of this table are not proven over the network",
+            got=name,
+            hint="creditloop evidence prove",
+        )
     for table in sealed_tables(connection):
         if table.name == name:
             return table
