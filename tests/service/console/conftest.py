@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from tests.service.bank_copies import database_like, name_of
 from tests.service.console.browser import Browser
 from tests.service.console.loop_bank import fill
-from tests.service.http.conftest import database_like, name_of
 from tests.service.small_bank import open_small, places_of
 
 from creditloop.evidence import EvidenceFolder

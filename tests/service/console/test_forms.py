@@ -109,6 +109,21 @@ def test_what_cannot_be_noted_is_refused(people: Mapping[str, Browser]) -> None:
     form = collector.get(f"/console{path}").form(path, "note")
     assert collector.send(form, does="gift", note="x").status == 400
     assert collector.send(form, does="resolved", event="x", note="x").status == 400
+    for key in ("", "contact", "1", "-contact", "3f2504e0-4f89-41d3-9a0c-0305e82c3301-gift"):
+        assert collector.send(form, does="complaint", key=key, note="x").status == 400, key
+    assert collector.get("/console/cases/small_cards/nobody").status == 200
+    stranger = {**form, "does": "complaint", "note": "x"}
+    assert collector.post("/console/cases/small_cards/nobody", stranger).status == 404
+
+
+def test_a_form_sent_twice_is_noted_once(people: Mapping[str, Browser], loop_bank: Bank) -> None:
+    collector, path = people["collector"], f"/cases/{LATE}"
+    form = collector.get(f"/console{path}").form(path, "note")
+    sent = [collector.send(form, does="objection", note="对金额有异议").status for _ in range(2)]
+    assert sent == [200, 409]
+    with connect(loop_bank.url) as connection:
+        events = find_contact_events(connection, party_id=LATE)
+    assert [one.kind.value for one in events].count("objection") == 1
 
 
 def test_a_second_person_decides_on_a_challenger(people: Mapping[str, Browser], loop_bank: Bank) -> None:

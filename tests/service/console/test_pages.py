@@ -83,7 +83,9 @@ def test_a_bucket_leads_to_its_customers_and_they_to_row_rule_and_file(auditor: 
     ],
 )
 def test_customers_are_chosen(auditor: Browser, query: str, customers: int) -> None:
-    assert f"符合条件 {customers} 户" in opened(auditor, f"/customers?{query}").text
+    assert (
+        f'<dd data-sum="customers">{customers}</dd>' in opened(auditor, f"/customers?{query}").response.text
+    )
 
 
 @pytest.mark.parametrize("query", ["kind=rich", "page=x", "page=-1", "month=2005-02-30"])
@@ -162,13 +164,45 @@ def test_a_decision_shows_its_working(auditor: Browser, shared_bank: Bank) -> No
     with connect(shared_bank.url) as connection:
         decision = find_decisions(connection, party_id=party)[-1]
     seen = opened(auditor, f"/decisions/{decision.decision_id}")
-    for words in ("结果与记录一致", "评分构成", "决策过程", "命中", "生效参数", "所用版本", "输入与特征"):
+    for words in (
+        "结果与记录一致",
+        "评分构成",
+        "决策过程",
+        "命中",
+        "生效参数",
+        "所用版本",
+        "输入与特征",
+        "程序版本",
+        "最接近命中的规则",
+    ):
         assert words in seen.text, words
     assert str(decision.said["score"]) in seen.text
     assert any("/rows/source.small_cards_" in link for link in seen.links)
     assert any("find=" in link for link in seen.links)
     for version in re.findall(r"/console/documents/([0-9a-f]{64})", " ".join(seen.links)):
         assert auditor.get(f"/console/documents/{version}").status == 200
+
+
+def test_a_decision_is_read_for_what_the_person_does(
+    signed_in: Mapping[str, Browser], shared_bank: Bank
+) -> None:
+    from creditloop.data import accesses
+
+    with connect(shared_bank.url) as connection:
+        case = find_cases(connection, closed=False)[0].case
+    opened(signed_in["auditor"], f"/decisions/{case.decision_id}")
+    opened(signed_in["auditor"], f"/reviews/{case.case_id}")
+    opened(signed_in["approver"], f"/reviews/{case.case_id}")
+    opened(signed_in["strategist"], f"/reviews/{case.case_id}")
+    with connect(shared_bank.url) as connection:
+        reads = [
+            read for read in accesses(connection, party_id=case.party_id) if read.table == "admit.decision"
+        ]
+    assert {(read.reader, read.purpose) for read in reads} >= {
+        ("console:auditor", "audit"),
+        ("console:approver", "rule"),
+        ("console:strategist", "rule"),
+    }
 
 
 def test_the_review_queue_says_who_may_decide_what(auditor: Browser, shared_bank: Bank) -> None:
@@ -226,7 +260,7 @@ def test_a_comparison_prints_every_line_with_its_interval(auditor: Browser, shar
     with connect(shared_bank.url) as connection:
         run = find_comparison_runs(connection)[0]
     seen = opened(auditor, f"/comparisons/{run.batch_id}")
-    for words in ("-0.50%", "[-0.90%, 0.10%]", "15.00%", "10 月标签（按发布）", "in-time holdout"):
+    for words in ("-0.50%", "[-0.90%, 0.10%]", "15.00%", "10 月标签（按发布）", "仅限存量已准入客户"):
         assert words in seen.text, words
     assert f"/console/rows/oversight.comparison/{run.batch_id}/0" in seen.links
 
@@ -270,13 +304,31 @@ def test_a_row_is_looked_for_by_hand(auditor: Browser, shared_bank: Bank) -> Non
         "/proposals/3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         "/comparisons/3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         "/reviews/3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "/measurements/3f2504e0-4f89-41d3-9a0c-0305e82c3301/0",
+        "/shares/luck",
+        "/shares/bucket?bucket=M99",
+        "/shares/roll?from_state=here&to_state=there",
+        "/shares/outcome?batch=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "/book/gold",
+        "/findings?batch=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
     ],
 )
 def test_what_is_not_there_is_not_found(auditor: Browser, path: str) -> None:
     assert auditor.get(f"/console{path}").status == 404
 
 
-@pytest.mark.parametrize("path", ["/rows/a/b/0", "/decisions/x", "/reviews/x", "/records/book.event"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/rows/a/b/0",
+        "/decisions/x",
+        "/reviews/x",
+        "/records/book.event?shoe_size=42",
+        "/records/book.event?sequence=x",
+        "/records/book.event?side=left",
+        "/measurements?batch=x",
+    ],
+)
 def test_an_address_that_cannot_be_is_refused(auditor: Browser, path: str) -> None:
     assert auditor.get(f"/console{path}").status == 400
 

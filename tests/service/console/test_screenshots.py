@@ -79,7 +79,8 @@ def addresses(bank: Bank) -> dict[str, str]:
         run = find_runs(connection)[-1]
         decision = find_decisions(connection, party_id=decided_party(bank))[-1]
         case = find_cases(connection)[0]
-        card = find_model_runs(connection)[0].card_hash
+        runs = find_model_runs(connection)
+        card, measured = runs[0].card_hash, runs[0].batch_id
         comparison, proposal = find_comparison_runs(connection)[0], find_proposals(connection)[0]
     values = {
         "party_id": LATE,
@@ -91,10 +92,13 @@ def addresses(bank: Bank) -> dict[str, str]:
         "batch_id": str(run.batch_id),
         "table": "monitor.classification",
         "row_no": "0",
+        "name": "npl",
+        "account": "card_receivable",
     }
+    batches = {"comparison": comparison.batch_id, "measurement": measured}
     found = {}
     for screen in SCREENS:
-        own = values | ({"batch_id": str(comparison.batch_id)} if screen.name == "comparison" else {})
+        own = values | ({"batch_id": str(batches[screen.name])} if screen.name in batches else {})
         found[screen.name] = re.sub(r"\{(\w+)(?::path)?\}", lambda match: own[match[1]], screen.path)  # noqa: B023
     found["rolled"] += "?from_state=not_late&to_state=not_late"
     found["records"] += f"?party={LATE}"

@@ -7,18 +7,20 @@ from pathlib import Path
 import pytest
 
 from creditloop.admit import CaseState
-from creditloop.book import EventKind
+from creditloop.book import ACCOUNTS, BatchKind, EventKind, Side
 from creditloop.data import PURPOSES
 from creditloop.formula import Match
 from creditloop.kernel.errors import InputError
 from creditloop.lend import Basis, LimitKind
-from creditloop.monitor import CLASSES, ROLL_STATES, WARNING_LEVELS
+from creditloop.monitor import CLASSES, ROLL_STATES, VERDICT_KINDS, WARNING_LEVELS
 from creditloop.recover import ContactKind
 from creditloop.risk import LeftOut
 from creditloop.service.console.cases import ROUTES
-from creditloop.service.console.customers import BUCKETS, KINDS
+from creditloop.service.console.customers import BUCKETS
 from creditloop.service.console.drawing import FOLDER
+from creditloop.service.console.reviews import STATES
 from creditloop.service.console.screens import MENU
+from creditloop.service.console.shares import SHARES
 from creditloop.service.console.words import LANGUAGES, Words, catalogue
 from creditloop.service.doors import ROLES
 
@@ -44,8 +46,8 @@ def families() -> set[str]:
 
 def called(text: str) -> set[str]:
     """Keys that a text names outright."""
-    return set(re.findall(r"words\(\s*[\"']([a-z_]+\.[a-z_]+)[\"']", text)) | set(
-        re.findall(r"parts\.empty\(\"([a-z_.]+)\"\)", text)
+    return set(re.findall(r"words(?:\.marked)?\(\s*[\"']([a-z_]+\.[a-z_]+)[\"']", text)) | set(
+        re.findall(r"parts\.(?:empty|how)\(\"([a-z_.]+)\"\)", text)
     )
 
 
@@ -84,7 +86,7 @@ def test_both_languages_say_the_same_with_the_same_values(key: str) -> None:
         ("purpose", PURPOSES),
         ("class", CLASSES),
         ("bucket", BUCKETS),
-        ("kind", KINDS),
+        ("kind", VERDICT_KINDS),
         ("level", WARNING_LEVELS),
         ("roll_state", ROLL_STATES),
         ("route", ROUTES),
@@ -96,7 +98,12 @@ def test_both_languages_say_the_same_with_the_same_values(key: str) -> None:
         ("left_out", [reason.value for reason in LeftOut]),
         ("menu", [group for group, _ in MENU]),
         ("screen", [screen.name for _, screens in MENU for screen in screens]),
-        ("case_state", ["open", "half_signed", "closed"]),
+        ("case_state", [*STATES, "open", "half_signed", "closed"]),
+        ("share", SHARES),
+        ("share_how", SHARES),
+        ("batch_kind", [kind.value for kind in BatchKind]),
+        ("side", [side.value for side in Side]),
+        ("account_kind", [account.kind for account in ACCOUNTS]),
     ],
 )
 def test_every_code_of_the_rooms_has_words(family: str, values: Iterable[str]) -> None:

@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from creditloop.kernel.errors import InputError
+from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.monitor import verdicts_of
 from creditloop.recover import (
     CHANNELS,
     STOPPING,
     RoutingRun,
-    contact_facts,
     find_case,
     find_cases,
     find_contact_events,
@@ -15,10 +15,13 @@ from creditloop.recover import (
     local_time,
 )
 from creditloop.service.card_book import BookPlan
-from creditloop.service.console.cases import book_plan, permissions_now
+from creditloop.service.console.cases import book_plan, contact_now
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
 from creditloop.service.recovering import complain, contact_party, recover_policy, resolve
 from creditloop.service.work import Work
+
+_FORMS = ("contact", "complaint", "resolved")
+"""The forms of this screen; each has a number of its own."""
 
 
 def show_case(visit: Visit) -> Page:
@@ -30,8 +33,9 @@ def show_case(visit: Visit) -> Page:
         runs = find_routing_runs(work.connection)
         record: dict[str, object] = {"party_id": party_id, "cases": cases, "events": events, "open": None}
         record |= {"facts": None, "permissions": {}, "policy_hash": "", "routing": _policies(runs)}
-        if runs:
-            record |= _now(work, book_plan(work, runs[-1].product), party_id)
+        product = _product(work, party_id)
+        if product is not None:
+            record |= _now(work, book_plan(work, product), party_id)
         visit.log_read(
             work,
             package="creditloop.recover",
@@ -54,14 +58,16 @@ def act_on_case(visit: Visit) -> Answer:
     visit.check("note_contact")
     party_id, does = visit.path["party_id"], visit.form.get("does", "")
     with visit.work() as work:
-        plan = book_plan(work, _product(work))
+        product = _product(work, party_id)
+        if product is None:
+            raise UnknownId("the bank has no such customer", got=party_id)
         said = {
-            "plan": plan,
+            "plan": book_plan(work, product),
             "party_id": party_id,
             "at": work.now,
             "person": visit.person.login,
             "note": visit.form.get("note", "").strip(),
-            "key": f"console/{visit.form.get('key', '')}",
+            "key": f"console/{_key(visit)}",
             "simulated": False,
         }
         if does in CHANNELS:
@@ -76,23 +82,42 @@ def act_on_case(visit: Visit) -> Answer:
     return Redirect(path=f"/cases/{party_id}", query={"done": "noted"})
 
 
+def _key(visit: Visit) -> str:
+    """Return the number of the form, by which a form that is sent twice is noted once.
+
+    Raises: InputError if it is not one this screen gave out.
+    """
+    key = visit.form.get("key", "")
+    number, _, kind = key.rpartition("-")
+    if kind not in _FORMS:
+        raise InputError("the form has no number of its own", got=key, expected=f"a UUID and {_FORMS}")
+    return f"{identifier(number, what='form')}-{kind}"
+
+
 def _now(work: Work, plan: BookPlan, party_id: str) -> dict[str, object]:
     """Return what counts at this moment: the open case, what stops contact, what is allowed."""
     policy = recover_policy(work, name="contact", product=plan.product, rules_as_of=plan.rules_as_of)
     day, _ = local_time(work.now, utc_offset_hours=work.contract(plan.contract).utc_offset_hours)
+    now = contact_now(work, plan=plan, policy=policy, party_id=party_id)
     return {
         "open": find_case(work.connection, party_id=party_id, on=day),
-        "facts": contact_facts(work.connection, party_id=party_id, on_day=day),
-        "permissions": permissions_now(work, plan=plan, policy=policy, party_id=party_id),
+        "facts": now.facts,
+        "permissions": now.permissions,
         "policy_hash": policy.hash,
     }
 
 
-def _product(work: Work) -> str:
-    runs = find_routing_runs(work.connection)
-    if not runs:
-        raise InputError("nobody was routed yet, so there is no case to note anything on")
-    return runs[-1].product
+def _product(work: Work, party_id: str) -> str | None:
+    """Return the product of a customer's last case, of none that of the last verdict; None for a stranger.
+
+    A complaint is taken from a customer without a case too.
+    """
+    runs = {run.batch_id: run.product for run in find_routing_runs(work.connection)}
+    cases = find_cases(work.connection, party_id=party_id)
+    if cases:
+        return runs[cases[-1].batch_id]
+    verdicts = verdicts_of(work.connection, party_id=party_id)
+    return verdicts[-1][0].product if verdicts else None
 
 
 def _policies(runs: list[RoutingRun]) -> dict[object, str]:

@@ -16,6 +16,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
 HEAT_STEPS = 8
 """Shades of a heat table."""
 _TICKS = 4
+_SEEN = 1e-9
+"""Values below this are drawn as nothing."""
 _LAST_NARROW = 0x2E7F
 """Characters after this one are as wide as they are high."""
 
@@ -93,7 +95,7 @@ def bars(*, title: str, entries: Sequence[Bar], width: int = 560, row: int = 26,
             (
                 _text(labels - 8, middle, _fitting(one.label, labels - 8), anchor="end"),
                 _box(start, i * row + 5, abs(one.value) * scale, row - 10, kind=one.kind),
-                _text(width - figures + 8, middle, one.text, anchor="start", kind="figure"),
+                _text(width - figures + 8, middle, one.text, anchor="start", kind="amount"),
             )
         )
         named = _named(mark, f"{one.label}: {one.text}")
@@ -124,7 +126,7 @@ def waterfall(*, title: str, entries: Sequence[Bar], width: int = 640, row: int 
             (
                 _text(labels - 8, middle, _fitting(one.label, labels - 8), anchor="end"),
                 _box(left, i * row + 5, _long(start, end, low) * scale, row - 10, kind=one.kind),
-                _text(width - figures + 8, middle, one.text, anchor="start", kind="figure"),
+                _text(width - figures + 8, middle, one.text, anchor="start", kind="amount"),
             )
         )
         marks.append(_named(mark, f"{one.label}: {one.text}"))
@@ -220,8 +222,8 @@ def _y(value: float, top: float, height: int) -> float:
 
 
 def _nice(value: float) -> float:
-    """Return a round number at or above a value, to end an axis with."""
-    if value <= 0:
+    """Return a round number at or above a value, to end an axis with; 1 for what cannot be seen beside it."""
+    if value < _SEEN:
         return 1.0
     scale = 10.0 ** floor(log10(value))
     return float(

@@ -1,14 +1,14 @@
 """客户360: everything the bank holds about one customer, each piece with its row and its rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from creditloop.acquire import InvitationEvent, Screened, find_invitations, find_portrait, find_screenings
 from creditloop.admit import find_cases as find_reviews
 from creditloop.admit import find_decisions
-from creditloop.book import history
+from creditloop.book import find_event_rows, history
 from creditloop.kernel.errors import UnknownId
-from creditloop.kernel.storage import Connection, load_queries
+from creditloop.kernel.storage import Connection
 from creditloop.lend import (
     LimitEvent,
     LimitPosition,
@@ -17,38 +17,15 @@ from creditloop.lend import (
     find_limit_history,
     find_position,
 )
-from creditloop.monitor import find_party_warnings
+from creditloop.monitor import ClassificationRun, VerdictRow, find_party_warnings, verdicts_of
 from creditloop.recover import find_cases, find_contact_events
-from creditloop.service.console.customers import QUERIES
-from creditloop.service.console.paging import today
+from creditloop.service.console.days import business_day
 from creditloop.service.console.source_rows import source_tables_of
 from creditloop.service.console.timeline import moments
 from creditloop.service.console.visit import Page, Record, Visit
 from creditloop.service.console.warnings import warning_texts
 from creditloop.service.work import Work
 
-_VERDICT = (
-    "batch_id",
-    "row_no",
-    "business_date",
-    "rules_as_of",
-    "delinquency_policy_hash",
-    "five_tier_policy_hash",
-    "source_ref",
-    "limit_fen",
-    "owed_fen",
-    "credit_fen",
-    "months_late",
-    "days_past_due_low",
-    "days_past_due",
-    "bucket",
-    "bucket_rule",
-    "regulatory_class",
-    "regulatory_rule",
-    "bank_class",
-    "bank_rule",
-)
-"""The columns of `verdicts_of`, in its order."""
 _READ = (
     ("creditloop.book", "book.event"),
     ("creditloop.monitor", "monitor.classification"),
@@ -79,17 +56,13 @@ def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
 
     Raises: UnknownId if the bank has no such customer.
     """
-    connection, queries = work.connection, load_queries(QUERIES)
+    connection = work.connection
     tables = source_tables_of(visit, work, party_id=party_id)
     lines = history(connection, party_id=party_id)
-    places = {
-        sequence: (batch, row)
-        for sequence, batch, row in queries.find_event_rows(connection, party_id=party_id)
-    }
-    found = queries.verdicts_of(connection, party_id=party_id)
-    verdicts = [dict(zip(_VERDICT, row, strict=True)) for row in found]
+    places = find_event_rows(connection, party_id=party_id)
+    verdicts = verdicts_of(connection, party_id=party_id)
     latest = verdicts[-1] if verdicts else None
-    portrait, invitations = _portrait(connection, party_id, today(visit))
+    portrait, invitations = _portrait(connection, party_id, business_day(visit, connection))
     told: dict[str, object] = {
         "verdicts": verdicts,
         "decisions": find_decisions(connection, party_id=party_id),
@@ -126,15 +99,16 @@ def _limits(connection: Connection, party_id: str) -> Sequence[LimitEvent]:
 
 
 def _position(
-    connection: Connection, party_id: str, latest: Mapping[str, object] | None
+    connection: Connection, party_id: str, latest: tuple[ClassificationRun, VerdictRow] | None
 ) -> LimitPosition | None:
     """Return how the limit is used on the last business date; None without a limit or a balance."""
     if latest is None:
         return None
-    on, owed_fen = latest["business_date"], latest["owed_fen"]
-    assert isinstance(on, date) and isinstance(owed_fen, int)  # columns of these types
+    run, verdict = latest
     try:
-        return find_position(connection, party_id=party_id, owed_fen=owed_fen, on=on)
+        return find_position(
+            connection, party_id=party_id, owed_fen=verdict.owed_fen, on=run.dates.business_date
+        )
     except UnknownId:
         return None
 

@@ -22,6 +22,7 @@ def show_decisions(visit: Visit) -> Page:
     """Show a run's decisions, those chosen."""
     trail = [(visit.words("screen.cockpit"), visit.at("/")), (visit.words("screen.decisions"), None)]
     chosen = {name: visit.query.get(name) or None for name in (*FILTERS, "party")}
+    scores = {name: _score(visit, name) for name in ("score_from", "score_to")}
     with visit.work() as work:
         batches = find_batches(work.connection)
         if not batches:
@@ -29,6 +30,7 @@ def show_decisions(visit: Visit) -> Page:
         batch = _chosen(batches, visit.query.get("batch"))
         counts = decision_counts(work.connection, batch_id=batch.batch_id)
         found = _matching(decision_frame(work.connection, batch_id=batch.batch_id), chosen)
+        found = _scored(found, **scores)
         asked = paging(visit)
         rows = found.slice(asked.skip, ON_A_PAGE).to_dicts()
         visit.log_read(
@@ -38,7 +40,8 @@ def show_decisions(visit: Visit) -> Page:
         "batches": list(reversed(batches)),
         "batch": batch,
         "counts": counts,
-        "chosen": chosen,
+        "chosen": {**chosen, **scores},
+        "sums": {name: int(found[name].sum()) for name in ("limit_fen", "limit_proposed_fen")},
         "options": {
             name: sorted({str(getattr(one, name)) for one in counts if getattr(one, name)})
             for name in FILTERS
@@ -82,3 +85,14 @@ def _matching(decisions: pl.DataFrame, chosen: dict[str, str | None]) -> pl.Data
     if chosen["party"]:
         decisions = decisions.filter(pl.col("party_id").str.contains(chosen["party"], literal=True))
     return decisions
+
+
+def _scored(decisions: pl.DataFrame, *, score_from: int | None, score_to: int | None) -> pl.DataFrame:
+    """Keep the decisions with a score between two bounds, both included."""
+    if score_from is not None:
+        decisions = decisions.filter(pl.col("score") >= score_from)
+    return decisions if score_to is None else decisions.filter(pl.col("score") <= score_to)
+
+
+def _score(visit: Visit, name: str) -> int | None:
+    return visit.number(name, otherwise=0) if visit.query.get(name) else None

@@ -1,17 +1,19 @@
 """规则与文档: every text that decided, by its hash, as the bank's archive keeps it."""
 
-from creditloop.kernel.storage import load_queries
-from creditloop.service.console.customers import QUERIES
+from creditloop.kernel.storage import list_documents
 from creditloop.service.console.visit import Page, Visit
 
 
 def show_documents(visit: Visit) -> Page:
     """List the archive."""
     with visit.reading() as connection:
-        rows = list(load_queries(QUERIES).list_documents(connection))
-    kinds = sorted({kind for _, kind, *_ in rows})
+        found = list_documents(connection)
     chosen = visit.query.get("kind") or None
-    record = {"rows": [row for row in rows if chosen in {None, row[1]}], "kinds": kinds, "chosen": chosen}
+    record = {
+        "rows": [one for one in found if chosen in {None, one.kind}],
+        "kinds": sorted({one.kind for one in found}),
+        "chosen": chosen,
+    }
     return Page(template="documents.html", record=record, trail=_trail(visit))
 
 

@@ -1,8 +1,13 @@
 """存证核验: the checkpoint outside the database, everything sealed compared with it, and who read what."""
 
+from dataclasses import dataclass
+
 from creditloop.data import Access, accesses
 from creditloop.evidence import CODES, Verification
 from creditloop.kernel.errors import EvidenceError
+from creditloop.kernel.storage import Connection
+from creditloop.service.console.rows import CLOSED_SCHEMAS, may_open
+from creditloop.service.console.sealed_rows import Choice, totals
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit
 from creditloop.service.wiring import sealed_tables
 
@@ -24,9 +29,30 @@ def verify_evidence(visit: Visit) -> Answer:
     return _page(visit, visit.bank.verify())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedTable:
+    """A sealed table with the number of its rows; `href` leads to them, None where this person may not."""
+
+    name: str
+    rows: int
+    href: str | None
+
+
+def _tables(visit: Visit, connection: Connection) -> list[SealedTable]:
+    return [
+        SealedTable(
+            name=table.name,
+            rows=totals(connection, table=table, choice=Choice()).rows,
+            href=visit.at(f"/records/{table.name}") if may_open(visit, table) else None,
+        )
+        for table in sealed_tables(connection)
+        if not table.name.startswith(CLOSED_SCHEMAS)
+    ]
+
+
 def _page(visit: Visit, verification: Verification | None) -> Page:
     with visit.reading() as connection:
-        tables = [table.name for table in sealed_tables(connection) if not table.name.startswith("doors.")]
+        tables = _tables(visit, connection)
         reads: tuple[Access, ...] = accesses(connection)
     try:
         note, broken = visit.bank.evidence.checkpoint_path.read_text(encoding="utf-8"), None

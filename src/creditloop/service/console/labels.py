@@ -4,12 +4,12 @@
 What neither document words stays as it is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from creditloop.admit import find_batches
 from creditloop.data import imports, parse_contract
 from creditloop.kernel.documents import Node
-from creditloop.kernel.storage import load_queries
-from creditloop.service.console.customers import QUERIES
+from creditloop.oversight import Comparison
 from creditloop.service.console.words import LANGUAGES, Words
 from creditloop.service.work import Work
 
@@ -17,14 +17,22 @@ _OUTCOMES = {"first": "outcome", "second": "second_outcome"}
 
 
 def outcome_words(work: Work, words: Words, *, product: str) -> Mapping[str, str]:
-    """Return the wording of each outcome by the product's last adopted plan that names one."""
-    for document_hash, kind, *_ in load_queries(QUERIES).list_documents(work.connection):
-        if kind == "plan":
-            entries = work.adopted(document_hash).root.mapping()
-            if "outcome" in entries and "product" in entries and entries["product"].value == product:
-                named = {name: entries[key] for name, key in _OUTCOMES.items() if key in entries}
-                return {name: _said(node, words) for name, node in named.items()}
-    return {}
+    """Return the wording of each outcome by the plan the product was last decided by."""
+    decided = find_batches(work.connection, product=product)
+    if not decided:
+        return {}
+    entries = work.adopted(decided[-1].plan_hash).root.mapping()
+    return {name: _said(entries[key], words) for name, key in _OUTCOMES.items() if key in entries}
+
+
+def baseline_words(work: Work, words: Words, lines: Iterable[Comparison]) -> Mapping[str, str]:
+    """Return the title of each rule strategy compared with, by its hash, as its own document says it."""
+    found = {}
+    for one in lines:
+        root = work.adopted(one.baseline_hash).root.mapping()
+        if "title" in root:
+            found[one.baseline_hash] = root["title"].mapping(required=LANGUAGES)[words.language].text()
+    return found
 
 
 def group_words(work: Work, words: Words) -> Mapping[str, str]:

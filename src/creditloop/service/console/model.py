@@ -10,9 +10,9 @@ from creditloop.oversight import Metric, ModelRun, find_metrics, find_model_runs
 from creditloop.risk import FittedFeature
 from creditloop.service.compiled import compiled_card
 from creditloop.service.console.charts import Bar, Series, bars, line_chart
+from creditloop.service.console.days import business_day
 from creditloop.service.console.figures import decimal, percent
 from creditloop.service.console.labels import group_words, outcome_words
-from creditloop.service.console.paging import today
 from creditloop.service.console.visit import Page, Visit
 from creditloop.service.console.words import Words
 
@@ -24,8 +24,9 @@ _HEADLINE = ("auc", "ks", "brier", "bad_rate")
 
 def show_model(visit: Visit) -> Page:
     """Show a card by its hash, with everything measured on it."""
-    card_hash, on = visit.path["card_hash"], today(visit)
+    card_hash = visit.path["card_hash"]
     with visit.work() as work:
+        on = business_day(visit, work.connection)
         card = compiled_card(work.adopted(card_hash))
         runs = find_model_runs(work.connection, card_hash=card_hash)
         measured = {run.batch_id: find_metrics(work.connection, batch_id=run.batch_id) for run in runs}
@@ -47,6 +48,10 @@ def show_model(visit: Visit) -> Page:
         ],
         "stability": stability,
         "drift": _drift(stability, measured),
+        "places": {
+            batch_id: {(one.name, one.segment): number for number, one in enumerate(metrics)}
+            for batch_id, metrics in measured.items()
+        },
         "psi_most": _PSI_MOST_NANO,
         "fairness": [(run, _groups(measured[run.batch_id])) for run in runs if run.kind == "fairness"],
         "fairness_cards": comparisons,
@@ -143,6 +148,6 @@ def _groups(metrics: Sequence[Metric]) -> list[tuple[str, Mapping[str, Metric]]]
     """Return the fairness figures of each group."""
     groups: dict[str, dict[str, Metric]] = {}
     for one in metrics:
-        if one.name in {"approval_rate", "approval_ratio", "bad_rate_approved", "score_mean", "auc"}:
+        if one.name in {"approval_rate", "approval_ratio", "bad_rate_approved", "score_mean", "auc_within"}:
             groups.setdefault(one.segment, {})[one.name] = one
     return [(segment, found) for segment, found in groups.items() if "approval_rate" in found]

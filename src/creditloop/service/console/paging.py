@@ -1,7 +1,6 @@
 """A page of a long list: which rows, how many pages."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from creditloop.service.console.visit import Visit
 
@@ -27,8 +26,3 @@ class Paging:
 def paging(visit: Visit) -> Paging:
     """Read the page asked for."""
     return Paging(page=max(1, visit.number("page", otherwise=1)))
-
-
-def today(visit: Visit, *, utc_offset_hours: int = 8) -> date:
-    """Return the day it is at the bank."""
-    return (visit.bank.clock() + timedelta(hours=utc_offset_hours)).date()

@@ -13,8 +13,8 @@ from creditloop.oversight import (
     find_proposal,
 )
 from creditloop.service.challenging import decide_on_proposal
-from creditloop.service.console.labels import outcome_words
-from creditloop.service.console.paging import today
+from creditloop.service.console.days import acting_day
+from creditloop.service.console.labels import baseline_words, outcome_words
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
 
 _CONTEXT = 3
@@ -30,8 +30,13 @@ def show_comparison(visit: Visit) -> Page:
             raise UnknownId("no such comparison is recorded", got=batch_id)
         lines = find_comparisons(work.connection, batch_id=batch_id)
         labels = outcome_words(work, visit.words, product=run.product)
+        titles = baseline_words(work, visit.words, lines)
     trail = [*_trail(visit), (visit.words("screen.comparison"), None)]
-    return Page(template="comparison.html", record={"labels": labels, **_compared(run, lines)}, trail=trail)
+    return Page(
+        template="comparison.html",
+        record={"labels": labels, "titles": titles, **_compared(run, lines)},
+        trail=trail,
+    )
 
 
 def show_proposal(visit: Visit) -> Page:
@@ -46,12 +51,14 @@ def show_proposal(visit: Visit) -> Page:
         backtest = next(one for one in runs if one.batch_id == proposal.comparison_batch)
         lines = find_comparisons(work.connection, batch_id=proposal.comparison_batch)
         labels = outcome_words(work, visit.words, product=proposal.product)
+        titles = baseline_words(work, visit.words, lines)
     changes = difflib.unified_diff(
         champion.text.splitlines(), challenger.text.splitlines(), lineterm="", n=_CONTEXT
     )
     record = {
         "proposal": proposal,
         "labels": labels,
+        "titles": titles,
         "changes": list(changes)[2:],
         "figures": json.loads(proposal.figures),
         "may_decide": visit.allows("approve_change")
@@ -75,7 +82,7 @@ def act_on_proposal(visit: Visit) -> Answer:
             role=APPROVER_ROLE,
             decision=visit.form.get("decision", ""),
             reason=visit.form.get("reason", ""),
-            decided_on=today(visit),
+            decided_on=acting_day(work),
         )
     return Redirect(path=f"/proposals/{proposal_id}", query={"done": "decided"})
 

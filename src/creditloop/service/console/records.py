@@ -1,55 +1,41 @@
-"""原始记录列表: the rows of one sealed table about one party, or of one batch; each leads to its proof.
+"""原始记录列表: rows of one sealed table, chosen, counted and added up; each leads to its proof.
 
-This is where a figure of any screen is clicked down to. The table is named by the description evidence seals
-it by, never by the visitor, so no name reaches the database unchecked.
+This is where a figure of any screen is clicked down to: the rows chosen are all that it was made from, and
+their number and sums stand above them. Without a choice a table is listed batch by batch.
 """
 
-from uuid import UUID
-
-from psycopg import sql
+from collections.abc import Mapping
 
 from creditloop.kernel.errors import InputError
-from creditloop.kernel.storage import AppendOnlyTable, Connection
+from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.rows import open_table
+from creditloop.service.console.sealed_rows import Choice, Totals, batches_of, rows_of, totals
 from creditloop.service.console.source_rows import hidden_columns
 from creditloop.service.console.visit import Page, Visit, identifier
+from creditloop.service.work import Work
 
 _WIDE = frozenset({"inputs", "body", "values_read", "figures", "payload"})
 """Columns too long for a line; the row's own page shows them."""
+_ASKED = frozenset({"party", "batch", "side", "page", "done"})
+"""What a query says besides values of columns."""
 
 
 def show_records(visit: Visit) -> Page:
-    """Show a table's rows about a party, or of a batch, a page at a time."""
-    party_id = visit.query.get("party") or None
-    batch_id = identifier(visit.query["batch"], what="batch") if visit.query.get("batch") else None
-    asked = paging(visit)
+    """Show the rows of a table that are asked for, a page at a time; without a choice its batches."""
+    choice = _choice(visit)
     with visit.work() as work:
         table = open_table(visit, work.connection, visit.path["table"])
-        if (party_id and "party_id" not in table.columns) or not (party_id or batch_id):
-            raise InputError(
-                "rows are listed of a party or of a batch", got=table.name, expected="party=… or batch=…"
-            )
-        hidden = _WIDE | hidden_columns(visit, work, table.name)
-        rows, total = _rows(work.connection, table, party_id=party_id, batch_id=batch_id, skip=asked.skip)
-        visit.log_read(
-            work,
-            package="creditloop.evidence",
-            table=table.name,
-            columns=[name for name in table.columns if name not in hidden],
-            parties_count=1 if party_id else len(rows),
-            party_id=party_id,
-        )
-    columns = [name for name in table.columns if name not in {"batch_id", "row_no", *hidden}]
+        found = (_batches if choice.is_open else _rows)(visit, work, table, choice)
+        counted = totals(work.connection, table=table, choice=choice)
     record = {
         "table": table,
-        "columns": columns,
-        "rows": rows,
-        "party_id": party_id,
-        "batch_id": batch_id,
-        "total": total,
-        "page": asked.page,
-        "pages": asked.pages(total),
+        "choice": choice,
+        "query": {"party": choice.party_id, "batch": choice.batch_id, "side": choice.side, **choice.where},
+        "totals": counted,
+        "sums": _sums(table, counted),
+        "page": paging(visit).page,
+        **found,
     }
     return Page(
         template="records.html",
@@ -58,25 +44,55 @@ def show_records(visit: Visit) -> Page:
     )
 
 
-def _rows(
-    connection: Connection, table: AppendOnlyTable, *, party_id: str | None, batch_id: UUID | None, skip: int
-) -> tuple[list[dict[str, object]], int]:
-    """Return a page of rows by column, and how many there are in all."""
-    wanted = {"party_id": party_id, "batch_id": batch_id}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    chosen = sql.SQL(" AND ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in given
+def _choice(visit: Visit) -> Choice:
+    query = visit.query
+    return Choice(
+        batch_id=identifier(query["batch"], what="batch") if query.get("batch") else None,
+        party_id=query.get("party") or None,
+        side=query.get("side") or None,
+        where={name: text for name, text in query.items() if name not in _ASKED and text},
     )
-    place = sql.Identifier(*table.name.split("."))
-    count = connection.execute(
-        sql.SQL("SELECT count(*) FROM {} WHERE {}").format(place, chosen), given
-    ).fetchone()
-    assert count is not None  # count(*) always gives a row
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    found = connection.execute(
-        sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY batch_id, row_no LIMIT {} OFFSET {}").format(
-            columns, place, chosen, sql.Literal(ON_A_PAGE), sql.Literal(skip)
-        ),
-        given,
-    ).fetchall()
-    return [dict(zip(table.columns, row, strict=True)) for row in found], int(count[0])
+
+
+def _rows(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) -> Mapping[str, object]:
+    """Return a page of the chosen rows, without what the purpose may not see; the read is logged."""
+    hidden = _hidden(visit, work, table, choice)
+    if forbidden := sorted(hidden & set(choice.where)):
+        raise InputError("this purpose may not choose by a column it may not see", got=forbidden)
+    asked = paging(visit)
+    counted = totals(work.connection, table=table, choice=choice)
+    rows = rows_of(work.connection, table=table, choice=choice, most=ON_A_PAGE, skip=asked.skip)
+    left_out = hidden | _WIDE
+    visit.log_read(
+        work,
+        package="creditloop.evidence",
+        table=table.name,
+        columns=[name for name in table.columns if name not in left_out],
+        parties_count=1 if choice.party_id else len(rows),
+        party_id=choice.party_id,
+    )
+    columns = [name for name in table.columns if name not in {"batch_id", "row_no", *left_out}]
+    return {"columns": columns, "rows": rows, "batches": (), "pages": asked.pages(counted.rows)}
+
+
+def _hidden(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) -> frozenset[str]:
+    """Return what the contracts of all batches that may be shown hide from this purpose."""
+    if choice.batch_id is not None:
+        batch_ids = [choice.batch_id]
+    else:
+        within = Choice(party_id=choice.party_id)
+        found = batches_of(work.connection, table=table, choice=within)
+        batch_ids = [batch_id for batch_id, _ in found]
+    return hidden_columns(visit, work, table, batch_ids=batch_ids)
+
+
+def _batches(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) -> Mapping[str, object]:
+    """Return a page of a table's batches, each with the number of its rows."""
+    found, asked = batches_of(work.connection, table=table, choice=choice), paging(visit)
+    shown = found[asked.skip : asked.skip + ON_A_PAGE]
+    return {"columns": (), "rows": (), "batches": shown, "pages": asked.pages(len(found))}
+
+
+def _sums(table: AppendOnlyTable, counted: Totals) -> Mapping[str, int]:
+    """Return the sums worth showing: not those of balances after an event, which add up to nothing."""
+    return {name: value for name, value in counted.sums.items() if not name.endswith("_after_fen")}

@@ -8,14 +8,14 @@ from creditloop.oversight import (
     find_proposals,
     review_due,
 )
-from creditloop.service.console.paging import today
+from creditloop.service.console.days import business_day
 from creditloop.service.console.visit import Page, Visit
 
 
 def show_models(visit: Visit) -> Page:
     """Show the register and everything measured."""
-    on = today(visit)
     with visit.reading() as connection:
+        on = business_day(visit, connection)
         models = find_models(connection, on=on)
         runs = find_model_runs(connection)
         record = {

@@ -20,7 +20,7 @@ from creditloop.service.wiring import sealed_tables
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _REFERENCE = re.compile(r"(source\.\w+)/([0-9a-f-]{36})/(\d+)", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,19}", re.ASCII)
-_CLOSED_SCHEMAS = ("doors.",)
+CLOSED_SCHEMAS = ("doors.",)
 """Tables never shown as rows: they hold what people sign in with."""
 _OWN_ACTIONS = {
     "kernel.fact": ("see_customer",),
@@ -61,7 +61,7 @@ def show_row(visit: Visit) -> Answer:
             work.connection, folder=visit.bank.evidence, table=table, batch_id=batch_id, row_no=int(number)
         )
         proven = check_proof(proof, verifier_key=visit.bank.evidence.verifier().text())
-        hidden = hidden_columns(visit, work, table.name)
+        hidden = hidden_columns(visit, work, table, batch_ids=[batch_id])
         visit.log_read(
             work,
             package="creditloop.evidence",
@@ -104,12 +104,30 @@ def open_table(visit: Visit, connection: Connection, name: str) -> AppendOnlyTab
 
     Raises: UnknownId if there is none; NotAllowed if the person's roles do not allow it.
     """
-    found = next((table for table in sealed_tables(connection) if table.name == name), None)
-    if found is None or name.startswith(_CLOSED_SCHEMAS):
-        raise UnknownId("no such table of records", got=name)
-    about_people = "party_id" in found.columns
-    for action in _OWN_ACTIONS.get(name, ("see_customer" if about_people else "see_overview",)):
+    found = find_table(connection, name)
+    for action in _actions(found):
         visit.check(action)
+    return found
+
+
+def may_open(visit: Visit, table: AppendOnlyTable) -> bool:
+    """Whether this person may see rows of a table."""
+    return all(visit.allows(action) for action in _actions(table))
+
+
+def _actions(table: AppendOnlyTable) -> tuple[str, ...]:
+    about_people = "party_id" in table.columns
+    return _OWN_ACTIONS.get(table.name, ("see_customer" if about_people else "see_overview",))
+
+
+def find_table(connection: Connection, name: str) -> AppendOnlyTable:
+    """Return a sealed table by name, whoever asks; for figures that name nobody.
+
+    Raises: UnknownId if there is none.
+    """
+    found = next((table for table in sealed_tables(connection) if table.name == name), None)
+    if found is None or name.startswith(CLOSED_SCHEMAS):
+        raise UnknownId("no such table of records", got=name)
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from creditloop.kernel.errors import InputError
+from creditloop.service.console.book import show_account, show_trial_balance
 from creditloop.service.console.case import act_on_case, show_case
 from creditloop.service.console.cases import show_cases
 from creditloop.service.console.cockpit import show_cockpit
@@ -13,6 +14,8 @@ from creditloop.service.console.decision import show_decision
 from creditloop.service.console.decisions import show_decisions
 from creditloop.service.console.documents import show_document, show_documents
 from creditloop.service.console.evidence import show_evidence, verify_evidence
+from creditloop.service.console.findings import show_findings
+from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
 from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
 from creditloop.service.console.records import show_records
@@ -20,6 +23,7 @@ from creditloop.service.console.register import show_models
 from creditloop.service.console.reviews import act_on_review, show_review, show_reviews
 from creditloop.service.console.rolled import show_rolled
 from creditloop.service.console.rows import show_row
+from creditloop.service.console.shares import show_share
 from creditloop.service.console.visit import Answer, Visit
 from creditloop.service.console.warnings import show_warnings
 
@@ -62,10 +66,19 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
         (
             Screen(name="cockpit", path="/", action="see_overview", show=show_cockpit, icon="◔"),
             Screen(name="customers", path="/customers", action="see_customer", show=show_customers, icon="◉"),
+            Screen(name="share", path="/shares/{name}", action="see_overview", show=show_share),
             Screen(name="rolled", path="/rolled", action="see_customer", show=show_rolled),
             Screen(
                 name="customer", path="/customers/{party_id:path}", action="see_customer", show=show_customer
             ),
+        ),
+    ),
+    (
+        "book",
+        (
+            Screen(name="book", path="/book", action="see_overview", show=show_trial_balance, icon="▦"),
+            Screen(name="account", path="/book/{account}", action="see_overview", show=show_account),
+            Screen(name="findings", path="/findings", action="see_overview", show=show_findings, icon="⚑"),
         ),
     ),
     (
@@ -104,6 +117,13 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
         (
             Screen(name="models", path="/models", action="see_models", show=show_models, icon="∿"),
             Screen(name="model", path="/models/{card_hash}", action="see_models", show=show_model),
+            Screen(name="measurements", path="/measurements", action="see_models", show=show_measurements),
+            Screen(
+                name="measurement",
+                path="/measurements/{batch_id}/{row_no}",
+                action="see_models",
+                show=show_measurement,
+            ),
             Screen(
                 name="comparison", path="/comparisons/{batch_id}", action="see_models", show=show_comparison
             ),

@@ -1,8 +1,9 @@
 """What the sources say about one customer, as the reader's purpose may see it, and logged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 import polars as pl
 
@@ -12,15 +13,23 @@ from creditloop.data import (
     ColumnType,
     Contract,
     Table,
+    find_batch,
     imports,
     parse_contract,
     read_table,
     source_table_name,
 )
 from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.service.console.figures import money, written
 from creditloop.service.console.visit import Visit
 from creditloop.service.work import Work
+
+_SOURCES = "source."
+"""The schema of the tables that contracts describe."""
+_PLACE = frozenset({"batch_id", "row_no"})
+_GIVEN = frozenset({"source_row", "party_id", "occurred_at", "known_at"})
+"""Columns every source table has before its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,12 @@ def _parsed(text: str, path: str) -> Contract:
     return parse_contract(text, path=path)
 
 
+def adopted_contract(work: Work, contract_hash: str) -> Contract:
+    """Return a contract by its hash, as the bank's archive keeps it."""
+    document = work.adopted(contract_hash)
+    return _parsed(document.text, document.path)
+
+
 def contract_of(work: Work, party_id: str) -> Contract:
     """Return the contract a customer came under, as it was when its source was last imported.
 
@@ -53,26 +68,36 @@ def contract_of(work: Work, party_id: str) -> Contract:
     hashes = [one.contract_hash for one in imports(work.connection) if one.contract == name]
     if not hashes:
         raise UnknownId("no source of this customer was imported", got=party_id)
-    document = work.adopted(hashes[-1])
-    return _parsed(document.text, document.path)
+    return adopted_contract(work, hashes[-1])
 
 
-def hidden_columns(visit: Visit, work: Work, table_name: str) -> frozenset[str]:
-    """Return the columns of a source table that the reader's purpose may not see in clear.
+def hidden_columns(
+    visit: Visit, work: Work, table: AppendOnlyTable, *, batch_ids: Iterable[UUID]
+) -> frozenset[str]:
+    """Return the columns of a table that the reader's purpose may not see in clear, in any of some batches.
 
     A row's own page takes its values from the proof, past the door to source data; so what the door would
-    refuse or mask is left out there by the same contract. Of a table that is no source's nothing is hidden.
+    refuse or mask is left out there, by the version of the contract each batch came under. What no contract
+    speaks of is hidden whole. Of a table that is no source's nothing is hidden.
     """
-    contracts = {one.contract: one.contract_hash for one in imports(work.connection)}
-    for contract_hash in contracts.values():
-        document = work.adopted(contract_hash)
-        contract = _parsed(document.text, document.path)
-        for table in contract.tables:
-            if source_table_name(contract, table) == table_name:
-                return frozenset(
-                    one.name for one in table.columns if not _is_clear(contract, one, visit.purpose)
-                )
-    return frozenset()
+    if not table.name.startswith(_SOURCES):
+        return frozenset()
+    hidden = (_hidden_in(visit, work, table, batch_id) for batch_id in batch_ids)
+    return frozenset[str]().union(*hidden)
+
+
+def _hidden_in(visit: Visit, work: Work, table: AppendOnlyTable, batch_id: UUID) -> frozenset[str]:
+    """Return what a batch's contract does not give this purpose; all of a table it does not know."""
+    everything = frozenset(table.columns) - _PLACE
+    batch = find_batch(work.connection, batch_id=batch_id)
+    if batch is None:
+        return everything
+    contract = adopted_contract(work, batch.contract_hash)
+    declared = [one for one in contract.tables if source_table_name(contract, one) == table.name]
+    columns = [column for one in declared for column in one.columns]
+    clear = {one.name for one in columns if _is_clear(contract, one, visit.purpose)}
+    given = _GIVEN - {one.name for one in columns} if declared else frozenset[str]()
+    return everything - clear - given
 
 
 def _is_clear(contract: Contract, column: Column, purpose: str) -> bool:

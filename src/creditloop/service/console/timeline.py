@@ -1,13 +1,13 @@
 """时间线: what happened to one customer, in order, from every stage's own records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from creditloop.acquire import InvitationEvent
 from creditloop.admit import Decision
 from creditloop.lend import LimitEvent
-from creditloop.monitor import WarningRow, WarningRun
+from creditloop.monitor import ClassificationRun, VerdictRow, WarningRow, WarningRun
 from creditloop.recover import Case, ContactEvent
 from creditloop.service.console.words import Words
 
@@ -26,7 +26,7 @@ class Moment:
 def moments(
     words: Words,
     *,
-    verdicts: Sequence[Mapping[str, object]],
+    verdicts: Sequence[tuple[ClassificationRun, VerdictRow]],
     decisions: Sequence[Decision],
     limits: Sequence[LimitEvent],
     warnings: Sequence[tuple[WarningRun, WarningRow]],
@@ -47,17 +47,15 @@ def moments(
     return sorted(found, key=lambda one: one.on, reverse=True)
 
 
-def _classes(words: Words, verdicts: Sequence[Mapping[str, object]]) -> Iterable[Moment]:
+def _classes(words: Words, verdicts: Sequence[tuple[ClassificationRun, VerdictRow]]) -> Iterable[Moment]:
     """Tell each change of class, the first one among them."""
-    before: object = None
-    for one in verdicts:
-        on = one["business_date"]
-        assert isinstance(on, date)  # a column of type date
-        if one["bank_class"] != before:
-            text = words("timeline.classified", name=words.of("class", one["bank_class"]))
-            path = f"/rows/monitor.classification/{one['batch_id']}/{one['row_no']}"
-            yield Moment(on=on, stage="monitor", text=text, path=path)
-        before = one["bank_class"]
+    before = ""
+    for run, one in verdicts:
+        if one.bank_class != before:
+            text = words("timeline.classified", name=words.of("class", one.bank_class))
+            path = f"/rows/monitor.classification/{one.batch_id}/{one.row_no}"
+            yield Moment(on=run.dates.business_date, stage="monitor", text=text, path=path)
+        before = one.bank_class
 
 
 def _decided(words: Words, decisions: Sequence[Decision]) -> Iterable[Moment]:

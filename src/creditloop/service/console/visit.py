@@ -7,6 +7,7 @@ are logged and sealed, or, where no person's data is shown, on `visit.reading()`
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -98,14 +99,19 @@ class Visit:
         columns: Sequence[str],
         parties_count: int,
         party_id: str | None = None,
+        purpose: str | None = None,
     ) -> None:
-        """Log what this screen shows of one of our own tables about people."""
+        """Log what this screen shows of one of our own tables about people.
+
+        Args:
+            purpose: what it is read for, where that is not the purpose of the person's roles.
+        """
         record_own_read(
             work,
             package=package,
             table=table,
             columns=columns,
-            purpose=self.purpose,
+            purpose=purpose or self.purpose,
             reader=self.reader,
             reason=self.reason,
             parties_count=parties_count,
@@ -116,7 +122,7 @@ class Visit:
         """Return the address of a screen, with a query of what is not None."""
         return address(self.base, path, **query)
 
-    def day(self, name: str) -> object:
+    def day(self, name: str) -> date | None:
         """Read a date of the query, None if it is not asked for."""
         text = self.query.get(name, "")
         return date_from_text(text) if text else None

@@ -31,7 +31,7 @@ _COLUMNS = ("party_id", "level", "level_rule", "risk", "signals", "measures")
 def show_warnings(visit: Visit) -> Page:
     """Show the warnings of the month asked for, or of the last."""
     trail = [(visit.words("screen.cockpit"), visit.at("/")), (visit.words("screen.warnings"), None)]
-    level, signal = visit.query.get("level") or None, visit.query.get("signal") or None
+    chosen = {name: visit.query.get(name) or None for name in ("level", "signal", "measure")}
     asked = paging(visit)
     with visit.work() as work:
         runs = latest_warnings(find_warning_runs(work.connection))
@@ -40,31 +40,29 @@ def show_warnings(visit: Visit) -> Page:
         run = chosen_warnings(runs, visit.query.get("month"))
         counts = warning_counts(work.connection, batch_id=run.batch_id)
         found = find_warnings(
-            work.connection,
-            batch_id=run.batch_id,
-            level=level,
-            signal=signal,
-            most=ON_A_PAGE + 1,
-            skip=asked.skip,
+            work.connection, batch_id=run.batch_id, level=chosen["level"], signal=chosen["signal"]
         )
+        if chosen["measure"]:
+            found = tuple(one for one in found if chosen["measure"] in one.measures)
+        rows = found[asked.skip : asked.skip + ON_A_PAGE]
         texts = warning_texts(work, run)
         visit.log_read(
             work,
             package="creditloop.monitor",
             table="monitor.warning",
             columns=_COLUMNS,
-            parties_count=len(found[:ON_A_PAGE]),
+            parties_count=len(rows),
         )
     record = {
         "runs": runs,
         "run": run,
         "counts": counts,
         "levels": LEVELS,
-        "level": level,
-        "signal": signal,
-        "rows": found[:ON_A_PAGE],
+        "chosen": chosen,
+        "rows": rows,
+        "total": len(found),
         "page": asked.page,
-        "has_more": len(found) > ON_A_PAGE,
+        "pages": asked.pages(len(found)),
         "texts": texts,
         "pictures": _pictures(visit, run, counts, texts),
     }
@@ -119,7 +117,7 @@ def _pictures(
         label = (
             visit.words.of("level", name) if family == "level" else visit.words.pick(texts.get(name, name))
         )
-        href = None if family == "measure" else visit.at("/warnings", month=month, **{family: name})
+        href = visit.at("/warnings", month=month, **{family: name})
         return Bar(label=label, value=number, text=count(number), kind=kind, href=href)
 
     return {

@@ -1,0 +1,226 @@
+"""A figure of a model measured again (指标重算): from the plan and card in the archive and the data as known.
+
+What is measured again is compared with what was recorded: its inputs by their hash, the figure itself. The
+rows it is made of stand beside it, by score or by bin, and where decisions were recorded for them each line
+leads to those. Where no plan of the product was adopted, or what it names is no longer there, the figure
+cannot be measured again here, and the screen says why.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from creditloop.admit import FIT, REVIEWED, latest_batch
+from creditloop.kernel.errors import CreditloopError, UnknownId
+from creditloop.kernel.storage import list_documents
+from creditloop.oversight import (
+    SCORE,
+    Metric,
+    ModelRun,
+    frame_hash,
+    measure_performance,
+    measure_stability,
+)
+from creditloop.risk import psi_parts
+from creditloop.service.comparing import FIRST, decided_cases
+from creditloop.service.compiled import compiled_card, compiled_policy
+from creditloop.service.console.figures import ratio
+from creditloop.service.console.visit import Visit
+from creditloop.service.fitting import plan_frame
+from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.work import Work
+
+_NANO = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreLine:
+    """The cases of one score: how many, how many bad; the shares of all bad and good ones up to this score.
+
+    Attributes:
+        gap_nano: how far the two shares are apart; ks is the widest gap.
+        href: the decisions of these cases, where they were recorded.
+    """
+
+    score: int
+    rows: int
+    bad: int
+    pd_mean_nano: int | None
+    bad_share_nano: int | None
+    good_share_nano: int | None
+    gap_nano: int | None
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinLine:
+    """A bin in the fit sample and in the month measured, and its part in the psi."""
+
+    label: str
+    expected: int
+    actual: int
+    expected_share_nano: int | None
+    actual_share_nano: int | None
+    part_nano: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A figure measured again.
+
+    Attributes:
+        value_nano: what comes out now; `same_inputs` whether the card was shown the very same values.
+        plan_hash: the plan it was measured by, "" if there is none.
+        failed: why it cannot be measured again, "" if it was.
+    """
+
+    value_nano: int | None = None
+    same_inputs: bool = False
+    plan_hash: str = ""
+    scores: Sequence[ScoreLine] = ()
+    bins: Sequence[BinLine] = ()
+    failed: str = ""
+
+
+def measure_again(visit: Visit, work: Work, *, run: ModelRun, metric: Metric) -> Again | None:
+    """Measure a figure of discrimination, calibration or stability again; None of a figure about groups."""
+    if "=" in metric.segment:
+        return None
+    try:
+        plan = _plan_of(work, run.product)
+        if run.kind == "stability":
+            return _stability(visit, work, plan, run, metric)
+        return _performance(visit, work, plan, run, metric)
+    except CreditloopError as error:
+        return Again(failed=error.message)
+
+
+def _plan_of(work: Work, product: str) -> OversightPlan:
+    """Return the product's last adopted plan of the second line.
+
+    Raises: UnknownId if there is none.
+    """
+    for archived in list_documents(work.connection, kind="plan"):
+        document = work.adopted(archived.hash)
+        if document.root.mapping(required=["plan"])["plan"].value == "oversight":
+            plan = read_oversight_plan(document, work=work)
+            if plan.product == product:
+                return plan
+    raise UnknownId("no plan of the second line was adopted for this product", got=product)
+
+
+def _performance(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    card = work.adopted(run.card_hash)
+    cases = decided_cases(work, plan=plan.review, card=card)
+    inputs = cases.frame.select("party_id", "score", "pd_nano", *cases.outcomes)
+    found = measure_performance(
+        frame=cases.frame, outcomes=list(cases.outcomes), pd_of=FIRST, bands=plan.calibration_bands
+    )
+    segment, _, band = metric.segment.partition("/")
+    outcome = segment if segment in cases.outcomes else FIRST
+    known = cases.frame.filter(pl.col("score").is_not_null() & pl.col(outcome).is_not_null())
+    lines = _scores(visit, work, plan, run, known, outcome=outcome)
+    return Again(
+        value_nano=_value(found, metric),
+        same_inputs=run.kind == "performance" and frame_hash(inputs) == run.inputs_hash,
+        plan_hash=plan.document.hash,
+        scores=_of_band(lines, found, outcome, band) if band else lines,
+    )
+
+
+def _scores(
+    visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, known: pl.DataFrame, *, outcome: str
+) -> list[ScoreLine]:
+    """Count cases and bad ones by score, from the riskiest up, with the shares of all so far."""
+    counted = (
+        known.group_by("score")
+        .agg(rows=pl.len(), bad=pl.col(outcome).sum(), pd=pl.col("pd_nano").sum())
+        .sort("score")
+    )
+    rows_all, bads = int(counted["rows"].sum()), int(counted["bad"].sum())
+    hrefs = _decisions(visit, work, plan, run)
+    lines, bad_so_far, good_so_far = [], 0, 0
+    for score, rows, bad, pd in counted.iter_rows():
+        bad_so_far, good_so_far = bad_so_far + bad, good_so_far + rows - bad
+        bad_share, good_share = ratio(bad_so_far, bads), ratio(good_so_far, rows_all - bads)
+        gap = None if bad_share is None or good_share is None else abs(bad_share - good_share)
+        lines.append(
+            ScoreLine(
+                score=score,
+                rows=rows,
+                bad=bad,
+                pd_mean_nano=ratio(pd, rows * _NANO),
+                bad_share_nano=bad_share,
+                good_share_nano=good_share,
+                gap_nano=gap,
+                href=visit.at("/decisions", **hrefs, score_from=score, score_to=score) if hrefs else None,
+            )
+        )
+    return lines
+
+
+def _decisions(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun) -> Mapping[str, object]:
+    """Return how the decisions of these cases are asked for; nothing if others, or none, were recorded."""
+    batch = latest_batch(work.connection, product=run.product, on=plan.review.dates.business_date)
+    if batch is None or batch.card_hash != run.card_hash or not visit.allows("see_decision"):
+        return {}
+    return {"batch": batch.batch_id, "scope": REVIEWED}
+
+
+def _of_band(
+    lines: Sequence[ScoreLine], found: Sequence[Metric], outcome: str, band: str
+) -> Sequence[ScoreLine]:
+    """Return the scores of one calibration band: the safest cases first, whole scores at a time."""
+    sizes = [
+        one.denominator
+        for one in found
+        if one.name == "bad_rate" and f"{outcome}/" <= one.segment <= f"{outcome}/{band}"
+    ]
+    chosen, at = list[ScoreLine](), 0
+    for line in reversed(lines):
+        at += line.rows
+        if sum(sizes[:-1]) < at <= sum(sizes):
+            chosen.append(line)
+    return chosen
+
+
+def _stability(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    card = compiled_card(work.adopted(run.card_hash))
+    batch = latest_batch(work.connection, product=run.product, on=plan.review.dates.business_date)
+    if batch is None:
+        raise UnknownId("nothing was decided by this plan", got=plan.review.name)
+    policy = compiled_policy(work.adopted(batch.policy_hash), rules_as_of=run.dates.rules_as_of)
+    frame = plan_frame(
+        work,
+        plan=replace(plan.review, dates=run.dates),
+        purpose="model",
+        reader=visit.reader,
+        policy=policy,
+    ).filter((pl.col("half") != FIT) & (pl.col("scope") == REVIEWED))
+    counts = card.bin_counts(frame)
+    names = [scored.feature.name for scored in card.features]
+    bins = counts[SCORE if metric.segment == SCORE else metric.segment]
+    expected, actual = [one.expected for one in bins], [one.actual for one in bins]
+    parts = psi_parts(expected=expected, actual=actual)
+    return Again(
+        value_nano=_value(measure_stability(counts=counts), metric),
+        same_inputs=frame_hash(frame.select("party_id", *names).sort("party_id")) == run.inputs_hash,
+        plan_hash=plan.document.hash,
+        bins=[
+            BinLine(
+                label=one.label,
+                expected=one.expected,
+                actual=one.actual,
+                expected_share_nano=ratio(one.expected, sum(expected)),
+                actual_share_nano=ratio(one.actual, sum(actual)),
+                part_nano=round(part * _NANO),
+            )
+            for one, part in zip(bins, parts, strict=True)
+        ],
+    )
+
+
+def _value(found: Sequence[Metric], metric: Metric) -> int | None:
+    same = (one for one in found if (one.name, one.segment) == (metric.name, metric.segment))
+    return next((one.value_nano for one in same), None)
