@@ -178,9 +178,10 @@ def test_what_nobody_may_sign_is_refused(name: str) -> None:
 
 def test_the_same_person_does_not_sign_twice() -> None:
     half = signed(state(LARGE))
-    with pytest.raises(InputError, match="cannot sign twice") as caught:
-        signed(half)
-    assert caught.value.got == "li"
+    for written in ("li", "Li", "LI", "ｌｉ"):
+        with pytest.raises(InputError, match="cannot sign twice") as caught:
+            signed(half, replace(LI, name=written))
+        assert caught.value.got == written
 
 
 def test_the_second_signature_is_for_the_same_decision() -> None:

@@ -8,6 +8,7 @@ from creditloop.book import (
     adjustments,
     balances,
     balances_above,
+    find_event_rows,
     history,
     owed,
     trial_balance,
@@ -145,3 +146,11 @@ def test_an_empty_book_says_nothing(database: Connection) -> None:
     open_book(database, {"c/1": 0})
     assert balances(database, as_of=JUNE).is_empty()
     assert owed(database, as_of=JUNE).rows() == [("c/1", 0, 0, 0)]
+
+
+def test_events_are_found_where_they_stand(posted: Connection) -> None:
+    rows = posted.execute("SELECT party_id, sequence, batch_id, row_no FROM book.event").fetchall()
+    for party in BOOK:
+        expected = {sequence: (batch, row) for of, sequence, batch, row in rows if of == party}
+        assert find_event_rows(posted, party_id=party) == expected
+    assert find_event_rows(posted, party_id="c/9") == {}

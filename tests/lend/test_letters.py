@@ -113,4 +113,4 @@ def test_a_wording_that_asks_for_an_unknown_word_is_a_fault_of_the_policy() -> N
         render_letter(policy=spoilt, case=case(), language="zh")
     assert caught.value.got == "astrology"
     with pytest.raises(PolicyError, match="say nowhere when one is due"):
-        letter_is_due(policy=replace(POLICY, tables=POLICY.tables[1:]), outcome="freeze")
+        letter_is_due(policy=replace(POLICY, steps=POLICY.steps[1:]), outcome="freeze")

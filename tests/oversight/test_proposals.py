@@ -77,6 +77,8 @@ def test_a_refused_proposal_stays_on_record(database: Connection) -> None:
     [
         ({"approver": "strategist_a"}, InputError, "a second person must"),
         ({"approver": " strategist_a "}, InputError, "a second person must"),
+        ({"approver": "Strategist_A"}, InputError, "a second person must"),
+        ({"approver": "ｓtrategist_a"}, InputError, "a second person must"),
         ({"approver": ""}, InputError, "who decides and why"),
         ({"reason": " "}, InputError, "who decides and why"),
         ({"role": "strategist"}, InputError, "may not decide"),
@@ -100,8 +102,9 @@ def test_the_database_itself_refuses_a_proposer_who_approves(database: Connectio
         "INSERT INTO oversight.approval VALUES (gen_random_uuid(), 0, %s, %s, %s, 'approver', 'approved',"
         " 'r', '2005-10-31', false, '2026-01-05 09:30+00')"
     )
-    with pytest.raises(psycopg.errors.CheckViolation), database.transaction():
-        database.execute(insert, (proposal.batch_id, "strategist_a", "strategist_a"))
+    for approver in ("strategist_a", " Strategist_A "):
+        with pytest.raises(psycopg.errors.CheckViolation), database.transaction():
+            database.execute(insert, (proposal.batch_id, "strategist_a", approver))
     with pytest.raises(psycopg.errors.ForeignKeyViolation), database.transaction():
         database.execute(insert, (proposal.batch_id, "another_proposer", "strategist_a"))
 

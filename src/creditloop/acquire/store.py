@@ -1,7 +1,7 @@
 """Keeping screenings: one append-only batch a screening, with the events it makes of invitations."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,9 +9,9 @@ import polars as pl
 
 from creditloop.acquire.invitations import invitation_events
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, OutOfOrder
+from creditloop.kernel.errors import OutOfOrder
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import AppendOnlyTable, Connection, copy_frame, load_queries
+from creditloop.kernel.storage import AppendOnlyTable, Connection, copy_frame, first_recorded, load_queries
 
 SQL = "creditloop.acquire"
 
@@ -124,14 +124,12 @@ def record_screening(
         content_hash=_content_hash(screened),
     )
     if (first := find_screening(connection, batch_id=key.batch_id)) is not None:
-        if first.content_hash != run.content_hash:
-            raise ConflictingRepeat(
-                "this screening was recorded with another result",
-                got=run.content_hash,
-                expected=first.content_hash,
-                where={"batch": str(key.batch_id), "trigger": key.trigger, **key.dates.as_record()},
-            )
-        return first
+        return first_recorded(
+            first,
+            replace(first, content_hash=run.content_hash),  # its number among the screenings may differ
+            message="this screening was recorded with another result",
+            where={"batch": str(key.batch_id), "trigger": key.trigger, **key.dates.as_record()},
+        )
     _check_order(earlier, key)
     _insert(connection, run, screened, check_aware(now, name="now"))
     return run

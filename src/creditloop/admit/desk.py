@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from creditloop.kernel.errors import InputError, LimitExceeded, OutOfOrder, PolicyError
+from creditloop.kernel.ids import is_same_name
 from creditloop.risk import Policy
 
 SIGNED, WITHDRAWN = "signed", "withdrawn"
@@ -319,7 +320,7 @@ def _check_ruling(state: CaseState, ruling: Ruling, outcomes: Sequence[str]) -> 
 def _check_second(state: CaseState, person: Person, ruling: Ruling) -> None:
     """Check a signature against those that stand: another person's, for the same decision."""
     where = {"case": str(state.case.case_id), "person": person.name}
-    if person.name in state.signed_by:
+    if any(is_same_name(person.name, signed) for signed in state.signed_by):
         raise InputError(
             "the same person cannot sign twice", got=person.name, expected="another person", where=where
         )

@@ -17,7 +17,7 @@ from creditloop.formula import Kind, State
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.dates import date_from_text
 from creditloop.kernel.errors import EvidenceError, InputError
-from creditloop.risk import HitPolicy, Policy
+from creditloop.risk import Policy
 
 FACTORS_MOST = 4
 """How many of the features that cost the score most a decision names; more help nobody to understand it."""
@@ -132,7 +132,7 @@ def in_scope(*, frame: pl.DataFrame, policy: Policy) -> pl.Series:
 
     A policy without the output `scope` reviews everybody. Null where the scope cannot be told.
     """
-    if not any(output.name == SCOPE for table in policy.tables for output in table.outputs):
+    if SCOPE not in policy.outputs:
         return pl.Series(SCOPE, [REVIEWED] * frame.height, dtype=pl.String)
     unscored = {entry.name for entry in policy.inputs} & {"score", "pd_nano"}
     blank = frame.with_columns(pl.lit(None, pl.Int64).alias(name) for name in sorted(unscored))
@@ -151,8 +151,7 @@ def _checked(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
 
 
 def _refers(policy: Policy) -> pl.Expr:
-    states = [pl.col(f"{table.id}_state") != State.OK.value for table in policy.tables]
-    return pl.any_horizontal(states)
+    return pl.any_horizontal(pl.col(name) != State.OK.value for name in policy.state_columns)
 
 
 def _inputs_column(rows: pl.DataFrame, names: list[str]) -> pl.Series:
@@ -190,9 +189,9 @@ def _reasons_column(judged: pl.DataFrame, rules: ReviewRules, names: list[str]) 
     Cases that were decided by the same rows have the same reasons, so each combination is told once.
     """
     policy = rules.policy
-    marks = [f"{table.id}_matched" for table in policy.tables]
+    marks = [f"{table.id}_{mark}" for table in policy.tables for mark in table.marks]
     refers = judged.select(_refers(policy).alias("refers"))["refers"]
-    told: dict[tuple[int, ...], str] = {}
+    told: dict[tuple[int | None, ...], str] = {}
     texts = list[str]()
     given = judged.select("party_id", *names, "score", "pd_nano")
     for index, matched in enumerate(judged.select(marks).iter_rows()):
@@ -206,15 +205,13 @@ def _reasons_column(judged: pl.DataFrame, rules: ReviewRules, names: list[str]) 
     return pl.Series("reasons", texts, dtype=pl.String)
 
 
-def _codes(policy: Policy, matched: tuple[int, ...]) -> Iterator[str]:
-    for table, mark in zip(policy.tables, matched, strict=True):
-        if mark == 0:
-            assert table.otherwise is not None, "the rows were proven to leave no case"
-            yield table.otherwise.rule.reason.code
-        elif table.hit_policy is HitPolicy.FIRST:
-            yield table.rows[mark - 1].rule.reason.code
-        else:
-            yield from (row.rule.reason.code for i, row in enumerate(table.rows) if mark & (1 << i))
+def _codes(policy: Policy, matched: tuple[int | None, ...]) -> Iterator[str]:
+    """Give the codes of the rows that count; a table in a branch not taken has no marks."""
+    marks = iter(matched)
+    for table in policy.tables:
+        own = [next(marks) for _ in table.marks]
+        if None not in own:
+            yield from (row.rule.reason.code for row in table.rows_of([mark or 0 for mark in own]))
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError, PolicyError
-from creditloop.risk import Card, DecisionTable, HitPolicy, Policy, ReasonCode
+from creditloop.risk import Card, DecisionTable, Policy, ReasonCode
 
 OUTCOME, SCOPE = "outcome", "scope"
 OUTPUTS: Mapping[str, Kind] = {
@@ -49,7 +49,7 @@ class ReviewRules:
     @property
     def outcome_table(self) -> DecisionTable:
         """The table that gives the outcome; its row is the rule of a decision."""
-        return next(table for table in self.policy.tables if _gives(table, OUTCOME))
+        return next(table for table in self.policy.tables if table.id == self.policy.outputs[OUTCOME].table)
 
 
 def review_rules(*, policy: Policy, card: Card) -> ReviewRules:
@@ -60,23 +60,24 @@ def review_rules(*, policy: Policy, card: Card) -> ReviewRules:
     """
     if policy.product != card.product:
         raise InputError("the card is of another product", got=card.product, expected=policy.product)
-    given = {output.name: (table, output) for table in policy.tables for output in table.outputs}
-    where = {"file": policy.document.path}
+    given, where = policy.outputs, {"file": policy.document.path}
     if OUTCOME not in given:
         raise PolicyError(
             "a review's policy gives an outcome", got=sorted(given), expected=OUTCOME, where=where
         )
     for name in OUTPUTS.keys() & given.keys():
-        table, output = given[name]
-        if output.kind is not OUTPUTS[name] or table.hit_policy is not HitPolicy.FIRST:
+        output = given[name]
+        if output.kind is not OUTPUTS[name] or output.step is None:
             raise PolicyError(
                 f"{name!r} is one value of its own kind in a review",
-                got=f"{output.kind.value}, hit policy {table.hit_policy.value}",
-                expected=f"{OUTPUTS[name].value}, hit policy {HitPolicy.FIRST.value}",
+                got=f"{output.kind.value}, hit policy {'collect' if output.step is None else 'first'}",
+                expected=f"{OUTPUTS[name].value}, hit policy first",
                 where=where,
             )
-    if given[OUTCOME][1].values is None:
+    if given[OUTCOME].values is None:
         raise PolicyError("the outcomes must be declared: values: […]", got="none", where=where)
+    if given[OUTCOME].table is None:
+        raise PolicyError("the outcome is what one table gives", got="no table", where=where)
     return ReviewRules(
         policy=policy,
         card=card,
@@ -103,9 +104,7 @@ def check_given(rules: ReviewRules, *, given: Collection[str], where: str) -> No
 
 def outcomes_of(policy: Policy) -> tuple[str, ...]:
     """Return the outcomes a person may decide: those a policy declares, but for referring once more."""
-    (declared,) = (
-        output.values or () for table in policy.tables for output in table.outputs if output.name == OUTCOME
-    )
+    declared = policy.outputs[OUTCOME].values or ()
     return tuple(str(value) for value in declared if value != REFERRED)
 
 
@@ -139,7 +138,3 @@ def _inputs(policy: Policy, card: Card) -> dict[str, Kind]:
             )
         read[entry.name] = entry.kind
     return dict(sorted(read.items()))
-
-
-def _gives(table: DecisionTable, name: str) -> bool:
-    return any(output.name == name for output in table.outputs)

@@ -13,9 +13,9 @@ from creditloop.admit.review import DECISION
 from creditloop.admit.tables import DECISION_BATCH, REVIEW_CASE
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
+from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_frame, copy_rows, load_queries
+from creditloop.kernel.storage import Connection, copy_frame, copy_rows, first_recorded, load_queries
 
 SQL = "creditloop.admit"
 BOOK, REQUEST = "book", "request"
@@ -133,14 +133,8 @@ def record_decisions(
         )
     _check_amounts(decisions)
     if (first := find_batch(connection, batch_id=batch.batch_id)) is not None:
-        if first != batch:
-            raise ConflictingRepeat(
-                "this run was recorded with other decisions",
-                got=batch.content_hash,
-                expected=first.content_hash,
-                where={"batch": str(batch.batch_id), **batch.dates.as_record()},
-            )
-        return first
+        where = {"batch": str(batch.batch_id), **batch.dates.as_record()}
+        return first_recorded(first, batch, message="this run was recorded with other decisions", where=where)
     record = {name: value for name, value in batch.as_record().items() if name != "batch_id"}
     load_queries(SQL).insert_batch(
         connection,

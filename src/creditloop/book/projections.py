@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import polars as pl
 
@@ -114,6 +115,12 @@ def history(connection: Connection, *, party_id: str) -> list[HistoryLine]:
     if not lines:
         raise UnknownId("the book has no such party", got=party_id)
     return lines
+
+
+def find_event_rows(connection: Connection, *, party_id: str) -> dict[int, tuple[UUID, int]]:
+    """Return where one customer's events stand, by sequence: batch and row, which is how they are proven."""
+    found = load_queries(_SQL).find_event_rows(connection, party_id=party_id)
+    return {sequence: (batch_id, row_no) for sequence, batch_id, row_no in found}
 
 
 def adjustments(connection: Connection, *, as_of: date) -> pl.DataFrame:

@@ -46,6 +46,10 @@ SET CONSTRAINTS book.batch_adds_up IMMEDIATE;
 SELECT DISTINCT ON (party_id) party_id, sequence, hash, owed_after_fen FROM book.event
 ORDER BY party_id, sequence DESC;
 
+-- name: find_event_rows
+-- Where one party's events stand: batch and row by sequence.
+SELECT sequence, batch_id, row_no FROM book.event WHERE party_id = :party_id ORDER BY sequence;
+
 -- name: find_balances
 -- The balance of every party and account on which something was posted, by value date.
 SELECT posting.party_id, posting.account, posting.currency, CAST(sum(posting.amount_fen) AS bigint) AS balance_fen

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -35,7 +35,7 @@ from creditloop.kernel.storage import AppendOnlyTable, Connection, copy_rows, lo
 _QUERIES = load_queries("creditloop.evidence")
 
 _WINDOW_ROWS = 256 * CHUNK_ROWS
-"""Rows read before their entries are written: bounds memory to some 12 MB of salts and hashes."""
+"""Rows of a table read before entries are written: bounds memory to some 24 MB of salts and hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,16 @@ class _Sealing:
     signer: Signer
     checkpoint: int
     sealed_at: str
+    made: "_Made"
+
+
+@dataclass(slots=True)
+class _Made:
+    """Entries and their chunks that are not written yet."""
+
+    entries: list[Sequence[object]] = field(default_factory=list)
+    chunks: list[Sequence[object]] = field(default_factory=list)
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +154,7 @@ def _seal_parts(
         signer=folder.signer(),
         checkpoint=read_last_checkpoint(folder).size,
         sealed_at=check_aware(now, name="now").isoformat(timespec="microseconds"),
+        made=_Made(),
     )
     entries = Counter[UUID]()
     number = _next_number(sealing)
@@ -151,6 +162,7 @@ def _seal_parts(
         after = _seal_rows(sealing, part, number)
         entries[part.batch_id] += after - number
         number = after
+    _write(sealing)
     return entries
 
 
@@ -198,18 +210,20 @@ def _next_number(sealing: _Sealing) -> int:
 
 def _seal_rows(sealing: _Sealing, part: _Part, number: int) -> int:
     """Seal a batch's rows in a table, window by window; return the number after the last entry."""
+    made = sealing.made
     for window in range(0, part.rows, _WINDOW_ROWS):
-        entries, chunks = [], []
         first = window
         texts = _dense_texts(sealing.connection, part, window, min(window + _WINDOW_ROWS, part.rows))
         while chunk_texts := list(islice(texts, CHUNK_ROWS)):
             salts = os.urandom(SALT_SIZE * len(chunk_texts))
             hashes = row_hashes(salts, row_prefix(part.table.name), chunk_texts)
             body = _body(sealing, part, number, first, salts, hashes)
-            entries.append((number, body, entry_hash(body), sealing.signer.sign(body.encode())))
-            chunks.append((number, part.table.name, part.batch_id, first, salts, b"".join(hashes)))
+            made.entries.append((number, body, entry_hash(body), sealing.signer.sign(body.encode())))
+            made.chunks.append((number, part.table.name, part.batch_id, first, salts, b"".join(hashes)))
+            made.rows += len(chunk_texts)
             number, first = number + 1, first + len(chunk_texts)
-        _write(sealing.connection, entries, chunks)
+        if made.rows >= _WINDOW_ROWS:
+            _write(sealing)
     return number
 
 
@@ -274,18 +288,21 @@ def _body(
     return entry.body()
 
 
-def _write(
-    connection: Connection, entries: Sequence[Sequence[object]], chunks: Sequence[Sequence[object]]
-) -> None:
+def _write(sealing: _Sealing) -> None:
+    """Write what was made so far: small parts together, a large one window by window."""
+    made = sealing.made
     copy_rows(
-        connection,
+        sealing.connection,
         table="evidence.entry",
         columns=("entry_no", "body", "leaf_hash", "signature"),
-        rows=entries,
+        rows=made.entries,
     )
     copy_rows(
-        connection,
+        sealing.connection,
         table="evidence.chunk",
         columns=("entry_no", "table_name", "batch_id", "first_row", "salts", "row_hashes"),
-        rows=chunks,
+        rows=made.chunks,
     )
+    made.entries.clear()
+    made.chunks.clear()
+    made.rows = 0

@@ -115,6 +115,8 @@ def insert_run(
         recorded_at=check_aware(now, name="now"),
     )
     for table, part in rows:
+        if not part:
+            continue
         numbered = ((batch_id, number, *row) for number, row in enumerate(part))
         copy_rows(connection, table=table.name, columns=table.columns, rows=numbered)
     found = find_batch(connection, batch_id=batch_id)

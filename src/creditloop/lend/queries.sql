@@ -31,6 +31,12 @@ FROM lend.limit_event
 WHERE occurred_on <= :on AND (CAST(:party_ids AS text[]) IS NULL OR party_id = ANY(CAST(:party_ids AS text[])))
 ORDER BY party_id, sequence DESC;
 
+-- name: find_change_after^
+-- The first of some customers whose limit has changed after a day, and when it last did.
+SELECT party_id, max(occurred_on) FROM lend.limit_event
+WHERE occurred_on > :on AND party_id = ANY(CAST(:party_ids AS text[]))
+GROUP BY party_id ORDER BY party_id LIMIT 1;
+
 -- name: find_limit_history
 -- One customer's limit events in order.
 SELECT party_id, sequence, kind, occurred_on, change_fen, limit_fen, frozen, offered_fen, decision_id, source_ref,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import polars as pl
 
-from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.errors import OutOfOrder, UnknownId
 from creditloop.kernel.money import Fen
 from creditloop.kernel.storage import Connection, load_queries
 from creditloop.lend.agreement import Agreement, Basis
@@ -25,6 +25,21 @@ def limits_in_force(
     parties = None if party_ids is None else list(party_ids)
     found = load_queries(_SQL).find_limits(connection, on=on, party_ids=parties)
     return pl.DataFrame(list(found), schema=LIMITS, orient="row")
+
+
+def check_unchanged_after(connection: Connection, *, party_ids: Collection[str], on: date) -> None:
+    """Check that no limit of some customers has changed after a day; who has no limit is not looked at.
+
+    Raises: OutOfOrder naming a customer whose limit has, and both days.
+    """
+    later = load_queries(_SQL).find_change_after(connection, party_ids=list(party_ids), on=on)
+    if later is not None:
+        raise OutOfOrder(
+            "a limit has changed on a later day already",
+            got=str(on),
+            expected=f"{later[1]} or later",
+            where={"party": later[0]},
+        )
 
 
 def find_offers(connection: Connection, *, on: date) -> pl.DataFrame:

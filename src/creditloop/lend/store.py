@@ -19,7 +19,7 @@ from creditloop.lend.batches import Contents, LendBatch, find_batch, insert_run
 from creditloop.lend.carrying_out import CarriedOut, carry_out
 from creditloop.lend.letters import Letter
 from creditloop.lend.limits import LimitEvent, answered, granted
-from creditloop.lend.records import find_limit_history, limits_in_force
+from creditloop.lend.records import check_unchanged_after, find_limit_history, limits_in_force
 from creditloop.risk import Policy
 
 _SQL = "creditloop.lend"
@@ -165,7 +165,7 @@ def _answer(
     connection: Connection, party_id: str, accepted: bool, dates: Dates, source: str, simulated: bool
 ) -> LimitEvent:
     last = find_limit_history(connection, party_id=party_id)[-1]
-    _check_time(party_id, last.occurred_on, dates.business_date)
+    check_unchanged_after(connection, party_ids=[party_id], on=dates.business_date)
     return answered(
         state=last.after,
         accepted=accepted,
@@ -193,26 +193,8 @@ def _accepted(connection: Connection, event: LimitEvent, product: str) -> Agreem
 
 def _current(connection: Connection, parties: pl.Series, on: date) -> pl.DataFrame:
     """Return the limits of some customers, none of which may have changed after the day."""
-    latest = limits_in_force(connection, on=date.max, party_ids=parties.to_list())
-    then = limits_in_force(connection, on=on, party_ids=parties.to_list())
-    later = latest.join(then, on="party_id", how="left", suffix="_then").filter(
-        pl.col("sequence") != pl.col("sequence_then").fill_null(0)
-    )
-    if not later.is_empty():
-        raise OutOfOrder(
-            "a limit has changed on a later day already", got=str(on), where={"party": later["party_id"][0]}
-        )
-    return then
-
-
-def _check_time(party_id: str, last: date, on: date) -> None:
-    if on < last:
-        raise OutOfOrder(
-            "a limit has changed on a later day already",
-            got=str(on),
-            expected=f"{last} or later",
-            where={"party": party_id},
-        )
+    check_unchanged_after(connection, party_ids=parties.to_list(), on=on)
+    return limits_in_force(connection, on=on, party_ids=parties.to_list())
 
 
 def _rate(connection: Connection, party_id: str, decision_id: UUID) -> int | None:

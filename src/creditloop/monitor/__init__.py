@@ -3,8 +3,9 @@
 `classification` turns what the book says is owed and what the statement says about lateness into days past
 due (estimated where only months are known), a bucket (M0, M1, …) and a five-tier class (五级分类), by the
 policies in force on a rules date; the class in force is the worse of the rule and the bank's floor. `store`
-records each verdict with its rules, `portfolio` adds verdicts up. `warning` makes signals, a risk, a level
-and measures of verdicts and features; `warning_store` records them; `weights` proposes what signals weigh.
+records each verdict with its rules, `verdicts` reads them, `portfolio` adds them up. `warning` makes
+signals, a risk, a level and measures of verdicts and features; `warning_store` records them; `weights`
+proposes what signals weigh.
 `roll_rates` counts who moves between states of lateness; `alert_curve` tells how many of those who went bad
 had been warned, at every alert rate, and how long before. Every figure leads back to rows, rule and version.
 """
@@ -29,6 +30,15 @@ from creditloop.monitor.store import (
     record_classification,
 )
 from creditloop.monitor.tables import CLASSIFICATION_TABLES, TABLES, WARNING_TABLES
+from creditloop.monitor.verdicts import (
+    VERDICT_KINDS,
+    VerdictChoice,
+    VerdictRow,
+    VerdictSums,
+    count_verdicts,
+    list_verdicts,
+    verdicts_of,
+)
 from creditloop.monitor.warning import (
     NO_WARNING,
     RISK_MAX,
@@ -64,6 +74,7 @@ __all__ = [
     "RISK_MAX",
     "ROLL_STATES",
     "TABLES",
+    "VERDICT_KINDS",
     "WARNING_LEVELS",
     "WARNING_REFERRED",
     "WARNING_TABLES",
@@ -77,6 +88,9 @@ __all__ = [
     "PortfolioLine",
     "RollCell",
     "RollRates",
+    "VerdictChoice",
+    "VerdictRow",
+    "VerdictSums",
     "WarningCounts",
     "WarningRow",
     "WarningRun",
@@ -84,6 +98,7 @@ __all__ = [
     "alert_curve",
     "alert_point",
     "classify",
+    "count_verdicts",
     "find_party_warnings",
     "find_run",
     "find_runs",
@@ -95,6 +110,7 @@ __all__ = [
     "judge_warnings",
     "late_statements",
     "lead_time",
+    "list_verdicts",
     "portfolio",
     "propose_weights",
     "record_classification",
@@ -104,6 +120,7 @@ __all__ = [
     "signal_frame",
     "signal_names",
     "verdict_frame",
+    "verdicts_of",
     "warning_batch_id",
     "warning_counts",
 ]

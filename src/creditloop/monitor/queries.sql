@@ -40,6 +40,43 @@ FROM monitor.classification
 WHERE batch_id = :batch_id
 ORDER BY row_no;
 
+-- name: list_verdicts
+-- Verdicts of a run, those chosen by bucket, class, kind or part of the party's name; who owes most first.
+SELECT batch_id, row_no, party_id, source_ref, limit_fen, owed_fen, credit_fen, months_late, days_past_due_low,
+    days_past_due, bucket, bucket_rule, regulatory_class, regulatory_rule, bank_class, bank_rule
+FROM monitor.classification
+WHERE batch_id = :batch_id
+  AND (:bucket::text IS NULL OR bucket = :bucket)
+  AND (:regulatory_class::text IS NULL OR regulatory_class = :regulatory_class)
+  AND (:bank_class::text IS NULL OR bank_class = :bank_class)
+  AND (:party::text IS NULL OR strpos(party_id, :party) > 0)
+  AND (:kind::text IS NULL OR CASE :kind
+        WHEN 'owing' THEN owed_fen > 0 WHEN 'in_credit' THEN credit_fen > 0 WHEN 'above_limit' THEN owed_fen > limit_fen
+        WHEN 'late' THEN months_late >= 1 END)
+ORDER BY owed_fen DESC, party_id
+LIMIT :most OFFSET :skip;
+
+-- name: count_verdicts^
+-- How many verdicts of a run are chosen, and what they add up to.
+SELECT count(*), coalesce(sum(owed_fen), 0)::bigint, coalesce(sum(limit_fen), 0)::bigint
+FROM monitor.classification
+WHERE batch_id = :batch_id
+  AND (:bucket::text IS NULL OR bucket = :bucket)
+  AND (:regulatory_class::text IS NULL OR regulatory_class = :regulatory_class)
+  AND (:bank_class::text IS NULL OR bank_class = :bank_class)
+  AND (:party::text IS NULL OR strpos(party_id, :party) > 0)
+  AND (:kind::text IS NULL OR CASE :kind
+        WHEN 'owing' THEN owed_fen > 0 WHEN 'in_credit' THEN credit_fen > 0 WHEN 'above_limit' THEN owed_fen > limit_fen
+        WHEN 'late' THEN months_late >= 1 END);
+
+-- name: verdicts_of
+-- Every verdict on one party, oldest business date first.
+SELECT batch_id, verdict.row_no, party_id, source_ref, limit_fen, owed_fen, credit_fen, months_late, days_past_due_low,
+    days_past_due, bucket, bucket_rule, regulatory_class, regulatory_rule, bank_class, bank_rule
+FROM monitor.classification AS verdict JOIN monitor.classification_batch AS run USING (batch_id)
+WHERE party_id = :party_id
+ORDER BY business_date, rules_as_of, recorded_at, batch_id;
+
 -- name: count_late
 -- On how many statements each customer was late over these runs; null where a verdict did not know.
 SELECT party_id,

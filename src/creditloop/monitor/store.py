@@ -9,9 +9,9 @@ from uuid import UUID
 import polars as pl
 
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, UnknownId
+from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_frame, load_queries
+from creditloop.kernel.storage import Connection, copy_frame, first_recorded, load_queries
 from creditloop.monitor.classification import Policies
 from creditloop.monitor.tables import CLASSIFICATION_TABLES
 
@@ -67,14 +67,9 @@ def record_classification(
         content_hash=_content_hash(verdicts),
     )
     if (first := find_run(connection, product=product, dates=dates, policies=policies)) is not None:
-        if first != run:
-            raise ConflictingRepeat(
-                "this classification was recorded with other verdicts",
-                got=run.content_hash,
-                expected=first.content_hash,
-                where={"batch": str(run.batch_id), **dates.as_record()},
-            )
-        return first
+        where = {"batch": str(run.batch_id), **dates.as_record()}
+        message = "this classification was recorded with other verdicts"
+        return first_recorded(first, run, message=message, where=where)
     _insert(connection, run, verdicts, check_aware(now, name="now"))
     return run
 

@@ -89,7 +89,7 @@ def _names(output: str) -> pl.Expr:
 
 
 def _check_policy(policy: Policy) -> None:
-    steps = () if policy.steps is None else tuple(step.name for step in policy.steps.steps)
+    steps = policy.expression_names
     outputs = {output.name for table in policy.tables for output in table.outputs}
     given = {*steps, *outputs, *(f"{table.id}_row" for table in policy.tables)}
     if lacking := sorted(set(_OUTPUTS) - given):

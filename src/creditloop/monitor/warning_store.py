@@ -15,9 +15,9 @@ from uuid import UUID
 import polars as pl
 
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
+from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_frame, load_queries
+from creditloop.kernel.storage import Connection, copy_frame, first_recorded, load_queries
 from creditloop.monitor.store import ClassificationRun
 from creditloop.monitor.warning import NO_WARNING, WARNING_LEVELS, WARNING_REFERRED
 
@@ -133,14 +133,9 @@ def record_warnings(
         content_hash=_content_hash(judged),
     )
     if (first := find_warning_run(connection, batch_id=run.batch_id)) is not None:
-        if first != run:
-            raise ConflictingRepeat(
-                "this month's warnings were recorded with other judgements",
-                got=run.content_hash,
-                expected=first.content_hash,
-                where={"batch": str(run.batch_id), **dates.as_record()},
-            )
-        return first
+        where = {"batch": str(run.batch_id), **dates.as_record()}
+        message = "this month's warnings were recorded with other judgements"
+        return first_recorded(first, run, message=message, where=where)
     _insert(connection, run, judged, check_aware(now, name="now"))
     return run
 

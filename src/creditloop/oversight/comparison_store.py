@@ -8,9 +8,9 @@ from uuid import UUID
 
 from creditloop.kernel.canonical import content_hash
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, UnknownId
+from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_rows, load_queries
+from creditloop.kernel.storage import Connection, copy_rows, first_recorded, load_queries
 from creditloop.oversight.comparison import NOTE, Comparison
 
 _SQL = "creditloop.oversight"
@@ -88,14 +88,9 @@ def record_comparison(
     first = next((old for old in find_comparison_runs(connection) if old.batch_id == run.batch_id), None)
     if first is None:
         _insert(connection, run, lines, check_aware(now, name="now"))
-    elif first != run:
-        raise ConflictingRepeat(
-            "this comparison was recorded with other figures",
-            got=run.content_hash,
-            expected=first.content_hash,
-            where={"batch": str(run.batch_id), **dates.as_record()},
-        )
-    return run
+        return run
+    where = {"batch": str(run.batch_id), **dates.as_record()}
+    return first_recorded(first, run, message="this comparison was recorded with other figures", where=where)
 
 
 def find_comparison_runs(connection: Connection, *, kind: str | None = None) -> list[ComparisonRun]:

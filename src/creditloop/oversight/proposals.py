@@ -5,16 +5,16 @@ by whoever may; refused it stays on record. The database itself refuses an appro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from creditloop.kernel.canonical import canonical_bytes, content_hash
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, UnknownId
-from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, load_queries
+from creditloop.kernel.errors import InputError, OutOfOrder, UnknownId
+from creditloop.kernel.ids import content_id, is_same_name
+from creditloop.kernel.storage import Connection, first_recorded, load_queries
 
 _SQL = "creditloop.oversight"
 APPROVER_ROLE = "approver"
@@ -135,14 +135,12 @@ def propose(
     if first is None:
         _insert(connection, proposal, check_aware(now, name="now"))
         return proposal
-    if first.content_hash != proposal.content_hash:
-        raise ConflictingRepeat(
-            "this challenger was proposed with other words",
-            got=proposal.content_hash,
-            expected=first.content_hash,
-            where={"proposal": str(proposal.batch_id), "proposer": first.proposer},
-        )
-    return first
+    return first_recorded(
+        first,
+        replace(first, content_hash=proposal.content_hash),  # it may be decided by now
+        message="this challenger was proposed with other words",
+        where={"proposal": str(proposal.batch_id), "proposer": first.proposer},
+    )
 
 
 def find_proposals(connection: Connection, *, product: str | None = None) -> list[Proposal]:
@@ -216,7 +214,7 @@ def decide_proposal(
 
 def _check_word(proposal: Proposal, word: Approval) -> None:
     where = {"proposal": str(proposal.batch_id)}
-    if word.approver.strip() == proposal.proposer:
+    if is_same_name(word.approver, proposal.proposer):
         raise InputError(
             "whoever proposed a challenger cannot approve it: a second person must",
             got=word.approver,

@@ -11,9 +11,9 @@ import polars as pl
 
 from creditloop.kernel.canonical import content_hash
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, InputError
+from creditloop.kernel.errors import InputError
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_rows, load_queries
+from creditloop.kernel.storage import Connection, copy_rows, first_recorded, load_queries
 from creditloop.oversight.alarms import RAISED
 from creditloop.oversight.metrics import Metric
 
@@ -92,9 +92,12 @@ def record_model_run(
         alarms=sum(metric.level in RAISED for metric in metrics),
         content_hash=content_hash([metric.as_record() for metric in metrics]),
     )
-    if not _recorded_before(connection, run):
+    first = next((old for old in find_model_runs(connection) if old.batch_id == run.batch_id), None)
+    if first is None:
         _insert(connection, run, metrics, check_aware(now, name="now"))
-    return run
+        return run
+    where = {"batch": str(run.batch_id), "card": run.card_hash, **run.dates.as_record()}
+    return first_recorded(first, run, message="this measurement was recorded with other figures", where=where)
 
 
 def find_model_runs(connection: Connection, *, card_hash: str | None = None) -> list[ModelRun]:
@@ -117,19 +120,6 @@ def _check(kind: str, metrics: Sequence[Metric]) -> None:
         raise InputError(
             "a figure stands twice in a measurement", got=next(key for key in keys if keys.count(key) > 1)
         )
-
-
-def _recorded_before(connection: Connection, run: ModelRun) -> bool:
-    """Tell whether this very run is there already; one of its id with other figures is refused."""
-    first = next((old for old in find_model_runs(connection) if old.batch_id == run.batch_id), None)
-    if first is not None and first != run:
-        raise ConflictingRepeat(
-            "this measurement was recorded with other figures",
-            got=run.content_hash,
-            expected=first.content_hash,
-            where={"batch": str(run.batch_id), "card": run.card_hash, **run.dates.as_record()},
-        )
-    return first is not None
 
 
 def _insert(connection: Connection, run: ModelRun, metrics: Sequence[Metric], now: datetime) -> None:

@@ -173,7 +173,7 @@ CREATE TABLE oversight.approval (
     UNIQUE (proposal_id),
     FOREIGN KEY (proposal_id, proposer) REFERENCES oversight.proposal (batch_id, proposer),
     CHECK (row_no = 0),
-    CHECK (approver <> proposer)
+    CONSTRAINT approval_check CHECK (lower(btrim(approver)) <> lower(btrim(proposer)))
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.approval
     FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();

@@ -13,9 +13,9 @@ from uuid import UUID
 import polars as pl
 
 from creditloop.kernel.dates import Dates, check_aware
-from creditloop.kernel.errors import ConflictingRepeat, InputError
+from creditloop.kernel.errors import InputError
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, copy_frame, load_queries
+from creditloop.kernel.storage import Connection, copy_frame, first_recorded, load_queries
 from creditloop.recover.routing import NO_ROUTE
 from creditloop.risk import Policy
 
@@ -109,14 +109,8 @@ def record_routing(
     if first is None:
         _insert(connection, run, cases, check_aware(now, name="now"))
         return run
-    if first != run:
-        raise ConflictingRepeat(
-            "this routing was recorded with other cases",
-            got=run.content_hash,
-            expected=first.content_hash,
-            where={"batch": str(run.batch_id), **dates.as_record()},
-        )
-    return first
+    where = {"batch": str(run.batch_id), **dates.as_record()}
+    return first_recorded(first, run, message="this routing was recorded with other cases", where=where)
 
 
 def find_routing_run(

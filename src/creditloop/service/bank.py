@@ -34,39 +34,61 @@ class Bank:
     clock: Callable[[], datetime] = clock_now
 
     @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; at the end it is committed, or rolled back after an exception.
+
+        Raises: SourceError if the database is gone.
+        """
+        with connect(self.url) as connection:
+            yield connection
+
+    @contextmanager
     def work(self) -> Iterator[Work]:
         """Do a piece of work: one transaction, sealed, then taken into the checkpoint."""
-        with connect(self.url) as connection:
-            with connection.transaction(), self._sealed(connection) as work:
-                yield work
+        with self.connection() as connection:
+            denials: list[Access] = []
+            try:
+                with connection.transaction(), self._sealed(connection, denials) as work:
+                    yield work
+            finally:
+                self._keep(connection, denials)
             self._extend(connection)
 
     def deliver(self) -> tuple[int, int]:
         """Let subscribers act on open facts, as many as one call takes; return (done, failed)."""
-        with connect(self.url) as connection:
-            subscriptions = [self._subscription(reaction) for reaction in REACTIONS]
-            outcome = deliver(connection, subscriptions=subscriptions, most=DELIVERIES_MOST, now=self.clock())
+        with self.connection() as connection:
+            denials: list[Access] = []
+            subscriptions = [self._subscription(reaction, denials) for reaction in REACTIONS]
+            try:
+                outcome = deliver(
+                    connection, subscriptions=subscriptions, most=DELIVERIES_MOST, now=self.clock()
+                )
+            finally:
+                self._keep(connection, denials)
             self._extend(connection)
             return outcome
 
     def verify(self) -> Verification:
         """Verify everything sealed against the checkpoint outside the database."""
-        with connect(self.url) as connection:
+        with self.connection() as connection:
             tables = sealed_tables(connection)
             connection.commit()  # on an idle connection verifying keeps nobody waiting
             return verify(connection, folder=self.evidence, tables=tables)
 
     @contextmanager
-    def _sealed(self, connection: Connection) -> Iterator[Work]:
-        """Give a piece of work in the caller's transaction; then seal what it recorded and read."""
+    def _sealed(self, connection: Connection, denials: list[Access]) -> Iterator[Work]:
+        """Give a piece of work in the caller's transaction; then seal what it recorded and read.
+
+        Reads it is denied are put down in `denials`, for when the transaction is over.
+        """
         queries = load_queries("creditloop.service")
         reads_before = queries.last_access_no(connection)
         work = Work(
             connection=connection,
             now=self.clock(),
             places=self.places,
-            subscriptions=[self._subscription(reaction) for reaction in REACTIONS],
-            record_denial=self._record_denial,
+            subscriptions=[self._subscription(reaction, denials) for reaction in REACTIONS],
+            record_denial=denials.append,
         )
         yield work
         for (batch_id,) in queries.accesses_at(connection, after=reads_before, now=work.now):
@@ -77,17 +99,24 @@ class Bank:
                 connection, folder=self.evidence, tables=tables, batch_ids=work.batches, now=work.now
             )
 
-    def _subscription(self, reaction: Reaction) -> Subscription:
+    def _subscription(self, reaction: Reaction, denials: list[Access]) -> Subscription:
         def act(connection: Connection, fact: Fact) -> None:
-            with self._sealed(connection) as work:
+            with self._sealed(connection, denials) as work:
                 reaction.react(work, fact)
 
         return Subscription(subscriber=reaction.subscriber, kind=reaction.kind, act=act)
 
-    def _record_denial(self, access: Access) -> None:
-        """Log a denied read in a piece of work of its own: the one that was denied is about to fail."""
-        with self.work() as work:
-            record_access(work.connection, access=replace(access, at=work.now))
+    def _keep(self, connection: Connection, denials: list[Access]) -> None:
+        """Log denied reads in a transaction of their own, once the one that was denied is over.
+
+        It is the same connection: another one might have to be waited for, by everybody denied at once.
+        """
+        if not denials:
+            return
+        with connection.transaction(), self._sealed(connection, []) as work:
+            for access in denials:
+                record_access(work.connection, access=replace(access, at=work.now))
+        self._extend(connection)
 
     def _extend(self, connection: Connection) -> None:
         extend(connection, folder=self.evidence, now=self.clock())

@@ -46,6 +46,7 @@ from creditloop.risk import Policy
 from creditloop.service.card_book import BookPlan, check_posted, owed_at, read_plan
 from creditloop.service.compiled import compiled_policy
 from creditloop.service.letter_writing import LetterDesk, protected_words, read_letter_reasons
+from creditloop.service.limit_order import check_turn, hold_order
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -168,7 +169,13 @@ def answer_raises(
     product: str,
     rules_as_of: date,
 ) -> LendBatch:
-    """Record customers' answer to the raise on offer; only an acceptance raises the limit."""
+    """Record customers' answer to the raise on offer; only an acceptance raises the limit.
+
+    Raises: OutOfOrder if a decision as of an earlier day is still to be carried out; what `record_answers`
+        raises.
+    """
+    hold_order(work)
+    check_turn(work, party_ids=party_ids, on=on)
     batch = record_answers(
         work.connection,
         party_ids=party_ids,
@@ -219,6 +226,7 @@ def _carry_out(
     simulated: bool,
     by_person: bool = False,
 ) -> LendBatch:
+    check_turn(work, party_ids=decisions["party_id"].to_list(), on=on)
     dates = Dates(business_date=on, rules_as_of=batch.dates.rules_as_of)
     policy = _policy(work, batch.product, "limit_decision", dates)
     letters = _policy(work, batch.product, "letters", dates)

@@ -22,6 +22,7 @@ from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.risk import Policy
 from creditloop.service.compiled import compiled_policy
+from creditloop.service.limit_order import check_can_follow
 from creditloop.service.work import Work
 
 _FIRST_ZONE = timedelta(hours=14)
@@ -37,7 +38,8 @@ def sign_case(
 
     Args:
         simulated: the person comes from a script; it stands with the case wherever it shows.
-    Raises: UnknownId if there is no such case; what `admit.sign` raises.
+    Raises: UnknownId if there is no such case; OutOfOrder if it would close it as of a day after which the
+        limit has changed; what `admit.sign` raises.
     """
     _check_not_ahead(work, acted_on)
     state = hold_case(work.connection, case_id=case_id)
@@ -53,6 +55,8 @@ def sign_case(
         acted_on=acted_on,
         simulated=simulated,
     )
+    if action.closes and action.limit_fen is not None:
+        check_can_follow(work, party_ids=[state.case.party_id], on=acted_on)
     work.recorded(record_action(work.connection, action=action, now=work.now))
     if action.closes:
         work.say(_review_decided(work, state, action))

@@ -2,7 +2,8 @@
 
 1. contract, features, policy, card and mandates are read, and their texts kept
 2. features of everybody, read for the purpose `rule`; who the card was fitted on is counted, not decided
-3. the others are decided, recorded with every value, and referred ones become cases for the desk
+3. the others are decided, if it can be carried out as of that day; recorded with every value, and referred
+   ones become cases for the desk
 4. the run is said (`LimitReviewed`); whoever answers finds plan and decisions by hash and id
 A repeat returns the first result. One party is decided by the same rules through the other execution of the
 language, case by case; a test holds that both give the same.
@@ -36,6 +37,7 @@ from creditloop.admit import (
     find_batch,
     find_decision,
     half_of,
+    latest_batch,
     record_decisions,
     review,
     review_one,
@@ -47,9 +49,10 @@ from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, PolicyError, StateError
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import load_queries
+from creditloop.kernel.storage import list_documents
 from creditloop.service.compiled import compiled_card, compiled_policy
-from creditloop.service.fitting import plan_features, plan_frame, plan_policy
+from creditloop.service.fitting import check_fitted_half, plan_features, plan_frame, plan_policy
+from creditloop.service.limit_order import check_can_follow
 from creditloop.service.review_plan import ReviewPlan
 from creditloop.service.work import Work
 
@@ -70,12 +73,15 @@ def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = Non
     """Read what a plan decides by, check that it goes together, and keep the texts.
 
     Args:
-        card: the card's document; None reads the file that the plan names, or else the last card fitted.
-    Raises: OutOfOrder if there is no card yet; PolicyError or InputError if the documents do not agree.
+        card: the card's document; None reads the file that the plan names, or else what was fitted for it.
+    Raises: OutOfOrder if there is no card yet, or more than one; StateError if it was fitted on another half
+        than the plan's; PolicyError or InputError if the documents do not agree.
     """
     contract, features = plan_features(work, plan=plan)
     document = work.adopt(_card_document(work, plan) if card is None else card, kind="card")
-    rules = review_rules(policy=plan_policy(work, plan=plan), card=compiled_card(document))
+    scoring = compiled_card(document)
+    check_fitted_half(scoring, plan=plan)
+    rules = review_rules(policy=plan_policy(work, plan=plan), card=scoring)
     check_given(rules, given=features.columns, where=plan.features)
     mandates = None
     if plan.mandates is not None:
@@ -91,23 +97,13 @@ def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = Non
     return PlanRules(contract=contract, features=features, rules=rules, mandates=mandates)
 
 
-def review_frame(work: Work, *, plan: ReviewPlan, card: Document | None = None, purpose: str) -> pl.DataFrame:
-    """Return everybody with inputs, features, `scope`, `half`, score and pd_nano; decide nothing.
-
-    Args:
-        purpose: what it is read for: `rule`, `fairness`, `monitoring`, …
-    """
-    by = read_plan_rules(work, plan=plan, card=card)
-    frame = plan_frame(work, plan=plan, purpose=purpose, reader=READER, policy=by.rules.policy)
-    return by.rules.card.score_frame(frame).drop("score_state")
-
-
 def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -> DecisionBatch:
     """Decide about everybody the card was not fitted on, record it, open the cases, and say so.
 
     A repeat with the same texts returns the first result without computing it again.
 
-    Raises: what `read_plan_rules` and the features raise.
+    Raises: OutOfOrder if a limit decided about has changed on a later day; what `read_plan_rules` and the
+        features raise.
     """
     _check_decides(plan)
     by = read_plan_rules(work, plan=plan, card=card)
@@ -135,7 +131,8 @@ def review_party(
     Args:
         request_id: the caller's own id of the request.
     Raises: ConflictingRepeat if the id was used for another request; StateError if the card was fitted on the
-        party; UnknownId if nothing is known of it; what `read_plan_rules` raises.
+        party; OutOfOrder if its limit has changed on a later day; UnknownId if nothing is known of it; what
+        `read_plan_rules` raises.
     """
     if not request_id.strip():
         raise InputError("a request needs an id of its own", got=repr(request_id))
@@ -171,20 +168,35 @@ def _check_decides(plan: ReviewPlan) -> None:
 
 
 def _card_document(work: Work, plan: ReviewPlan) -> Document:
-    """Return the card in the file the plan names, or the last one fitted for it if nobody wrote the file."""
+    """Return the card in the file the plan names, or the one fitted for it if nobody wrote the file.
+
+    Of several that were fitted one has decided, or somebody has to say which is meant: the one fitted last
+    need not be it, because a card fitted again is not kept again.
+    """
     if (work.places.documents / plan.card_file).is_file():
         return work.places.document(plan.card_file)
-    kept = load_queries("creditloop.service").latest_document(
-        work.connection, kind="card", path=plan.card_file
-    )
-    if kept is None:
+    if (decided_by := card_in_force(work, plan=plan)) is not None:
+        return decided_by
+    kept = [one for one in list_documents(work.connection, kind="card") if one.path == plan.card_file]
+    if len(kept) != 1:
         raise OutOfOrder(
-            "there is no card to decide by yet",
-            got=plan.card_file,
+            "which of the cards fitted is to decide?" if kept else "there is no card to decide by yet",
+            got=", ".join(one.hash for one in kept) or plan.card_file,
             where={"file": plan.document.path},
             hint=f"creditloop fit {plan.document.path}",
         )
-    return work.adopted(kept[0])
+    return work.adopted(kept[0].hash)
+
+
+def card_in_force(work: Work, *, plan: ReviewPlan) -> Document | None:
+    """Return the card the plan's customers were decided by, from the archive; None if none were yet.
+
+    Where there is None, the file that the plan names is the card.
+    """
+    batch = latest_batch(work.connection, product=plan.product, on=plan.dates.business_date)
+    if batch is None or batch.plan != plan.name:
+        return None
+    return work.adopted(batch.card_hash)
 
 
 def _party_row(work: Work, *, plan: ReviewPlan, by: PlanRules, party_id: str) -> dict[str, object]:
@@ -262,6 +274,8 @@ def _record(
     decisions: pl.DataFrame,
     values: pl.DataFrame,
 ) -> DecisionBatch:
+    about_limits = decisions.filter(pl.col("limit_fen").is_not_null())
+    check_can_follow(work, party_ids=about_limits["party_id"].to_list(), on=plan.dates.business_date)
     work.adopt(plan.document, kind="plan")
     cases = _cases(plan, by, batch=batch, decisions=decisions, values=values)
     record_decisions(work.connection, batch=batch, decisions=decisions, cases=cases, now=work.now)

@@ -13,7 +13,14 @@ from creditloop.data import Contract, RecordDenial, parse_contract
 from creditloop.kernel.documents import Document, read_document_text
 from creditloop.kernel.errors import EvidenceError, UnknownId
 from creditloop.kernel.facts import Fact
-from creditloop.kernel.storage import Connection, Subscription, adopt_document, load_queries, publish
+from creditloop.kernel.storage import (
+    Connection,
+    Subscription,
+    adopt_document,
+    find_document_text,
+    load_queries,
+    publish,
+)
 from creditloop.service.places import Places, parsed_document
 
 
@@ -58,11 +65,11 @@ class Work:
 
         Raises: UnknownId if there is none with this hash; EvidenceError if its text was changed since.
         """
-        found = load_queries("creditloop.service").find_document(self.connection, document_hash=document_hash)
+        found = find_document_text(self.connection, document_hash=document_hash)
         if found is None:
             raise UnknownId("no document with this hash was adopted", got=document_hash)
-        path, body = found
-        document = parsed_document(body, path)
+        text, path = found
+        document = parsed_document(text, path)
         if document.hash != document_hash:
             raise EvidenceError(
                 "the text of an adopted document was changed",

@@ -9,7 +9,14 @@ import pytest
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.ids import content_id
-from creditloop.kernel.storage import Connection, adopt_document, connect
+from creditloop.kernel.storage import (
+    ArchivedDocument,
+    Connection,
+    adopt_document,
+    connect,
+    find_document_text,
+    list_documents,
+)
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 TEXT = "name: 卡  # with a comment\r\nvalue: '1.50'\n"
@@ -60,3 +67,20 @@ def test_two_that_keep_the_same_text_at_once_keep_it_once(kernel_url: str) -> No
 def test_a_naive_moment_is_refused(kernel_database: Connection) -> None:
     with pytest.raises(InputError, match="now has no time zone"):
         adopt_document(kernel_database, document=CARD, kind="policy", now=NOW.replace(tzinfo=None))
+
+
+def test_what_is_kept_is_listed_newest_first(kernel_database: Connection) -> None:
+    contract = parse_document("name: c\n", path="contracts/c.yaml")
+    adopt_document(kernel_database, document=CARD, kind="policy", now=NOW)
+    adopt_document(kernel_database, document=contract, kind="contract", now=NOW + timedelta(1))
+    card = ArchivedDocument(hash=CARD.hash, kind="policy", path=CARD.path, length=len(TEXT), adopted_at=NOW)
+    both = list_documents(kernel_database)
+    assert ([one.path for one in both], both[1]) == ([contract.path, CARD.path], card)
+    assert list_documents(kernel_database, kind="policy") == (card,)
+    assert list_documents(kernel_database, kind="card") == ()
+
+
+def test_a_text_is_found_by_its_hash(kernel_database: Connection) -> None:
+    adopt_document(kernel_database, document=CARD, kind="policy", now=NOW)
+    assert find_document_text(kernel_database, document_hash=CARD.hash) == (TEXT, CARD.path)
+    assert find_document_text(kernel_database, document_hash="0" * 64) is None

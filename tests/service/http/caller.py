@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from tests.service.people import let_in
 
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
@@ -63,6 +64,12 @@ class Caller:
         return self.send(
             "POST", path, content=content, headers={**kind, **self.headers, **named, **(headers or {})}
         )
+
+
+def approver(app: FastAPI, login: str, roles: list[str]) -> Caller:
+    """Let a person in, and give that person a key."""
+    let_in(app.state.bank, login, *roles)
+    return Caller(app, secret=make_key(app.state.bank, ["reviews:write"], holder=login).secret)
 
 
 def written(bank: Bank) -> dict[str, int]:

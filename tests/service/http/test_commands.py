@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.service.http.caller import Caller, make_key, written
+from tests.service.http.caller import Caller, approver, make_key, written
 from tests.service.http.deciding_bank import PLAN, decided_parties
 from tests.service.small_bank import CONTRACT
 
@@ -17,7 +17,7 @@ from creditloop.data import accesses
 from creditloop.kernel.storage import connect
 from creditloop.recover import find_contact_events
 from creditloop.service.bank import Bank
-from creditloop.service.doors import create_person, revoke_key
+from creditloop.service.doors import revoke_key
 
 LATE = f"{CONTRACT}/4"
 AT_ONCE = 6
@@ -156,22 +156,6 @@ def test_a_complaint_is_of_now_if_nothing_is_said(caller: Caller) -> None:
     case = caller.get(f"/v1/customers/{LATE}").json()["case"]
     told = caller.post(f"/v1/cases/{case}/complaints", {"kind": "objection", "note": "金额不符"}).json()
     assert told["on_day"].startswith("2026-01-05")
-
-
-def approver(app: FastAPI, login: str, roles: list[str]) -> Caller:
-    """Let a person in, and give that person a key."""
-    with app.state.bank.work() as work:
-        person = create_person(
-            work.connection,
-            login=login,
-            display_name=login,
-            roles=roles,
-            password="correct horse battery",
-            by="test",
-            now=work.now,
-        )
-        work.recorded(person.batch_id)
-    return Caller(app, secret=make_key(app.state.bank, ["reviews:write"], holder=login).secret)
 
 
 def ruling(**other: Any) -> dict[str, Any]:

@@ -4,6 +4,16 @@ INSERT INTO kernel.document (batch_id, row_no, document_hash, kind, path, body, 
 VALUES (:batch_id, 0, :document_hash, :kind, :path, :body, :adopted_at)
 ON CONFLICT DO NOTHING;
 
+-- name: list_documents
+-- What the archive keeps, without the texts, newest first; all, or of one kind.
+SELECT document_hash, kind, path, length(body), adopted_at FROM kernel.document
+WHERE :kind::text IS NULL OR kind = :kind
+ORDER BY adopted_at DESC, path, document_hash;
+
+-- name: find_document^
+-- The text of a document that was adopted, by its hash.
+SELECT body, path FROM kernel.document WHERE document_hash = :document_hash;
+
 -- name: find_fact^
 -- The fact said before under this id, if any.
 SELECT occurred_at, known_at, payload FROM kernel.fact WHERE fact_id = :fact_id;

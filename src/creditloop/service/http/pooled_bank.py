@@ -9,7 +9,6 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from creditloop.kernel.errors import SourceError
 from creditloop.kernel.storage import Connection, open_pool
 from creditloop.service.bank import Bank
-from creditloop.service.work import Work
 
 CONNECTIONS_MAX = 8
 """Open at once; work beyond them waits its turn. Sealing goes one at a time anyway."""
@@ -20,14 +19,6 @@ class PooledBank(Bank):
     """A bank that works over a pool; whoever made it closes it."""
 
     pool: ConnectionPool[Connection]
-
-    @contextmanager
-    def work(self) -> Iterator[Work]:
-        """Do a piece of work as any bank does, over a connection of the pool."""
-        with self.connection() as connection:
-            with connection.transaction(), self._sealed(connection) as work:
-                yield work
-            self._extend(connection)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
