@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 UV     := UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 WORKERS ?= 2
 
-.PHONY: help run test check stories docs bench clean lock
+.PHONY: help run test check stories docs bench results mutants clean lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -29,6 +29,12 @@ docs: $(VENV)/.dev ## the documents and the glossary against the code
 
 bench: $(VENV)/.dev ## every benchmark, one after another
 	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+
+results: $(VENV)/.dev ## strategies against plain rules on real data, as docs/results tells (needs ../shared)
+	@$(BIN)/python -m bench.results
+
+mutants: $(VENV)/.dev ## break the compiler 300 times and count what the tests notice (about half an hour)
+	@$(BIN)/python -m tests.formula.mutants
 
 clean: ## the environment and what runs left behind in this folder
 	rm -rf $(VENV) var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

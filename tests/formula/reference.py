@@ -4,12 +4,14 @@ Shares the reader (`grammar`) with the product and nothing after it: no forms, r
 Money is a fraction of fen, a ratio a fraction; each result is rounded or refused as docs/formula.md says.
 """
 
-from collections.abc import Mapping
+import string
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from creditloop.formula.kinds import Input, Kind, is_of_kind
+from creditloop.formula.kinds import Input, Kind, ListOfValues, is_of_kind
 from creditloop.formula.tree import (
     Binary,
     Call,
@@ -17,6 +19,7 @@ from creditloop.formula.tree import (
     Interval,
     IsNull,
     Junction,
+    Listed,
     Member,
     Minus,
     Name,
@@ -74,7 +77,10 @@ def as_result(out: Out) -> tuple[object, int]:
 class Reference:
     """Evaluates trees for one row; `names` grows by the steps already evaluated."""
 
-    def __init__(self, inputs: list[Input], row: Mapping[str, object]) -> None:
+    def __init__(
+        self, inputs: list[Input], row: Mapping[str, object], lists: Sequence[ListOfValues] = ()
+    ) -> None:
+        self.lists = {listed.name: listed.values for listed in lists}
         self.names: dict[str, Out] = {entry.name: read_input(entry, row) for entry in inputs}
 
     def value(self, tree: Tree) -> Out:  # noqa: PLR0911, PLR0912  # one return for each part of the tree
@@ -104,6 +110,9 @@ class Reference:
             case Member(subject=subject, items=items):
                 _, value, state = self.value(subject)
                 return B, (None if state else value in [self.value(item)[1] for item in items]), state
+            case Listed(subject=subject, name=name):
+                _, value, state = self.value(subject)
+                return B, (None if state else value in self.lists[name]), state
             case Interval():
                 return self.interval(tree)
             case IsNull(subject=subject):
@@ -113,7 +122,7 @@ class Reference:
                 return self.choice(tree)
         raise AssertionError(tree)
 
-    def call(self, tree: Call) -> Out:
+    def call(self, tree: Call) -> Out:  # noqa: PLR0911  # one return for each sort of function
         if tree.name in {"yuan", "fen", "date"}:
             text = tree.arguments[0].text  # type: ignore[union-attr]
             if tree.name == "date":
@@ -122,8 +131,9 @@ class Reference:
         outs = [self.value(argument) for argument in tree.arguments]
         state, values = join(*(out[2] for out in outs)), [out[1] for out in outs]
         kind = N if {out[0] for out in outs} == {I, N} else outs[0][0]
-        if tree.name in {"round", "floor", "ceil"}:
+        if tree.name in {"round", "floor", "ceil", "truncate"}:
             kind = outs[0][0]
+        kind = GIVES.get(tree.name, kind)
         if state:
             return kind, None, state
         if tree.name in {"min", "max"}:
@@ -131,8 +141,21 @@ class Reference:
             return (kind, chosen, 0) if kind is D else kept(kind, chosen)
         if tree.name == "abs":
             return kept(kind, abs(values[0]))
+        if tree.name in TEXT_FUNCTIONS:
+            told = TEXT_FUNCTIONS[tree.name](*values)
+            return kind, Fraction(told) if kind is I else told, 0
+        if kind in {D, I} and outs[0][0] is D:
+            return calendar_value(tree.name, *values)
+        if tree.name == "remainder":
+            one, other = values
+            return (kind, None, 5) if other == 0 else kept(kind, one - int(one / other) * other)
         steps = values[0] / values[1]
-        whole = {"round": half_away(steps), "floor": steps.__floor__(), "ceil": steps.__ceil__()}[tree.name]
+        whole = {
+            "round": half_away(steps),
+            "floor": steps.__floor__(),
+            "ceil": steps.__ceil__(),
+            "truncate": int(steps),
+        }[tree.name]
         return kept(kind, whole * values[1])
 
     def junction(self, settling: bool, outs: list[Out]) -> Out:
@@ -221,3 +244,59 @@ def days(sign: str, one: date, other: Any) -> Out:
         return D, one + timedelta(days=int(other if sign == "+" else -other)), 0
     except OverflowError:
         return D, None, 4
+
+
+LARGE, SMALL = string.ascii_uppercase, string.ascii_lowercase
+TEXT_FUNCTIONS: Mapping[str, Any] = {
+    "lower": lambda text: "".join(SMALL[LARGE.index(sign)] if sign in LARGE else sign for sign in text),
+    "upper": lambda text: "".join(LARGE[SMALL.index(sign)] if sign in SMALL else sign for sign in text),
+    "trim": lambda text: trimmed(trimmed(text)[::-1])[::-1],
+    "length": len,
+    "starts_with": lambda text, part: text[: len(part)] == part,
+    "ends_with": lambda text, part: (
+        text[len(text) - len(part) :] == part if len(part) <= len(text) else False
+    ),
+    "contains": lambda text, part: any(
+        text[n : n + len(part)] == part for n in range(len(text) - len(part) + 1)
+    ),
+    "concat": lambda *texts: "".join(texts),
+}
+GIVES = {
+    **dict.fromkeys(["lower", "upper", "trim", "concat"], T),
+    **dict.fromkeys(["starts_with", "ends_with", "contains"], B),
+    **dict.fromkeys(["length", "months_between", "year", "month", "day", "weekday"], I),
+    "add_months": D,
+}
+
+
+def trimmed(text: str) -> str:
+    return trimmed(text[1:]) if text and text[0] in " \t\r\n" else text
+
+
+def calendar_value(name: str, day: date, other: Any = None) -> Out:
+    if name == "add_months":
+        found = months_on(day, int(other))
+        return (D, None, 4) if found is None else (D, found, 0)
+    if name == "months_between":
+        return I, Fraction(months_counted(day, other)), 0
+    iso = {"year": day.year, "month": day.month, "day": day.day, "weekday": day.weekday() + 1}
+    return I, Fraction(iso[name]), 0
+
+
+def months_on(day: date, months: int) -> date | None:
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    if not 1 <= year <= 9999:
+        return None
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def months_counted(first: date, last: date) -> int:
+    """The most months, counted from the first day, that do not go beyond the last."""
+    sign = 1 if last >= first else -1
+    count = max(abs((last.year - first.year) * 12 + last.month - first.month) - 1, 0)
+    while (later := months_on(first, sign * (count + 1))) is not None and (
+        later <= last if sign > 0 else later >= last
+    ):
+        count += 1
+    return sign * count

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from creditloop.formula import Input, Kind, NullPolicy, Step
+from creditloop.formula import Input, Kind, ListOfValues, NullPolicy, Step
 
 Inner = Callable[[Kind], str]
 I, M, N, T, B, D = Kind.INTEGER, Kind.MONEY, Kind.NANO, Kind.TEXT, Kind.BOOLEAN, Kind.DATE  # noqa: E741
@@ -15,6 +15,12 @@ INPUTS = [
     *(Input(f"{kind.value}_{policy.value}", kind, policy) for kind in Kind for policy in POLICIES),
     Input("code", I, NullPolicy.REFER, values=(1, 2, 3)),
     Input("grade", T, NullPolicy.NO_MATCH, values=("A", "B", "中")),
+]
+LISTS = [
+    ListOfValues("letters", T, ("A", "中", "x y")),
+    ListOfValues("nothing", T, ()),
+    ListOfValues("numbers", I, (0, 1, -1, 2**63 - 1)),
+    ListOfValues("days", D, (date(2004, 2, 29), date.max)),
 ]
 INT64 = st.integers(-(2**63), 2**63 - 1)
 NUMBERS = st.one_of(
@@ -25,7 +31,7 @@ NUMBERS = st.one_of(
 DATES = st.one_of(st.sampled_from([date.min, date.max, date(2004, 2, 29)]), st.dates())
 RIGHT = {
     **dict.fromkeys((I, M, N), NUMBERS),
-    T: st.sampled_from(["A", "B", "中", "", "x y", "it"]),
+    T: st.sampled_from(["A", "B", "中", "", "x y", "it", " É\t", "aÀb%_", "\u3000\U0001f600", "\r\n", "AA"]),
     B: st.booleans(),
     D: DATES,
 }
@@ -107,9 +113,13 @@ def _formed(draw: st.DrawFn, form: str, kind: Kind, inner: Inner) -> str:  # noq
         )
     if form in {"min", "max"}:
         return f"{form}({inner(kind)}, {inner(I if kind is N and draw(st.booleans()) else kind)})"
-    if form in {"round", "floor", "ceil"}:
+    if form in {"starts_with", "ends_with", "contains"}:
+        return f"{form}({inner(T)}, {draw(st.sampled_from([inner(T), draw(literal(T))]))})"
+    if form in {"round", "floor", "ceil", "truncate"}:
         return f"{form}({inner(kind)}, {draw(STEPS[kind])})"
-    return form.format(*(inner(I), inner(M), inner(N), inner(D), inner(B), inner(kind), inner(kind)))
+    return form.format(
+        *(inner(I), inner(M), inner(N), inner(D), inner(B), inner(kind), inner(kind), inner(T))
+    )
 
 
 def _computed(inner: Inner, kind: Kind) -> str:
@@ -140,22 +150,45 @@ STEPS = {
     N: st.sampled_from(["0.01", "0.000000001", "1", "7"]),
 }
 ANY = ("if", "case", "??")
-# {0} integer, {1} money, {2} ratio, {3} date, {4} condition, {5} and {6} the kind itself
-ARITHMETIC = ("({5} + {6})", "({5} - {6})", "(-{5})", "abs({5})", "min", "max", "round", "floor", "ceil")
+# {0} integer, {1} money, {2} ratio, {3} date, {4} condition, {5} and {6} the kind itself, {7} text
+ARITHMETIC = (
+    *("({5} + {6})", "({5} - {6})", "(-{5})", "abs({5})", "min", "max", "round", "floor", "ceil", "truncate"),
+    "remainder({5}, {6})",
+)
 FORMS = {
-    I: (*ARITHMETIC, "({5} * {6})", "({3} - date('2001-02-03'))", "({3} - {3})"),
+    I: (*ARITHMETIC, "({5} * {6})", "({3} - date('2001-02-03'))", "({3} - {3})", "year({3})", "month({3})",
+        "day({3})", "weekday({3})", "months_between({3}, date('2004-02-29'))", "months_between({3}, {3})",
+        "length({7})"),
     M: (*ARITHMETIC, "({0} * {1})", "({1} * {0})", "({1} * {2})", "({2} * {1})"),
     N: (
         *ARITHMETIC,
         *("({0} + {2})", "({2} - {0})", "({0} * {2})", "({2} * {0})", "({2} * {6})"),
         *("({0} / ({0} + 1))", "({1} / ({1} + fen(1)))", "({2} / ({6} + 0.5))", "({2} / ({0} - 1))"),
-        "({0} / ({2} + 1))",
+        *("({0} / ({2} + 1))", "remainder({0}, {2})", "remainder({2}, {0})"),
     ),
-    T: ("{5}",),
+    T: ("{5}", "lower({5})", "upper({5})", "trim({5})", "concat({5}, {6})", "concat({5}, ' ', {6})"),
     B: ("compare", "compare", "interval", "equal", "member", "is", "({5} and {6})", "({5} or {6})",
-        "(not {5})", "({5} and {6} and {4})", "({5} or {4} or {6})"),
-    D: ("({3} + {0})", "({3} - {0})", "min", "max"),
+        "(not {5})", "({5} and {6} and {4})", "({5} or {4} or {6})", "starts_with", "ends_with", "contains"),
+    D: ("({3} + {0})", "({3} - {0})", "min", "max", "add_months({3}, {0})",
+        "add_months({3}, remainder({0}, 50))"),
 }  # fmt: skip
+
+
+@st.composite
+def listed_programs(draw: st.DrawFn) -> list[Step]:
+    """Programs that ask lists, and declare again what a null of an input or step means."""
+    steps: list[Step] = []
+    for index in range(draw(st.integers(2, 4))):
+        kind = draw(st.sampled_from([B, B, *Kind]))
+        known = tuple((step.name, step.kind) for step in steps if step.kind is not None)
+        text = draw(expression(kind, 2, known))
+        if kind is B and draw(st.booleans()):
+            listed = draw(st.sampled_from(LISTS))
+            subject = draw(expression(listed.kind, 1, known))
+            text = f"({text}) or ({subject}) {draw(st.sampled_from(['in', 'not in']))} list.{listed.name}"
+        null = draw(st.sampled_from([None, *POLICIES]))
+        steps.append(Step(f"step_{index}", text, kind=kind, null=null))
+    return steps
 
 
 @st.composite

@@ -1,7 +1,7 @@
 import pytest
 from tests.formula.cases import pairs, told
 
-from creditloop.formula import Input, Kind, Parameter, Step, compile_program
+from creditloop.formula import Input, Kind, ListOfValues, NullPolicy, Parameter, Step, compile_program
 from creditloop.kernel.errors import PolicyError
 
 LETTERS = {
@@ -16,11 +16,15 @@ INPUTS = [
     *(Input(name, kind, values=("A", "B") if name == "t" else None) for name, kind in LETTERS.items()),
     *(Input(f"{name}1", kind) for name, kind in LETTERS.items()),
 ]
+LISTS = [
+    ListOfValues("blocked", Kind.TEXT, ("A", "x")),
+    ListOfValues("codes", Kind.INTEGER, ()),
+]
 PARAMETERS = [Parameter("cutoff", Kind.INTEGER, 90), Parameter("share", Kind.NANO, 3 * 10**8)]
 
 
 def kind_of(text: str) -> str:
-    program = compile_program(inputs=INPUTS, parameters=PARAMETERS, steps=[Step("value", text)])
+    program = compile_program(inputs=INPUTS, parameters=PARAMETERS, lists=LISTS, steps=[Step("value", text)])
     return program.steps[0].kind.value
 
 
@@ -61,3 +65,19 @@ def test_a_step_reads_earlier_steps_only() -> None:
         compile_program(inputs=INPUTS, steps=steps)
     with pytest.raises(PolicyError, match="one is a later step"):
         compile_program(inputs=INPUTS, steps=[Step("one", "one + 1")])
+
+
+def test_a_name_may_stand_for_another_and_errors_keep_what_was_written() -> None:
+    steps = [Step("own__n", "n + 1"), Step("a", "n * 2", names={"n": "own__n"})]
+    program = compile_program(inputs=INPUTS, steps=steps)
+    assert program.operations[program.step("a").number].args[0] == program.step("own__n").number
+    with pytest.raises(PolicyError, match="n is a later step"):
+        compile_program(inputs=INPUTS, steps=[Step("a", "n * 2", names={"n": "own"}), Step("own", "1")])
+    with pytest.raises(PolicyError, match="nothing is called short"):
+        compile_program(inputs=INPUTS, steps=[Step("a", "short", names={"short": "no_such"})])
+
+
+def test_a_null_declared_again_keeps_the_declared_values() -> None:
+    steps = [Step("t__again", "t", null=NullPolicy.MATCH), Step("a", "t = 'C'", names={"t": "t__again"})]
+    with pytest.raises(PolicyError, match="not among the declared values"):
+        compile_program(inputs=INPUTS, steps=steps)

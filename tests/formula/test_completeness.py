@@ -1,6 +1,6 @@
 import pytest
 
-from creditloop.formula import Input, Kind, NullPolicy, Step, compile_program, completeness
+from creditloop.formula import Input, Kind, ListOfValues, NullPolicy, Step, compile_program, completeness
 
 INPUTS = [
     Input("n", Kind.INTEGER),
@@ -68,3 +68,30 @@ def test_computed_conditions_are_not_proven(condition: str) -> None:
 def test_too_many_combinations_are_not_proven() -> None:
     many = " and ".join(f"{name} not in [{', '.join(map(str, range(0, 200, 3)))}]" for name in ("n", "m"))
     assert "combinations" in str(told(many, f"not ({many})", "u = 'A'", "b", "t = 'A'"))
+
+
+def test_lists_and_nulls_declared_again_are_looked_through() -> None:
+    listed = ListOfValues("few", Kind.TEXT, ("A", "C"))
+    numbers = ListOfValues("codes", Kind.INTEGER, (7, 9))
+
+    def gap(*conditions: str) -> object:
+        steps = [
+            Step("own__n", "n", null=NullPolicy.NO_MATCH),
+            *(
+                Step(f"c{i}", text, kind=Kind.BOOLEAN, names={"k": "own__n"})
+                for i, text in enumerate(conditions)
+            ),
+        ]
+        program = compile_program(inputs=INPUTS, lists=[listed, numbers], steps=steps)
+        names = [step.name for step in program.steps[1:]]
+        found = completeness(program, conditions=names)
+        return True if found.proven else found.gap
+
+    assert gap("u in list.few", "u not in list.few") is True
+    assert gap("u in list.few", "u != 'A'") is True
+    assert gap("u = 'A'", "u not in list.few") == {"u": "C"}
+    assert gap("n in list.codes", "n < 7", "n > 7") is True
+    assert gap("n not in list.codes", "n = 7") == {"n": 9}
+    assert gap("n > 5", "n <= 5") is True
+    assert gap("k > 5", "k <= 5") == {"n": None}
+    assert gap("k > 5.5", "k <= 5.5", "k is null") is True

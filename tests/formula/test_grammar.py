@@ -9,6 +9,7 @@ from creditloop.formula.tree import (
     Interval,
     IsNull,
     Junction,
+    Listed,
     Member,
     Minus,
     Name,
@@ -48,6 +49,8 @@ def shown(tree: Tree) -> str:  # noqa: PLR0911, PLR0912  # one return for each p
             return listed(head, *parts)
         case Member(subject=part, items=items):
             return listed("member", part, *items)
+        case Listed(subject=part, name=name):
+            return f"(listed {name} {shown(part)})"
         case Interval(subject=part, low=low, high=high, low_open=low_open, high_open=high_open):
             return listed(f"interval {'(' if low_open else '['} {')' if high_open else ']'}", part, low, high)
         case IsNull(subject=part):

@@ -9,9 +9,8 @@ import pytest
 from creditloop.formula import (
     CompiledStep,
     Kind,
+    ListOfValues,
     Parameter,
-    PolarsTarget,
-    PythonTarget,
     Result,
     State,
     Step,
@@ -22,12 +21,13 @@ from creditloop.formula import (
     kind_from_node,
     resolve,
 )
+from creditloop.formula.functions import FUNCTIONS
+from creditloop.formula.targets import TARGETS, Target
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import PolicyError
 from creditloop.kernel.money import text_from_fen
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formula.md").read_text("utf-8")
-TARGETS = [PythonTarget(), PolarsTarget()]
 
 
 def blocks(language: str) -> list[str]:
@@ -46,6 +46,13 @@ PARAMETERS = [
     for name, node in DECLARED["parameters"].mapping().items()
     if (entry := node.mapping(required=["kind", "value"], optional=[]))
 ]
+LISTS = [
+    ListOfValues(
+        name, kind_from_node(entry["kind"]), tuple(value.text() for value in entry["values"].items())
+    )
+    for name, node in DECLARED["lists"].mapping().items()
+    if (entry := node.mapping(required=["kind", "values"], optional=[]))
+]
 CASE = {
     entry.name: None
     if (node := DECLARED["case"].mapping()[entry.name]).value is None
@@ -54,10 +61,9 @@ CASE = {
 }
 
 
-def result(
-    text: str, target: PythonTarget | PolarsTarget, kind: Kind | None = None
-) -> tuple[CompiledStep, Result]:
-    program = compile_program(inputs=INPUTS, parameters=PARAMETERS, steps=[Step("value", text, kind=kind)])
+def result(text: str, target: Target, kind: Kind | None = None) -> tuple[CompiledStep, Result]:
+    steps = [Step("value", text, kind=kind)]
+    program = compile_program(inputs=INPUTS, parameters=PARAMETERS, lists=LISTS, steps=steps)
     ((value, state),) = target.answers(program, [CASE])
     assert isinstance(state, int)
     return program.steps[0], Result(value, state)
@@ -76,18 +82,14 @@ def written(value: Value, kind: Kind) -> str:
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 @pytest.mark.parametrize(("text", "expected"), examples("formula"))
-def test_an_example_gives_what_the_page_says(
-    text: str, expected: str, target: PythonTarget | PolarsTarget
-) -> None:
+def test_an_example_gives_what_the_page_says(text: str, expected: str, target: Target) -> None:
     step, (value, state) = result(text, target)
     assert (State(state).name.lower() if state else written(value, step.kind)) == expected
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 @pytest.mark.parametrize(("text", "expected"), examples("rule"))
-def test_a_rule_says_what_the_page_says(
-    text: str, expected: str, target: PythonTarget | PolarsTarget
-) -> None:
+def test_a_rule_says_what_the_page_says(text: str, expected: str, target: Target) -> None:
     assert resolve(result(text, target, Kind.BOOLEAN)[1]).value == expected
 
 
@@ -99,8 +101,6 @@ def test_a_mistake_is_taught_as_the_page_says(text: str, hint: str) -> None:
 
 
 def test_the_page_names_every_kind_state_and_function() -> None:
-    from creditloop.formula.functions import FUNCTIONS
-
     words = [*Kind, *(state.name.lower() for state in State), *(f"{name}(" for name in FUNCTIONS)]
     assert [word for word in words if f"`{word}" not in PAGE] == []
     assert len(examples("formula")) > 30

@@ -16,7 +16,8 @@ from creditloop.formula import (
     python_function,
     resolve,
 )
-from creditloop.kernel.errors import InputError
+from creditloop.formula.polars_target import match_code
+from creditloop.kernel.errors import InputError, UnknownId
 
 KINDS = list(Kind)
 PROGRAM = compile_program(
@@ -94,6 +95,50 @@ def test_a_step_does_not_overwrite_a_column() -> None:
             polars_columns(program, pl.DataFrame({name: [1]}))
 
 
+def test_only_the_steps_asked_for_are_computed() -> None:
+    program = compile_program(
+        inputs=[Input("n", Kind.INTEGER), Input("m", Kind.INTEGER, NullPolicy.NO_MATCH)],
+        steps=[Step("s", "n / 3"), Step("t", "s > 0.3 and m > 1"), Step("u", "m * m")],
+    )
+    frame = pl.DataFrame({"n": [1, None], "m": [2, None]})
+    assert polars_columns(program, frame, steps=["t", "s"]).columns == [
+        "n",
+        "m",
+        "t",
+        "t__state",
+        "s",
+        "s__state",
+    ]
+    assert polars_columns(program, frame, steps=["u"], states=False).columns == ["n", "m", "u"]
+    plan = polars_columns(program, frame.lazy(), steps=["s"]).select("s").explain()
+    assert '"m"' not in plan.replace("DF [", "").split("PROJECT")[1]
+    with pytest.raises(UnknownId, match="no such step"):
+        polars_columns(program, frame, steps=["v"])
+
+
+def test_columns_that_look_like_ours_are_left_alone() -> None:
+    program = compile_program(
+        inputs=[Input("n", Kind.INTEGER)], steps=[Step("s", "n / 3"), Step("t", "s > 0.3")]
+    )
+    found = polars_columns(program, pl.DataFrame({"__v0": [7], "__s1": [8], "___t1": [9], "n": [3]}))
+    assert found.rows() == [(7, 8, 9, 3, 10**9, 0, True, 0)]
+
+
+def test_streaming_says_what_memory_says() -> None:
+    texts = [
+        "case when n > 5 then 1 when n > 3 then 2 when g = 'A' then 3 else 0 end",
+        "n / m",
+        "g = 'A' or n > m",
+    ]
+    program = compile_program(
+        inputs=[Input("n", Kind.INTEGER), Input("m", Kind.INTEGER), Input("g", Kind.TEXT, values=("A", "B"))],
+        steps=[Step(f"s{i}", text) for i, text in enumerate(texts)],
+    )
+    rows = [{"n": i % 9, "m": i % 4 or None, "g": ("A", "B", "C", None)[i % 4]} for i in range(1000)]
+    columns = polars_columns(program, pl.LazyFrame(rows))
+    assert columns.collect(engine="streaming").equals(columns.collect(engine="in-memory"))
+
+
 def test_no_float_and_no_rounding_of_the_engine_is_in_the_plan() -> None:
     texts = [
         "n / m > 0.3",
@@ -134,5 +179,7 @@ def test_match_column_says_what_resolve_says() -> None:
     for step in program.steps:
         expected = [resolve(python_function(program)(row)[step.name]).value for row in rows]
         assert frame.select(match_column(step.name)).to_series().to_list() == expected
+        codes = [["not_matched", "matched", "refer"].index(told) for told in expected]
+        assert frame.select(match_code(step.name)).to_series().to_list() == codes
     assert resolve(Result(None, 5)) is Match.REFER
     assert frame.select(match_column("broken")).to_series()[3] == "refer"

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from creditloop.formula import Input, Kind, NullPolicy, Parameter, Step, compile_program
+from creditloop.formula.tree import Binary, Choice, Name, Null, Number, Text
 from creditloop.kernel.errors import InputError, UnknownId
 
 N = Input("n", Kind.INTEGER)
@@ -69,3 +70,28 @@ def test_a_name_can_be_written_in_the_language(name: str) -> None:
         compile_program(inputs=[], steps=[Step(name, "1")])
     with pytest.raises(InputError, match="not a name for input"):
         Input(name, Kind.TEXT)
+
+
+def test_a_step_may_be_made_instead_of_written() -> None:
+    tree = Choice(0, ((Binary(0, ">", Name(0, "n"), Number(0, "5")), Text(0, "high")),), Null(0))
+    made = compile_program(inputs=[N], steps=[Step("a", "made", tree=tree)])
+    written = compile_program(inputs=[N], steps=[Step("a", "if n > 5 then 'high' else null")])
+    assert made.hash == written.hash
+
+
+def test_a_null_declared_again_is_an_operation_only_where_it_says_another_thing() -> None:
+    same = compile_program(inputs=[N], steps=[Step("a", "n", null=NullPolicy.REFER)])
+    other = compile_program(inputs=[N], steps=[Step("a", "n", null=NullPolicy.MATCH)])
+    never = compile_program(inputs=[N], steps=[Step("a", "n ?? 0", null=NullPolicy.MATCH)])
+    assert [len(program.operations) for program in (same, other, never)] == [1, 2, 3]
+    assert other.operations[1].states == {0, 1, 6}
+
+
+def test_five_hundred_rules_are_compiled_without_a_look_at_each_pair() -> None:
+    """Operations grow with the rules, and steps are found by name at once."""
+    steps = [Step(f"when_{n}", f"n > {n} and n < {n + 10}") for n in range(500)]
+    steps.append(Step("any", " or ".join(step.name for step in steps)))
+    program = compile_program(inputs=[N], steps=steps)
+    assert len(program.operations) < 5 * 500
+    assert [step.name for step in program.chosen(["any", "when_3"])] == ["any", "when_3"]
+    assert program.chosen(None) == program.steps

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from tests.risk.policy_texts import CASES, TEXT, line_of, policy
+from tests.risk.strategy.card_application import strategy
 
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import PolicyError
@@ -124,3 +125,29 @@ def test_a_file_that_is_no_cases_is_refused_by_line(name: str) -> None:
 def test_an_empty_list_of_cases_is_refused() -> None:
     with pytest.raises(PolicyError, match="there is no case here"):
         failures("rules_as_of: 2024-06-30\ncases: []\n")
+
+
+STRATEGY_CASES = """\
+rules_as_of: 2024-07-01
+cases:
+  - case: a good customer
+    given: {age: 35, income: 300000, id_token: N1, grade: A, lenders: 1, score: 720}
+    expect: {hits: [none], card_points: 540, factor: 1000000000, limit_fen: 3600000, outcome: approve}
+  - case: too young and on the list
+    given: {age: 17, income: 300000, id_token: X1, grade: A, lenders: 1, score: 720}
+    expect: {hits: [young, listed], outcome: decline, decision_row: rejected, rate_annual_nano: 120000000}
+  - case: no income refers
+    given: {age: 35, id_token: N1, grade: A, lenders: 1, score: 720}
+    expect: {limit_fen: null, limit_fen_state: 3, outcome: null, decision_state: 3}
+"""
+
+
+def test_every_kind_of_step_can_be_expected() -> None:
+    on, cases = read_cases(parse_document(STRATEGY_CASES, path="cases/card_application.yaml"))
+    assert run_cases(strategy(on=on), cases) == []
+    wrong = STRATEGY_CASES.replace("hits: [none]", "hits: [young]").replace(
+        "limit_fen: 3600000", "limit_fen: 1"
+    )
+    _, cases = read_cases(parse_document(wrong, path="cases/card_application.yaml"))
+    (failure,) = run_cases(strategy(on=on), cases)
+    assert failure.differing == {"hits": (["none"], ["young"]), "limit_fen": (3_600_000, 1)}

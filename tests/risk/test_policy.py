@@ -154,8 +154,7 @@ def policies() -> Iterator[Policy]:
 
 def programs() -> Iterator[tuple[str, Program]]:
     for read in policies():
-        if read.steps is not None:
-            yield f"{read.name}, steps", read.steps
+        yield f"{read.name}, whole", read.program
         for table in read.tables:
             yield f"{read.name}, table {table.id}", table.program
 

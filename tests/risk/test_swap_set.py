@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk import swap_set
+from creditloop.risk.swap_set import rate_interval, swap_set_from_counts
 
 CASES = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=30)
 
@@ -104,3 +105,40 @@ def test_what_cannot_be_compared_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         swap_set(champion=champion, challenger=challenger, bad=bad, draws=draws, seed=seed)
+
+
+@given(CASES)
+def test_counts_say_what_the_rows_say(cases: list[tuple[bool, bool, bool]]) -> None:
+    champion, challenger, bad = (list(column) for column in zip(*cases, strict=True))
+    counts = np.zeros((2, 2, 2), dtype=np.int64)
+    for case in cases:
+        counts[tuple(int(one) for one in case)] += 1
+    rows = swap_set(champion=champion, challenger=challenger, bad=bad, draws=100, seed=3)
+    assert swap_set_from_counts(counts=counts, draws=100, seed=3) == rows
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        np.zeros((2, 2, 2), np.int64),
+        np.ones((2, 2), np.int64),
+        -np.ones((2, 2, 2), np.int64),
+        np.ones((2, 2, 2)),
+    ],
+    ids=["nobody", "another shape", "below nought", "no whole numbers"],
+)
+def test_what_are_no_counts_is_refused(counts: np.ndarray) -> None:
+    with pytest.raises(InputError, match="eight kinds"):
+        swap_set_from_counts(counts=counts, draws=100, seed=1)
+
+
+def test_a_rate_lies_between_its_ends() -> None:
+    told = rate_interval(bad=30, rows=100, draws=2_000, seed=1)
+    assert told is not None
+    assert told.estimate == 0.3
+    # the normal approximation: 0.3 plus and minus 1.96 times the root of 0.3 * 0.7 / 100
+    assert told.low == pytest.approx(0.21, abs=0.02)
+    assert told.high == pytest.approx(0.39, abs=0.02)
+    assert rate_interval(bad=0, rows=0, draws=100, seed=1) is None
+    with pytest.raises(InputError, match="some of the rows"):
+        rate_interval(bad=2, rows=1, draws=100, seed=1)

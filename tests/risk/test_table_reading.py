@@ -1,5 +1,6 @@
 """A table that is not well formed is refused, with file, line and field."""
 
+import polars as pl
 import pytest
 
 from creditloop.kernel.documents import parse_document
@@ -100,7 +101,7 @@ def test_a_gap_is_shown_in_the_error() -> None:
     assert raised.value.got == "no row answers {'n': 5}"
 
 
-def test_a_table_has_rows_and_a_mask_has_room_for_62() -> None:
+def test_a_table_has_rows_and_beyond_62_another_mask() -> None:
     with pytest.raises(PolicyError, match="a table has rows"):
         read(TABLE[: TABLE.index("rows:")] + "rows: []\n")
     row = "  - {id: rID, when: n > ID, reason: {code: A, zh: a, en: a}}\n"
@@ -111,5 +112,10 @@ def test_a_table_has_rows_and_a_mask_has_room_for_62() -> None:
     full = read(head + "".join(row.replace("ID", str(n)) for n in range(62)))
     assert len(full.decide({"n": 100}).matched) == 62
     assert full.decide({"n": 61}).matched[-1] == "r60"
-    with pytest.raises(PolicyError, match="a table has rows"):
-        read(head + "".join(row.replace("ID", str(n)) for n in range(63)))
+    longer = read(head + "".join(row.replace("ID", str(n)) for n in range(130)))
+    assert longer.masks == ("matched", "matched_2", "matched_3")
+    assert len(longer.decide({"n": 200}).matched) == 130
+    assert longer.decide({"n": 64}).matched[-2:] == ("r62", "r63")
+    frame = longer.decide_frame(pl.DataFrame({"n": [0, 64, None]}))
+    assert frame["t_matched_2"].to_list() == [0, 3, None]
+    assert frame["t_state"].to_list() == [0, 0, 3]

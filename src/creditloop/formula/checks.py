@@ -1,12 +1,12 @@
 """Check an expression's names and kinds, and turn its tree into operations of the intermediate form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from creditloop.formula.forms import Form, Op
 from creditloop.formula.functions import FUNCTIONS
 from creditloop.formula.grammar import DEEPEST
-from creditloop.formula.kinds import NUMBERS, Kind, Parameter, Value
+from creditloop.formula.kinds import NUMBERS, Kind, ListOfValues, Parameter, Value
 from creditloop.formula.literals import LITERALS, call_value, number_value, text_value
 from creditloop.formula.operators import ARITHMETIC, COMPARISON, common_kind, compare, converted, hint_for
 from creditloop.formula.tree import (
@@ -16,6 +16,7 @@ from creditloop.formula.tree import (
     Interval,
     IsNull,
     Junction,
+    Listed,
     Member,
     Minus,
     Name,
@@ -39,13 +40,16 @@ class Scope:
         names: inputs and earlier steps, by the number of their operation.
         later: steps that come after this one, which it must not read.
         values: the declared values of inputs that have them, by the number of their operation.
+        aliases: what a name of the expression stands for, where it is not that name itself.
     """
 
     form: Form
     names: Mapping[str, int]
-    later: frozenset[str]
+    later: Set[str]
     parameters: Mapping[str, Parameter]
+    lists: Mapping[str, ListOfValues]
     values: Mapping[int, tuple[Value, ...]]
+    aliases: Mapping[str, str]
 
 
 def checked_operation(tree: Tree, *, scope: Scope, writing: Writing, kind: Kind | None) -> int:
@@ -113,6 +117,8 @@ class _Checker:
                 return self._binary(tree)
             case Member():
                 return self._member(tree)
+            case Listed():
+                return self._listed(tree)
             case Interval():
                 return self._interval(tree)
             case IsNull():
@@ -145,17 +151,20 @@ class _Checker:
         return self._form.constant(parameter.kind, parameter.value)
 
     def _name(self, tree: Name) -> int:
-        number = self._scope.names.get(tree.name)
+        meant = self._scope.aliases.get(tree.name, tree.name)
+        number = self._scope.names.get(meant)
         if number is not None:
             return number
-        if tree.name in self._scope.later:
+        if meant in self._scope.later:
             raise self._fault(
                 tree, f"{tree.name} is a later step", hint="a step reads inputs and earlier steps"
             )
         if tree.name in self._scope.parameters:
             raise self._fault(tree, f"{tree.name} is a parameter", expected=f"parameter.{tree.name}")
         hint = (
-            f"{tree.name} is a function" if tree.name in FUNCTIONS else nearest(tree.name, self._scope.names)
+            f"{tree.name} is a function"
+            if tree.name in FUNCTIONS
+            else nearest(tree.name, [*self._scope.aliases, *self._scope.names])
         )
         raise self._fault(tree, f"nothing is called {tree.name}", hint=hint)
 
@@ -246,6 +255,18 @@ class _Checker:
         self._check_values(tree, numbers[0], numbers[1:])
         _, same = self._same_kind(tree, numbers, "`in` takes one kind")
         return self._form.add(Op.MEMBER, Kind.BOOLEAN, same)
+
+    def _listed(self, tree: Listed) -> int:
+        listed = self._scope.lists.get(tree.name)
+        if listed is None:
+            raise self._fault(
+                tree, f"no list is called {tree.name}", hint=nearest(tree.name, self._scope.lists)
+            )
+        subject = self.lower(tree.subject)
+        kind = self._form.operations[subject].kind
+        if kind is not listed.kind:
+            raise self._fault(tree, "the list holds another kind", got=kind.value, expected=listed.kind.value)
+        return self._form.add(Op.LISTED, Kind.BOOLEAN, [subject], value=tree.name)
 
     def _interval(self, tree: Interval) -> int:
         subject, low, high = (self.lower(part) for part in (tree.subject, tree.low, tree.high))

@@ -19,8 +19,12 @@ from creditloop.formula.python_target import python_function
 CELLS_MAX = 200_000
 """Combinations tried at most; a table with more is not proven."""
 _PLAIN = (
-    frozenset({Op.INPUT, Op.CONSTANT, Op.SCALE, Op.MEMBER, Op.NOT, Op.AND, Op.OR, Op.IS_NULL}) | COMPARISONS
+    frozenset({Op.INPUT, Op.CONSTANT, Op.SCALE, Op.NULL_AS, Op.MEMBER, Op.LISTED})
+    | frozenset({Op.NOT, Op.AND, Op.OR, Op.IS_NULL})
+    | COMPARISONS
 )
+_OF_INPUT = frozenset({Op.INPUT, Op.SCALE, Op.NULL_AS})
+"""An input, itself or as a ratio, or with another meaning of its null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,10 @@ def completeness(program: Program, *, conditions: Sequence[str]) -> Completeness
         )
     read = {name for step in steps for name in step.reads}
     inputs = [entry for entry in program.inputs if entry.name in read]
-    stands = [list(_representatives(entry, program.operations)) for entry in inputs]
+    stands = [list(_representatives(entry, program)) for entry in inputs]
     if prod(len(values) for values in stands) > CELLS_MAX:
         return Completeness(False, why=f"more than {CELLS_MAX} combinations of values")
-    function = python_function(program)
+    function = python_function(program, conditions)
     for values in product(*stands):
         row = {entry.name: value for entry, value in zip(inputs, values, strict=True)}
         results = function(row)
@@ -62,31 +66,40 @@ def _not_plain(program: Program, numbers: Sequence[int]) -> str | None:
     operations = program.operations
     for number in sorted(operations_behind(operations, numbers)):
         operation = operations[number]
-        inputs = [arg for arg in operation.args if operations[arg].op in {Op.INPUT, Op.SCALE}]
+        inputs = [arg for arg in operation.args if operations[arg].op in _OF_INPUT]
         if operation.op not in _PLAIN or (operation.op in COMPARISONS and len(inputs) > 1):
             return operation.op.value
-        if operation.op is Op.SCALE and operations[operation.args[0]].op is not Op.INPUT:
+        if operation.op in _OF_INPUT and any(operations[arg].op not in _OF_INPUT for arg in operation.args):
             return operation.op.value
         if operation.op in COMPARISONS and operations[operation.args[0]].kind is Kind.BOOLEAN:
             return operation.op.value
     return None
 
 
-def _representatives(declared: Input, operations: Sequence[Operation]) -> Iterator[Value]:
+def _representatives(declared: Input, program: Program) -> Iterator[Value]:
     """Give null, and one value for each stretch the input's constants cut its range into."""
+    operations = program.operations
+    listed = [
+        value for entry in program.lists.values() if entry.kind is declared.kind for value in entry.values
+    ]
     yield None
     if declared.values is not None:
         yield from declared.values
     elif declared.kind is Kind.BOOLEAN:
         yield from (True, False)
     elif declared.kind is Kind.TEXT:
-        texts = sorted({str(entry.value) for entry in _constants(operations, Kind.TEXT)})
+        texts = sorted(
+            {str(entry.value) for entry in _constants(operations, Kind.TEXT)} | {*map(str, listed)}
+        )
         yield from (*texts, "".join(texts) + "?")
     else:
         least, most = DATES if declared.kind is Kind.DATE else (INT64_MIN, INT64_MAX)
         ends = {least, most}
         for entry in _constants(operations, declared.kind):
             ends |= {entry.low - 1, entry.low, entry.low + 1}
+        for value in listed:
+            centre = value.toordinal() if isinstance(value, date) else int(value or 0)
+            ends |= {centre - 1, centre, centre + 1}
         if declared.kind is Kind.INTEGER:
             for entry in _constants(operations, Kind.NANO):
                 ends |= {entry.low // NANO + step for step in (-1, 0, 1, 2)}

@@ -5,7 +5,7 @@ range its value can take and the states it can end in; from these the form prove
 int64 (`checked`: the emitter must test it) and that no step on the way can leave Int128.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,6 +26,10 @@ from creditloop.kernel.money import divide_half_away
 INT128_MAX = 2**127 - 1
 DATES = (date.min.toordinal(), date.max.toordinal())
 """First and last day a date can be, as proleptic Gregorian ordinals."""
+
+
+TEXT_MAX = 2**32
+"""More code points than a text can have in any engine."""
 
 
 class Op(StrEnum):
@@ -62,9 +66,41 @@ class Op(StrEnum):
     IS_NULL = "is_null"
     COALESCE = "coalesce"  # a, or b where a is null
     CHOICE = "choice"  # condition, value, condition, value, …, value otherwise
+    NULL_AS = "null_as"  # a, where a null (states 1–3) counts as the null of state `value`
+    LISTED = "listed"  # a is a value of the program's list called `value`
+    REMAINDER = "remainder"  # a - b · (a / b towards zero): the sign of a
+    TRUNCATE = "truncate"  # a to a multiple of the positive `value`, towards zero
+    ADD_MONTHS = "add_months"  # the same day b months later, or that month's last
+    MONTHS_BETWEEN = "months_between"  # whole months from a to b, towards zero
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    WEEKDAY = "weekday"  # Monday is 1
+    LOWER = "lower"  # A–Z only, so that every engine says the same
+    UPPER = "upper"  # a–z only
+    TRIM = "trim"  # without space, tab, CR and LF at both ends
+    LENGTH = "length"  # code points
+    STARTS_WITH = "starts_with"  # b is plain text, never a pattern
+    ENDS_WITH = "ends_with"
+    CONTAINS = "contains"
+    CONCAT = "concat"
 
 
+DIVISIONS = frozenset({Op.DIVIDE, Op.REMAINDER})
+"""Operations whose second operand must not be zero."""
 COMPARISONS = frozenset({Op.EQUAL, Op.NOT_EQUAL, Op.LESS, Op.LESS_EQUAL, Op.GREATER, Op.GREATER_EQUAL})
+
+_MONTH = (28, 31)
+"""Days that going on by a month adds, at least and at most."""
+_ENDS: Mapping[Op, tuple[int, int]] = {
+    Op.YEAR: (date.min.year, date.max.year),
+    Op.MONTH: (1, 12),
+    Op.DAY: (1, 31),
+    Op.WEEKDAY: (1, 7),
+    Op.MONTHS_BETWEEN: (-12 * date.max.year, 12 * date.max.year),
+    Op.LENGTH: (0, TEXT_MAX),
+}
+"""Least and greatest result of what is counted or read off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +111,8 @@ class Operation:
         op: what it does.
         kind: of its value.
         args: numbers of earlier operations.
-        value: of a constant; the name of an input; the factor of DIVIDE; the step of a rounding.
+        value: of a constant; the name of an input or list; the factor of DIVIDE; the step of a rounding; the
+            state NULL_AS gives a null.
         low, high: the least and greatest value it can take, for numbers and (as ordinals) dates.
         states: the states it can end in.
         checked: whether the raw result can leave its range, so that the emitter must test for overflow.
@@ -93,7 +130,7 @@ class Operation:
     @property
     def tested(self) -> bool:
         """Whether it can fail on operands that are there: overflow, or division by zero."""
-        return self.checked or self.op is Op.DIVIDE
+        return self.checked or self.op in DIVISIONS
 
     @property
     def wide(self) -> bool:
@@ -156,14 +193,14 @@ class Form:
         return self.add(Op.SCALE, Kind.NANO, [number], narrow=narrow)
 
     def add(
-        self, op: Op, kind: Kind, args: Sequence[int], *, value: int | None = None, narrow: bool = True
+        self, op: Op, kind: Kind, args: Sequence[int], *, value: int | str | None = None, narrow: bool = True
     ) -> int:
         """Add an operation on earlier ones; `narrow` keeps its result within int64 (or the calendar).
 
         Returns: its number; the number of an equal one if there is one.
         """
         operands = [self.operations[arg] for arg in args]
-        low, high = _range(op, operands, value, kind)
+        low, high = _range(op, operands, value if isinstance(value, int) else None, kind)
         least, most = DATES if kind is Kind.DATE else (INT64_MIN, INT64_MAX)
         checked = narrow and (low < least or high > most)
         if checked:
@@ -222,7 +259,7 @@ def _range(op: Op, operands: Sequence[Operation], value: int | None, kind: Kind)
     return low, high
 
 
-def _raw_range(  # noqa: PLR0911  # one return for each operation
+def _raw_range(  # noqa: PLR0911, PLR0912  # one return for each operation
     op: Op, lows: Sequence[int], highs: Sequence[int], value: int | None
 ) -> tuple[int, int]:
     low, high = lows[0], highs[0]
@@ -254,11 +291,24 @@ def _raw_range(  # noqa: PLR0911  # one return for each operation
             return max(lows), max(highs)
         case Op.ROUND | Op.FLOOR | Op.CEIL:
             return low - (value or 1), high + (value or 1)
-        case _:  # CHOICE, COALESCE: one of its operands
+        case Op.TRUNCATE:  # towards zero: nothing grows
+            return min(low, 0), max(high, 0)
+        case Op.REMAINDER:  # no further from zero than the dividend, and nearer than the divisor
+            most = max(abs(lows[1]), abs(highs[1]), 1) - 1
+            return max(min(low, 0), -most), min(max(high, 0), most)
+        case Op.ADD_MONTHS:
+            shortest, longest = _MONTH
+            least = low + min(lows[1] * shortest, lows[1] * longest)
+            return least, high + max(highs[1] * shortest, highs[1] * longest)
+        case Op.YEAR | Op.MONTH | Op.DAY | Op.WEEKDAY | Op.MONTHS_BETWEEN | Op.LENGTH:
+            return _ENDS[op]
+        case _:  # CHOICE, COALESCE, NULL_AS: one of its operands
             return min(lows), max(highs)
 
 
-def _states(op: Op, operands: Sequence[Operation], value: int | None, *, checked: bool) -> frozenset[int]:
+def _states(
+    op: Op, operands: Sequence[Operation], value: int | str | None, *, checked: bool
+) -> frozenset[int]:
     sets = [operand.states for operand in operands]
     match op:
         case Op.AND | Op.OR:
@@ -269,12 +319,14 @@ def _states(op: Op, operands: Sequence[Operation], value: int | None, *, checked
             found = (
                 frozenset(state for state in sets[0] if not State.OK < state <= State.NULL_REFER) | sets[1]
             )
+        case Op.NULL_AS if isinstance(value, int):
+            found = frozenset(value if State.OK < state <= State.NULL_REFER else state for state in sets[0])
         case Op.CHOICE:
             conditions = {state for states in sets[:-1:2] for state in states if state >= State.NULL_REFER}
             found = frozenset().union(*sets[1::2], sets[-1], conditions)
         case _:
             found = _joined(sets)
-    if op is Op.DIVIDE and operands[1].can_be_zero:
+    if op in DIVISIONS and operands[1].can_be_zero:
         found |= {State.ZERO_DIVISION.value}
     return found | {State.OVERFLOW.value} if checked else found
 

@@ -52,6 +52,30 @@ def _to_step(op: Op) -> Callable[[Form, Sequence[int]], int | None]:
     return build
 
 
+def _of_kinds(op: Op, gives: Kind, *kinds: Kind) -> Callable[[Form, Sequence[int]], int | None]:
+    """Take exactly these kinds."""
+
+    def build(form: Form, args: Sequence[int]) -> int | None:
+        given = tuple(form.operations[arg].kind for arg in args)
+        return form.add(op, gives, args) if given == kinds else None
+
+    return build
+
+
+def _concat(form: Form, args: Sequence[int]) -> int | None:
+    texts = all(_is(form, arg, Kind.TEXT) for arg in args)
+    return form.add(Op.CONCAT, Kind.TEXT, args) if texts and len(args) > 1 else None
+
+
+def _remainder(form: Form, args: Sequence[int]) -> int | None:
+    kind = common_kind([form.operations[arg].kind for arg in args]) if len(args) == 2 else None
+    divisor = form.operations[args[1]] if kind in NUMBERS else None
+    if kind is None or divisor is None or (divisor.op is Op.CONSTANT and divisor.value == 0):
+        return None
+    wide = [form.scaled(arg, narrow=False) if _is(form, arg, Kind.INTEGER) else arg for arg in args]
+    return form.add(Op.REMAINDER, kind, wide if kind is Kind.NANO else args)
+
+
 def _is(form: Form, number: int, kind: Kind) -> bool:
     return form.operations[number].kind is kind
 
@@ -65,4 +89,26 @@ FUNCTIONS: Mapping[str, Function] = {
     "round": Function(_STEP.format("round"), _to_step(Op.ROUND)),
     "floor": Function(_STEP.format("floor"), _to_step(Op.FLOOR)),
     "ceil": Function(_STEP.format("ceil"), _to_step(Op.CEIL)),
+    "truncate": Function(_STEP.format("truncate"), _to_step(Op.TRUNCATE)),
+    "remainder": Function("two numbers of one kind, the second not a written zero", _remainder),
+    "add_months": Function(
+        "a date and an integer", _of_kinds(Op.ADD_MONTHS, Kind.DATE, Kind.DATE, Kind.INTEGER)
+    ),
+    "months_between": Function(
+        "two dates, from and to", _of_kinds(Op.MONTHS_BETWEEN, Kind.INTEGER, Kind.DATE, Kind.DATE)
+    ),
+    **{
+        op.value: Function("one date", _of_kinds(op, Kind.INTEGER, Kind.DATE))
+        for op in (Op.YEAR, Op.MONTH, Op.DAY, Op.WEEKDAY)
+    },
+    **{
+        op.value: Function("one text", _of_kinds(op, Kind.TEXT, Kind.TEXT))
+        for op in (Op.LOWER, Op.UPPER, Op.TRIM)
+    },
+    "length": Function("one text", _of_kinds(Op.LENGTH, Kind.INTEGER, Kind.TEXT)),
+    **{
+        op.value: Function("two texts", _of_kinds(op, Kind.BOOLEAN, Kind.TEXT, Kind.TEXT))
+        for op in (Op.STARTS_WITH, Op.ENDS_WITH, Op.CONTAINS)
+    },
+    "concat": Function("two or more texts", _concat),
 }

@@ -15,6 +15,7 @@ from creditloop.formula.tree import (
     Interval,
     IsNull,
     Junction,
+    Listed,
     Member,
     Minus,
     Name,
@@ -123,7 +124,11 @@ class _Reader:
         if token.text in RESERVED:
             raise self.unexpected(f"`(` after {token.text}")
         if self.token.is_("."):
-            raise self._fault("only parameters have a dot", got=f"{token.text}.", expected="parameter.<name>")
+            raise self._fault(
+                "only parameters and lists have a dot",
+                got=f"{token.text}.",
+                expected="parameter.<name>, or `in` list.<name>",
+            )
         return Name(token.at, token.text)
 
     def _arguments(self) -> tuple[Tree, ...]:
@@ -148,9 +153,12 @@ class _Reader:
 
     def _parameter(self, token: Token) -> Tree:
         self._expect(".")
+        return ParameterName(token.at, self._dotted("parameter"))
+
+    def _dotted(self, what: str) -> str:
         if self.token.kind is not TokenKind.NAME:
-            raise self.unexpected("the parameter's name")
-        return ParameterName(token.at, self._take().text)
+            raise self.unexpected(f"the {what}'s name")
+        return self._take().text
 
     def _if(self, token: Token) -> Tree:
         condition = self.expression(0)
@@ -211,7 +219,11 @@ class _Reader:
         return Not(token.at, test) if negated else test
 
     def _range(self, token: Token, left: Tree) -> Tree:
-        opening = self._expect("[", "(", or_else="`[` and a list or an interval")
+        if self.token.kind is TokenKind.NAME and self.token.text == "list":
+            self._take()
+            self._expect(".", or_else="`.` and the list's name")
+            return Listed(token.at, left, self._dotted("list"))
+        opening = self._expect("[", "(", or_else="`[` and a list or an interval, or list.<name>")
         items = [self.expression(0)]
         if self.token.is_(".."):
             self._take()

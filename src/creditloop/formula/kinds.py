@@ -169,6 +169,30 @@ class Parameter:
         check_value(self.value, kind=self.kind, name=self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ListOfValues:
+    """A list of the bank's (名单), asked by `x in list.<name>`; its entries' sources are its document's.
+
+    Attributes:
+        values: of the kind, each once, in any order; none is a list that nothing is in.
+        where: the place it was read from, for errors.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[Value, ...]
+    where: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name, what="list")
+        object.__setattr__(self, "kind", Kind(self.kind))
+        if len(set(self.values)) < len(self.values):
+            twice = next(value for value in self.values if self.values.count(value) > 1)
+            raise InputError(f"the list {self.name} holds a value twice", got=twice)
+        for value in self.values:
+            check_value(value, kind=self.kind, name=self.name)
+
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CLASS: Mapping[Kind, type] = {
     Kind.INTEGER: int,

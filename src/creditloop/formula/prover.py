@@ -1,22 +1,28 @@
 """Prove that a program means the same wherever it is executed (一致性证明).
 
 The same rows — boundaries and random ones — go through every target, and value and state of every step are
-compared, types included. A proof is a record: it says what was run, what was seen, and what differed.
+compared, types included; steps that are one operation are compared once. A proof is a record: it says what
+was run, what was seen, and what differed.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
+from creditloop.formula.answer_columns import AnswerColumns, columns_of
+from creditloop.formula.forms import Op
 from creditloop.formula.kinds import Kind, Result, State
-from creditloop.formula.program import Program
-from creditloop.formula.samples import boundary_rows, random_row, samples_of
-from creditloop.formula.targets import Answer, PolarsTarget, PythonTarget, Row, Target
+from creditloop.formula.program import CompiledStep, Program
+from creditloop.formula.row_frames import row_frames
+from creditloop.formula.samples import Samples, boundary_rows, broken_alone, random_rows, samples_of
+from creditloop.formula.targets import TARGETS, Row, Target
 from creditloop.kernel.errors import InputError
 
-_CHUNK = 20_000
-"""Rows compared at a time."""
+_CHUNK, _CELLS = 20_000, 24_000_000
+"""Rows compared at a time, and values: a large program is compared in smaller chunks."""
 _FIRST = 10
 """Differences kept in the record; all are counted."""
 
@@ -75,13 +81,7 @@ class Proof:
         }
 
 
-def prove(
-    program: Program,
-    *,
-    rows: int,
-    seed: int,
-    targets: Sequence[Target] = (PythonTarget(), PolarsTarget()),
-) -> Proof:
+def prove(program: Program, *, rows: int, seed: int, targets: Sequence[Target] = TARGETS) -> Proof:
     """Run boundary rows and `rows` random ones through every target and compare with the first.
 
     Args:
@@ -92,42 +92,69 @@ def prove(
         raise InputError(
             "a proof compares targets", got=[target.name for target in targets], expected="two or more"
         )
+    alike: dict[int, list[CompiledStep]] = {}
+    for step in program.steps:
+        alike.setdefault(step.number, []).append(step)
+    asked = replace(program, steps=tuple(steps[0] for steps in alike.values()))
     samples = samples_of(program, seed=seed)
     boundary = list(boundary_rows(samples))
-    random = (random_row(samples) for _ in range(rows))
-    seen = {step.name: Counter[str]() for step in program.steps}
+    alone = [(_inputs_alone(program), batch) for batch in broken_alone(samples)]
+    seen = {step.name: Counter[str]() for step in asked.steps}
     count, first = 0, list[Difference]()
-    for chunk in _chunks(iter(boundary), random):
-        answers = [target.answers(program, chunk) for target in targets]
-        _count(program, answers[0], seen)
-        for difference in _differences(program, chunk, targets, answers):
-            count += 1
-            if len(first) < _FIRST:
-                first.append(difference)
+    with ThreadPoolExecutor(len(targets)) as pool:
+        for proven, chunk in (*alone, *((asked, chunk) for chunk in _chunks(boundary, samples, rows, asked))):
+            asks = partial(columns_of, program=proven, rows=chunk, frames=row_frames(proven, chunk))
+            given = list(pool.map(asks, targets))
+            if proven is asked:
+                _count(asked, given[0], seen)
+            for step, differing in _differences(proven, given):
+                names = [entry.name for entry in alike[step.number]] if proven is asked else [step.name]
+                count += len(names) * len(differing)
+                told = (
+                    _difference(chunk, n, name, targets, given, step) for n in differing for name in names
+                )
+                first.extend(islice(told, _FIRST - len(first)))
     return Proof(
         program_hash=program.hash,
         seed=seed,
         targets=tuple(target.name for target in targets),
-        boundary_rows=len(boundary),
+        boundary_rows=len(boundary) + sum(len(batch) for _, batch in alone),
         random_rows=rows,
         differences=count,
         first=tuple(first),
-        seen={name: {told: n for told, n in counts.items() if n} for name, counts in seen.items()},
+        seen={
+            step.name: {told: n for told, n in seen[steps[0].name].items() if n}
+            for step, steps in ((step, alike[step.number]) for step in program.steps)
+        },
     )
 
 
-def _chunks(*streams: Iterator[Row]) -> Iterator[list[Row]]:
-    for stream in streams:
-        while chunk := list(islice(stream, _CHUNK)):
-            yield chunk
+def _inputs_alone(program: Program) -> Program:
+    """Return a program whose steps are the inputs themselves."""
+    numbers = {str(entry.value): n for n, entry in enumerate(program.operations) if entry.op is Op.INPUT}
+    steps = tuple(
+        CompiledStep(f"__given_{entry.name}", entry.name, entry.kind, numbers[entry.name], (entry.name,))
+        for entry in program.inputs
+    )
+    return replace(program, steps=steps)
 
 
-def _count(program: Program, answers: Sequence[Answer], seen: Mapping[str, Counter[str]]) -> None:
-    for index, step in enumerate(program.steps):
-        states = Counter(_state(answer, index) for answer in answers)
+def _chunks(
+    boundary: Sequence[Row], samples: Samples, rows: int, program: Program
+) -> Iterator[Sequence[Row]]:
+    size = max(1, min(_CHUNK, _CELLS // (2 * len(program.steps) + 1)))
+    for begin in range(0, len(boundary), size):
+        yield boundary[begin : begin + size]
+    for begin in range(0, rows, size):
+        yield random_rows(samples, min(size, rows - begin))
+
+
+def _count(program: Program, told: AnswerColumns, seen: Mapping[str, Counter[str]]) -> None:
+    for step in program.steps:
+        states = told.states_counted(step)
         there = states.pop(State.OK.value, 0)
         if step.kind is Kind.BOOLEAN:
-            true = sum(answer[2 * index] is True for answer in answers)
+            true = told.true_counted(step)
             seen[step.name].update(true=true, false=there - true)
         else:
             seen[step.name].update(value=there)
@@ -135,24 +162,24 @@ def _count(program: Program, answers: Sequence[Answer], seen: Mapping[str, Count
 
 
 def _differences(
-    program: Program, rows: Sequence[Row], targets: Sequence[Target], answers: Sequence[Sequence[Answer]]
-) -> Iterator[Difference]:
-    for row, *given in zip(rows, *answers, strict=True):
-        if all(_same(answer, given[0]) for answer in given[1:]):
-            continue
-        for index, step in enumerate(program.steps):
-            results = [answer[2 * index : 2 * index + 2] for answer in given]
-            if not all(_same(result, results[0]) for result in results[1:]):
-                told = {target.name: Result(*result) for target, result in zip(targets, results, strict=True)}
-                yield Difference(row, step.name, told)
+    program: Program, given: Sequence[AnswerColumns]
+) -> Iterator[tuple[CompiledStep, Sequence[int]]]:
+    """Give each step that is not the same everywhere, with the rows where it is not."""
+    if all(one.same_as(given[0]) for one in given[1:]):
+        return
+    for step in program.steps:
+        differing = sorted({n for one in given[1:] for n in one.differing(step, given[0])})
+        if differing:
+            yield step, differing
 
 
-def _state(answer: Answer, index: int) -> int:
-    state = answer[2 * index + 1]
-    assert isinstance(state, int)
-    return state
-
-
-def _same(one: Answer, other: Answer) -> bool:
-    """Equal values of equal types: 1 is not true."""
-    return one == other and all(type(a) is type(b) for a, b in zip(one, other, strict=True))
+def _difference(
+    rows: Sequence[Row],
+    place: int,
+    name: str,
+    targets: Sequence[Target],
+    given: Sequence[AnswerColumns],
+    step: CompiledStep,
+) -> Difference:
+    results = {target.name: one.result(step, place) for target, one in zip(targets, given, strict=True)}
+    return Difference(rows[place], name, results)

@@ -1,44 +1,48 @@
 """Rows to try a program on: its boundaries, and at random (边界样本与随机样本).
 
-Boundaries are, for each input: the constants of its kind and one unit to either side, the ends of its range,
-null, a value of another type, no value at all; and, for each comparison of computed values and each operation
-that can overflow, the neighbouring values of an input between which its answer flips, found by bisection.
+Every edge value of an input (`sample_edges`) is tried in several rows, and every value that breaks its
+declaration, and no value at all; and, for each comparison of computed values and each operation that can
+overflow, the neighbouring values of an input between which its answer flips, found by bisection. A small
+program has a row for each; in a larger one a row tries several at once, so that rows grow with a program
+and not with its square. Rows are drawn a column at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from itertools import chain, islice
+from datetime import date
+from itertools import islice
 from random import Random
 
-from creditloop.formula.forms import COMPARISONS, DATES, Op, Operation
-from creditloop.formula.kinds import INT64_MAX, INT64_MIN, NANO, NUMBERS, Input, Kind, State, Value
+from creditloop.formula.forms import COMPARISONS, Op, Operation
+from creditloop.formula.kinds import Input, Kind, State, Value
 from creditloop.formula.program import Program, inputs_read
 from creditloop.formula.python_target import Flat, operations_function
+from creditloop.formula.sample_edges import broken_values, edges_of, ends_of, ordinal_of, value_of
 
 Row = Mapping[str, object]
+Trial = Mapping[str, object]
+"""Values of a few inputs that are to be tried together; the rest of the row is drawn."""
 
 _BASES = 3
-"""Rows an edge value is tried in; the other values of the row are drawn afresh."""
-_TRIES, _FLIPS = 24, 4
-"""Pairs of values of an input between which a flip is looked for, and flips that are enough."""
-_NULLS = 0.08
-_EDGES = 0.5
-"""Shares of null and of edge values among drawn values."""
-_NUMBERS = (INT64_MIN, INT64_MIN + 1, -NANO, -1, 0, 1, 2, 100, NANO, INT64_MAX - 1, INT64_MAX)
-_ENDS: Mapping[Kind, tuple[Value, ...]] = {
-    Kind.TEXT: ("", "?"),
-    Kind.BOOLEAN: (True, False),
-    Kind.DATE: (date.min, date(2004, 2, 29), date(2005, 6, 30), date.max),
-    **dict.fromkeys(NUMBERS, _NUMBERS),
-}
-_FOREIGN: Mapping[Kind, tuple[object, ...]] = {
-    Kind.TEXT: (1, 0.5, True),
-    Kind.BOOLEAN: (1, "true", 0.0),
-    Kind.DATE: (datetime(2005, 6, 30, 12), "2005-06-30", 38533),  # noqa: DTZ001  # wrong on purpose
-    **dict.fromkeys(NUMBERS, (1.0, "1", True, INT64_MAX + 1, INT64_MIN - 1, date(2005, 6, 30))),
-}
-"""Values that are not of a kind, though close to it."""
+"""Rows each trial is made in; the other values of the row are drawn afresh."""
+_ROWS = 4_000
+"""Trials up to which each has a row of its own."""
+_TOGETHER = 10
+"""Trials that share a row in a larger program, at most on average."""
+_TRIES, _FLIPS, _FLIP_INPUTS = 24, 4, 4
+"""Pairs of values of an input between which a flip is looked for, flips that are enough, inputs tried."""
+_ALONE = 6
+"""Inputs up to which each is broken in rows of its own; with more, several are broken at once …"""
+_PATTERNS, _PATTERN_ROWS = (4, 9), 24
+"""… in so many ways which inputs hold what, the fewer the larger the program, and so many rows of each."""
+_PLANNED = 4_000
+"""Operations planned for those ways together: an engine plans a program anew for each."""
+_FRESH = 500
+"""Values drawn anew for a column of random rows."""
+_EDGES, _NULLS = 0.84, 0.16
+"""Edge values and nulls in a drawn column, for each value drawn anew."""
+_ABSENT = object()
+"""Stands for a key that is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,7 @@ class Samples:
 
 def samples_of(program: Program, *, seed: int) -> Samples:
     """Collect the edge values of a program's inputs."""
-    constants: dict[Kind, set[Value]] = {kind: set() for kind in Kind}
-    for operation in program.operations:
-        if operation.op is Op.CONSTANT:
-            constants[operation.kind].add(operation.value)
-    for value in constants[Kind.NANO]:  # what a count is compared with where it counts as a ratio
-        if isinstance(value, int):
-            constants[Kind.INTEGER].add(value // NANO)
-    edges = {entry.name: _edges(entry, constants[entry.kind]) for entry in program.inputs}
-    return Samples(program, edges, Random(seed))
+    return Samples(program, edges_of(program), Random(seed))
 
 
 def random_row(samples: Samples) -> dict[str, object]:
@@ -68,58 +64,144 @@ def random_row(samples: Samples) -> dict[str, object]:
     return {entry.name: _drawn(entry, samples) for entry in samples.program.inputs}
 
 
+def random_rows(samples: Samples, count: int) -> list[dict[str, object]]:
+    """Draw many rows like `random_row`, a column at a time."""
+    if not samples.program.inputs:
+        return [{} for _ in range(count)]
+    names = [entry.name for entry in samples.program.inputs]
+    columns = [_column(entry, samples, count) for entry in samples.program.inputs]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
 def boundary_rows(samples: Samples) -> Iterator[Row]:
-    """Give the rows at the boundaries of a program: edge values, broken values, flips."""
-    for entry in samples.program.inputs:
-        for value in samples.edges[entry.name]:
-            for _ in range(_BASES):
-                yield {**random_row(samples), entry.name: value}
-        undeclared = [value for value in _ENDS[entry.kind] if entry.values and value not in entry.values]
-        for broken in (*_FOREIGN[entry.kind], *undeclared):
-            yield {**random_row(samples), entry.name: broken}
-        yield {name: value for name, value in random_row(samples).items() if name != entry.name}
-    yield from _flips(samples)
+    """Give the rows at the boundaries of a program: edge values, flips, broken values."""
+    trials: list[Trial] = [
+        {entry.name: value} for entry in samples.program.inputs for value in samples.edges[entry.name]
+    ]
+    yield from _rows_of([*trials, *_flips(samples)], samples)
+    yield from _broken(samples)
 
 
-def _edges(declared: Input, constants: set[Value]) -> tuple[Value, ...]:
-    if declared.values is not None:
-        return (None, *declared.values)
-    found: dict[Value, None] = dict.fromkeys(_ENDS[declared.kind])
-    for constant in sorted(constants, key=repr):
-        found.update(dict.fromkeys(_neighbours(constant, declared.kind)))
-    return (None, *found)
+def _rows_of(trials: Sequence[Trial], samples: Samples) -> list[dict[str, object]]:
+    """Draw rows and put each trial into some of them; no two trials of one input meet in a row."""
+    every = [trial for trial in trials for _ in range(_BASES)]
+    if len(every) <= _ROWS:
+        rows = random_rows(samples, len(every))
+        for row, trial in zip(rows, every, strict=True):
+            row.update(trial)
+        return rows
+    rows = random_rows(samples, max(_ROWS, len(every) // _TOGETHER))
+    taken: list[set[str]] = [set() for _ in rows]
+    for trial in every:
+        place = _free(taken, trial, samples.random)
+        if place == len(rows):
+            rows.append(random_row(samples))
+            taken.append(set())
+        rows[place].update(trial)
+        taken[place] |= trial.keys()
+    return rows
 
 
-def _neighbours(constant: Value, kind: Kind) -> tuple[Value, ...]:
-    if kind in {Kind.TEXT, Kind.BOOLEAN}:
-        return (constant,)
-    centre = _ordinal(constant)
-    least, most = DATES if kind is Kind.DATE else (INT64_MIN, INT64_MAX)
-    return tuple(_value(n, kind) for n in (centre - 1, centre, centre + 1) if least <= n <= most)
+def _free(taken: Sequence[set[str]], trial: Trial, random: Random) -> int:
+    for _ in range(_TRIES):
+        place = int(random.random() * len(taken))
+        if taken[place].isdisjoint(trial):
+            return place
+    return len(taken)
+
+
+def broken_alone(samples: Samples) -> Iterator[list[Row]]:
+    """Give rows in which every input breaks its declaration at once, one batch for each way to break one.
+
+    They are for a program whose steps are its inputs: that every wrong type is seen by every target. What is
+    computed of a broken input is the same whichever way it is broken; `boundary_rows` try that.
+    """
+    ways = {entry.name: _ways(entry) for entry in samples.program.inputs}
+    for way in range(max(map(len, ways.values()), default=0)):
+        trial = {name: own[(way + n) % len(own)] for n, (name, own) in enumerate(ways.items())}
+        yield [_spoilt({}, trial)]
+
+
+def _ways(declared: Input) -> list[object]:
+    return [_ABSENT, *broken_values(declared)]
+
+
+def _broken(samples: Samples) -> Iterator[Row]:
+    """Give rows that break declarations: wrong types, undeclared values, no value at all."""
+    program = samples.program
+    ways = {entry.name: _ways(entry) for entry in program.inputs}
+    if len(ways) <= _ALONE:
+        trials: list[Trial] = [{name: value} for name, own in ways.items() for value in own]
+        for row, trial in zip(random_rows(samples, len(trials)), trials, strict=True):
+            yield _spoilt(row, trial)
+        return
+    fewest, most = _PATTERNS
+    count = min(max(_PLANNED // len(program.operations), fewest), most)
+    patterns: list[dict[str, object]] = [{} for _ in range(count)]
+    for name, own in ways.items():
+        chosen = samples.random.sample(own, min(len(own), max(2, count // 3)))
+        for place, value in zip(samples.random.sample(range(count), len(chosen)), chosen, strict=True):
+            patterns[place][name] = value
+    for pattern in patterns:
+        for row in random_rows(samples, _PATTERN_ROWS):
+            yield _spoilt(row, pattern)
+
+
+def _spoilt(row: dict[str, object], trial: Trial) -> Row:
+    row.update(trial)
+    return {name: value for name, value in row.items() if value is not _ABSENT}
+
+
+# drawing
+
+
+def _column(declared: Input, samples: Samples, count: int) -> list[Value]:
+    """Draw a column: of a pool of values drawn anew, edge values and nulls, each as often as in `_drawn`."""
+    edges = samples.edges[declared.name][1:]
+    if declared.values is not None or declared.kind in {Kind.TEXT, Kind.BOOLEAN}:
+        pool: list[Value] = [*edges, *edges, *edges]
+        fresh = len(pool)
+    else:
+        fresh = min(max(_FRESH, len(edges)), max(count, 1))
+        pool = [_present(declared, samples) for _ in range(fresh)]
+        pool += samples.random.choices(edges, k=round(_EDGES * fresh))
+    pool += [None] * max(round(_NULLS * fresh), 1)
+    return samples.random.choices(pool, k=count)
 
 
 def _drawn(declared: Input, samples: Samples) -> Value:
-    random = samples.random
-    chance = random.random()
-    if chance < _NULLS:
+    chance = samples.random.random()
+    if chance < 0.08:
         return None
-    if declared.values is not None or chance < _EDGES or declared.kind in {Kind.TEXT, Kind.BOOLEAN}:
-        return random.choice(samples.edges[declared.name])
+    if declared.values is not None or chance < 0.5 or declared.kind in {Kind.TEXT, Kind.BOOLEAN}:
+        return samples.random.choice(samples.edges[declared.name])
+    return _present(declared, samples)
+
+
+def _present(declared: Input, samples: Samples) -> Value:
+    """Draw a number of any size, or a day of these decades."""
+    random = samples.random
     if declared.kind is Kind.DATE:
-        return date.fromordinal(random.randint(date(1930, 1, 1).toordinal(), date(2050, 1, 1).toordinal()))
+        return date.fromordinal(random.randint(_FIRST_DAY, _LAST_DAY))
     return random.randint(-(2**63), 2**63 - 1) >> random.randint(0, 62)
 
 
-def _flips(samples: Samples) -> Iterator[Row]:
-    """Give rows on both sides of where a computed comparison, or an overflow, flips."""
+_FIRST_DAY, _LAST_DAY = date(1930, 1, 1).toordinal(), date(2050, 1, 1).toordinal()
+
+
+# flips
+
+
+def _flips(samples: Samples) -> Iterator[Trial]:
+    """Give values on both sides of where a computed comparison, or an overflow, flips."""
     operations = samples.program.operations
+    reads = inputs_read(operations)
     for number, operation in enumerate(operations):
         if operation.tested:
-            yield from _flips_of(samples, number, operation)
+            yield from _flips_of(samples, number, operation, reads[number])
         elif operation.op in COMPARISONS and _is_computed(operation, operations):
-            yield from _flips_of(
-                samples, number, replace(operation, op=Op.LESS)
-            )  # = and != flip where < does
+            less = replace(operation, op=Op.LESS)  # = and != flip where < does
+            yield from _flips_of(samples, number, less, reads[number])
 
 
 def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
@@ -132,30 +214,34 @@ def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
     )
 
 
-def _flips_of(samples: Samples, number: int, probe: Operation) -> Iterator[Row]:
+def _flips_of(samples: Samples, number: int, probe: Operation, reads: frozenset[str]) -> Iterator[Trial]:
     program = samples.program
-    operations = (*program.operations[:number], probe, *program.operations[number + 1 :])
+    inputs = [entry for entry in program.inputs if entry.name in reads]
+    moved = [
+        entry for entry in inputs if entry.values is None and entry.kind not in {Kind.TEXT, Kind.BOOLEAN}
+    ]
+    if not moved:
+        return
+    operations = (*program.operations[:number], probe)
     _, flat = operations_function(replace(program, operations=operations, steps=()), [number])
-    reads = inputs_read(operations)[number]
-    for entry in program.inputs:
-        if entry.name not in reads or entry.values is not None or entry.kind in {Kind.TEXT, Kind.BOOLEAN}:
-            continue
-        flips = (_flip(samples, entry, flat, probe) for _ in range(_TRIES))
-        for row in chain.from_iterable(islice(filter(None, flips), _FLIPS)):
-            for _ in range(_BASES):  # what else the program reads must not hide the flip
-                yield {**random_row(samples), **{name: row[name] for name in reads}}
+    for entry in samples.random.sample(moved, min(len(moved), _FLIP_INPUTS)):
+        flips = (_flip(samples, entry, inputs, flat, probe) for _ in range(_TRIES))
+        for found in islice(filter(None, flips), _FLIPS):
+            yield from found
 
 
-def _flip(samples: Samples, declared: Input, flat: Flat, probe: Operation) -> list[Row]:
+def _flip(
+    samples: Samples, declared: Input, inputs: Sequence[Input], flat: Flat, probe: Operation
+) -> list[Trial]:
     """Draw two values of an input; if the answer differs, close in on two neighbours where it does.
 
-    Returns: the rows of both and of one unit further on either side; none if the two values tell no flip.
+    Returns: the values of both and of one unit further on either side; none if the two values tell no flip.
     """
-    base, kind = random_row(samples), declared.kind
-    low, high = sorted([_present(declared, samples), _present(declared, samples)])
+    base, kind = {entry.name: _drawn(entry, samples) for entry in inputs}, declared.kind
+    low, high = sorted([_ordinal(declared, samples), _ordinal(declared, samples)])
 
-    def row(ordinal: int) -> Row:
-        return {**base, declared.name: _value(ordinal, kind)}
+    def row(ordinal: int) -> Trial:
+        return {**base, declared.name: value_of(ordinal, kind)}
 
     at_low, at_high = flat(row(low)), flat(row(high))
     absent = at_low[1] != State.OK or at_high[1] != State.OK
@@ -165,19 +251,11 @@ def _flip(samples: Samples, declared: Input, flat: Flat, probe: Operation) -> li
         middle = (low + high) // 2
         same = flat(row(middle))[1] == at_low[1] if probe.tested else flat(row(middle)) == at_low
         low, high = (middle, high) if same else (low, middle)
-    least, most = DATES if kind is Kind.DATE else (INT64_MIN, INT64_MAX)
+    least, most = ends_of(kind)
     return [row(n) for n in (low - 1, low, high, high + 1) if least <= n <= most]
 
 
-def _present(declared: Input, samples: Samples) -> int:
+def _ordinal(declared: Input, samples: Samples) -> int:
     while (value := _drawn(declared, samples)) is None:
         pass
-    return _ordinal(value)
-
-
-def _ordinal(value: Value) -> int:
-    return value.toordinal() if isinstance(value, date) else int(value or 0)
-
-
-def _value(ordinal: int, kind: Kind) -> Value:
-    return date.fromordinal(ordinal) if kind is Kind.DATE else ordinal
+    return ordinal_of(value)

@@ -1,23 +1,30 @@
 """Where a program can be executed, as one interface; the prover compares what the targets answer.
 
-A new target (DuckDB, Spark) is a class with a name and `answers`; it is held to the same rows as the others.
+A new target (Spark) is a class with a name, `answers`, and `frame_answers` if it works on whole frames; it is
+held to the same rows as the others.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+import duckdb
 import polars as pl
 
-from creditloop.formula.kinds import Input, Value, is_of_kind
-from creditloop.formula.polars_target import DTYPES, polars_columns
+from creditloop.formula.duckdb_target import duckdb_sql
+from creditloop.formula.forms import Op
+from creditloop.formula.kinds import Value
+from creditloop.formula.polars_target import polars_columns
 from creditloop.formula.program import Program
 from creditloop.formula.python_target import python_function
+from creditloop.formula.row_frames import row_frames
+from creditloop.formula.sql_dialect import quoted
 
 Row = Mapping[str, object]
 Answer = tuple[Value | int, ...]
 """Value and state of each step of a program, in order."""
+_PLACE = "place"
+"""The column that keeps the order of a frame's rows in DuckDB."""
 
 
 class Target(Protocol):
@@ -47,41 +54,76 @@ class PolarsTarget:
 
     def answers(self, program: Program, rows: Sequence[Row]) -> list[Answer]:
         """Return the program's answer for each row, in order."""
-        groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for index, row in enumerate(rows):
-            groups[tuple(_dtype(entry, row) for entry in program.inputs)].append(index)
-        found: dict[int, Answer] = {}
-        for dtypes, indexes in groups.items():
-            answers = self._of_group(program, [rows[index] for index in indexes], dtypes)
-            found.update(zip(indexes, answers, strict=True))
-        return [found[index] for index in range(len(rows))]
+        return _by_frames(program, rows, self.frame_answers)
 
-    def _of_group(self, program: Program, rows: Sequence[Row], dtypes: tuple[object, ...]) -> list[Answer]:
-        columns = [
-            pl.Series(entry.name, [row[entry.name] for row in rows], dtype=dtype)
-            for entry, dtype in zip(program.inputs, dtypes, strict=True)
-            if isinstance(dtype, pl.DataType)
-        ]
-        frame = pl.DataFrame([pl.Series("__row", range(len(rows)), dtype=pl.Int64), *columns])
-        names = [name for step in program.steps for name in (step.name, step.state_name)]
-        return polars_columns(program, frame).select(names).rows()
+    def frame_answers(self, program: Program, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return value and state of every step, `<step>` and `<step>__state`, for each row of the frame."""
+        return polars_columns(program, frame).select(_columns(program))
 
 
-def _dtype(declared: Input, row: Row) -> pl.DataType | None:
-    """Return the type of column that can hold the row's value; None if the row does not have it."""
-    if declared.name not in row:
-        return None
-    value = row[declared.name]
-    if value is None or is_of_kind(value, declared.kind):
-        return DTYPES[declared.kind]
-    return _FOREIGN[type(value)]
+class DuckdbTarget:
+    """SQL over the same frames, in a DuckDB of its own for each frame."""
+
+    name = "duckdb"
+
+    def answers(self, program: Program, rows: Sequence[Row]) -> list[Answer]:
+        """Return the program's answer for each row, in order."""
+        return _by_frames(program, rows, self.frame_answers)
+
+    def frame_answers(self, program: Program, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return value and state of every step, `<step>` and `<step>__state`, for each row of the frame."""
+        names = {entry.name: f"input_{index}" for index, entry in enumerate(program.inputs)}
+        numbered = _numbered(program, names)
+        places = pl.Series(_PLACE, range(frame.height), dtype=pl.Int64)
+        inputs = [pl.col(name).alias(names[name]) for name in names if name in frame.columns]
+        with duckdb.connect(config={"threads": 1}) as connection:
+            relation, schema = _registered(connection, frame.select(places, *inputs))
+            sql = duckdb_sql(numbered, relation=relation, schema=schema, keep=[_PLACE])
+            found: pl.DataFrame = connection.sql(f"{sql} ORDER BY {_PLACE}").pl()
+        columns = zip(_columns(numbered), _columns(program), strict=True)
+        return found.select(pl.col(own).alias(name) for own, name in columns)
 
 
-_FOREIGN: Mapping[type, pl.DataType] = {
-    int: pl.Int128(),
-    float: pl.Float64(),
-    str: pl.String(),
-    bool: pl.Boolean(),
-    date: pl.Date(),
-    datetime: pl.Datetime("us"),
-}
+TARGETS: tuple[Target, ...] = (PythonTarget(), PolarsTarget(), DuckdbTarget())
+"""Every execution there is; a program is proven on all of them."""
+
+
+def _by_frames(
+    program: Program, rows: Sequence[Row], answers: Callable[[Program, pl.DataFrame], pl.DataFrame]
+) -> list[Answer]:
+    """Answer rows frame by frame: one for all rows whose values are of the declared types, others apart."""
+    found: dict[int, Answer] = {}
+    for part in row_frames(program, rows):
+        found.update(zip(part.places, answers(program, part.frame).rows(), strict=True))
+    return [found[index] for index in range(len(rows))]
+
+
+def _columns(program: Program) -> list[str]:
+    return [name for step in program.steps for name in (step.name, step.state_name)]
+
+
+def _numbered(program: Program, names: Mapping[str, str]) -> Program:
+    """Return the program with numbers for names, since DuckDB does not tell `a` from `A`."""
+    return replace(
+        program,
+        inputs=tuple(replace(entry, name=names[entry.name]) for entry in program.inputs),
+        steps=tuple(replace(step, name=f"step_{index}") for index, step in enumerate(program.steps)),
+        operations=tuple(
+            replace(operation, value=names[str(operation.value)]) if operation.op is Op.INPUT else operation
+            for operation in program.operations
+        ),
+    )
+
+
+def _registered(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, dict[str, str]]:
+    """Hand a frame to DuckDB; Int128, for which Arrow has no type, goes as text and comes as HUGEINT.
+
+    Returns: what stands after FROM, and its columns' types.
+    """
+    wide = {name for name, dtype in frame.schema.items() if dtype == pl.Int128}
+    connection.register("given", frame.with_columns(pl.col(sorted(wide)).cast(pl.String)).to_arrow())
+    columns = {name: quoted(name) for name in frame.columns}
+    columns.update({name: f"CAST({quoted(name)} AS HUGEINT) AS {quoted(name)}" for name in wide})
+    select = f"SELECT {', '.join(columns.values())} FROM given"
+    described = connection.execute(f"DESCRIBE {select}").fetchall()
+    return f"({select})", {str(name): str(type_) for name, type_, *_ in described}

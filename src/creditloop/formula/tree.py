@@ -107,6 +107,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """`subject in list.<name>`."""
+
+    at: int
+    subject: "Tree"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """`subject in [low..high)`; a round bracket leaves its end out."""
 
@@ -148,6 +157,7 @@ Tree = (
     | Binary
     | Junction
     | Member
+    | Listed
     | Interval
     | IsNull
     | Choice

@@ -1,14 +1,14 @@
-"""Risk judges (风控判断): rules, decision tables and scorecards over named, typed values.
+"""Risk judges (风控判断): rules, decision tables, scorecards and strategies over named, typed values.
 
-A document's rows become one program of the language (`formula`): `table_reading` reads and checks it,
-`tables` decides with it — one case with its whole working, or a frame at once, from the same program — and
-`verdicts` says what was decided, by which rows, for which reasons, and what was missing. `policy` reads a
-whole document of dated, sourced numbers, steps and tables, `judging` judges a case by it, `cases` are the
-worked cases beside it. A scorecard is fitted by `fitting` (`binning`, `logistic`), written as a document by
-`card_text`, read by `card_reading` and lowered to the language as well (`card`). `discrimination`,
-`calibration`, `stability` and `swap_set` measure scores against outcomes. Nothing here knows a stage, a
-source or a store: it is handed plain values or a frame, and gives values back. A rule or a score that cannot
-be evaluated refers the case (转人工); it never counts as not matched.
+A strategy document (`policy`, the package `strategy`) — expressions, tables, scorecards, switches, limits,
+lists, sub-strategies, with dated, sourced numbers — becomes one program of the language (`formula`), and
+judges one case with its whole working or a frame at once. `table_reading` and `tables` are a decision table
+by itself, `verdicts` what it says of a case; `cases` are worked cases beside a document; `checking` looks at
+documents without running them, `backtest` runs them over past cases, `jdm` takes decision graphs in and out.
+A scorecard is fitted by `fitting` (`binning`, `logistic`), written by `card_text`, read by `card_reading`
+(`card`). `champions` tells who is decided by which strategy. `discrimination`, `calibration`, `stability` and
+`swap_set` measure scores. Nothing here knows a stage, a source or a store. What cannot be evaluated refers
+the case (转人工); it never counts as not matched.
 """
 
 from creditloop.risk.bins import Bin, CardFeature, Direction
@@ -19,6 +19,20 @@ from creditloop.risk.card_reading import read_card
 from creditloop.risk.card_text import card_text
 from creditloop.risk.card_working import CardPart
 from creditloop.risk.cases import Case, CaseFailure, read_cases, run_cases
+from creditloop.risk.champions import (
+    CHAMPION,
+    Arm,
+    Experiment,
+    Shadow,
+    drawn,
+    falls_below,
+    read_experiment,
+)
+from creditloop.risk.checking.diff import StrategyChange, StrategyDiff, diff_strategies
+from creditloop.risk.checking.findings import Severity, StrategyFinding, finding, publishable
+from creditloop.risk.checking.flips import Flip, FlipKind, Flips, find_boundary_flips, find_flips
+from creditloop.risk.checking.schema import strategy_schema
+from creditloop.risk.checking.whole import check_strategy
 from creditloop.risk.discrimination import (
     Gain,
     Ks,
@@ -32,19 +46,47 @@ from creditloop.risk.discrimination import (
     roc_points,
 )
 from creditloop.risk.fitting import FittedCard, fit_card
-from creditloop.risk.judging import Judgement
 from creditloop.risk.logistic import fit_logistic
-from creditloop.risk.policy import DatedParameter, Policy, read_policy
-from creditloop.risk.rules import ReasonCode, Rule, rule_from_node
+from creditloop.risk.policy import Policy, read_policy
+from creditloop.risk.rules import ReasonCode, Rule, Wording, rule_from_node
 from creditloop.risk.settings import FitSettings, settings_from_node
 from creditloop.risk.stability import psi, psi_parts
-from creditloop.risk.swap_set import Approvals, Interval, SwapSet, swap_set
+from creditloop.risk.strategy.document import DatedParameter
+from creditloop.risk.strategy.judgement import AskedSource, Judgement, Miss
+from creditloop.risk.strategy.outputs import PolicyOutput
+from creditloop.risk.strategy.reasons import RankedReason
+from creditloop.risk.strategy.steps import (
+    DatedList,
+    Effective,
+    ExpressionStep,
+    InputDetail,
+    LimitStep,
+    ListEntry,
+    PolicyStep,
+    Ranking,
+    RowStep,
+    ScorecardBin,
+    ScorecardPart,
+    ScorecardStep,
+    StagedSource,
+    StrategyRule,
+    SubStrategyStep,
+    SwitchBranch,
+    SwitchStep,
+    TableStep,
+    all_steps,
+)
+from creditloop.risk.strategy.sub_strategy import FindDocument
+from creditloop.risk.swap_set import Approvals, Interval, SwapSet, swap_set, swap_set_from_counts
 from creditloop.risk.table_reading import read_table
 from creditloop.risk.tables import DecisionTable, HitPolicy, Output, TableRow
 from creditloop.risk.verdicts import RowWorking, Verdict
 
 __all__ = [
+    "CHAMPION",
     "Approvals",
+    "Arm",
+    "AskedSource",
     "Bin",
     "BinCount",
     "CalibrationBand",
@@ -54,34 +96,74 @@ __all__ = [
     "CardScore",
     "Case",
     "CaseFailure",
+    "DatedList",
     "DatedParameter",
     "DecisionTable",
     "Direction",
     "DroppedFeature",
+    "Effective",
+    "Experiment",
+    "ExpressionStep",
+    "FindDocument",
     "FitSettings",
     "FittedCard",
     "FittedFeature",
+    "Flip",
+    "FlipKind",
+    "Flips",
     "Gain",
     "HitPolicy",
+    "InputDetail",
     "Interval",
     "Judgement",
     "Ks",
     "LeftOut",
     "LiftBand",
+    "LimitStep",
+    "ListEntry",
+    "Miss",
     "Output",
     "Policy",
+    "PolicyOutput",
+    "PolicyStep",
+    "RankedReason",
+    "Ranking",
     "ReasonCode",
     "RocPoint",
+    "RowStep",
     "RowWorking",
     "Rule",
     "ScoreBand",
+    "ScorecardBin",
+    "ScorecardPart",
+    "ScorecardStep",
+    "Severity",
+    "Shadow",
+    "StagedSource",
+    "StrategyChange",
+    "StrategyDiff",
+    "StrategyFinding",
+    "StrategyRule",
+    "SubStrategyStep",
     "SwapSet",
+    "SwitchBranch",
+    "SwitchStep",
     "TableRow",
+    "TableStep",
     "Verdict",
+    "Wording",
+    "all_steps",
     "auc",
     "brier",
     "calibration_table",
     "card_text",
+    "check_strategy",
+    "diff_strategies",
+    "drawn",
+    "falls_below",
+    "find_boundary_flips",
+    "find_flips",
+    "finding",
     "fit_card",
     "fit_logistic",
     "gains",
@@ -90,13 +172,17 @@ __all__ = [
     "lift_table",
     "psi",
     "psi_parts",
+    "publishable",
     "read_card",
     "read_cases",
+    "read_experiment",
     "read_policy",
     "read_table",
     "roc_points",
     "rule_from_node",
     "run_cases",
     "settings_from_node",
+    "strategy_schema",
     "swap_set",
+    "swap_set_from_counts",
 ]

@@ -1,75 +1,138 @@
-"""A policy (政策文件): named steps and decision tables over typed inputs, with numbers dated and sourced.
+"""A policy (政策文件): the bank's rules as a document, as in force on a date, and what it says of cases.
 
-A strict subset of the strategy document: `inputs`, `parameters` (each a list of values by effective date,
-every one with its source), `steps` (named expressions) and `tables`. Which values hold is fixed by the date
-whose rules are asked for; a date before the first value is refused, nothing is guessed.
+`inputs` are typed, `parameters` and `lists` dated and sourced, `steps` (expressions, tables, scorecards,
+switches, limits, sub-strategies) are executed in order. The whole document is one program of the language;
+its hash is the version. A policy that decides is a strategy (策略); the format is described in
+docs/strategy.md. Which values hold is fixed by the date whose rules are asked for; a date before the first
+value, or outside the document's own dates, is refused, nothing is guessed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import overload
 
 import polars as pl
 
-from creditloop.formula import (
-    Input,
-    Kind,
-    NullPolicy,
-    Parameter,
-    Program,
-    PythonFunction,
-    State,
-    Step,
-    compile_program,
-    constant_from_node,
-    inputs_from_node,
-    kind_from_node,
-    placed,
-    polars_columns,
-    python_function,
+from creditloop.formula import Input, Program
+from creditloop.kernel.documents import Document
+from creditloop.risk.rules import Wording
+from creditloop.risk.strategy.document import DatedParameter, Head, read_head
+from creditloop.risk.strategy.frames import judged_columns, state_columns
+from creditloop.risk.strategy.judgement import Judgement
+from creditloop.risk.strategy.layout import Layout
+from creditloop.risk.strategy.outputs import PolicyOutput, policy_outputs
+from creditloop.risk.strategy.plan import Plan
+from creditloop.risk.strategy.reading import Lowered, lowered
+from creditloop.risk.strategy.staging import judge_in_stages
+from creditloop.risk.strategy.steps import (
+    DatedList,
+    Effective,
+    ExpressionStep,
+    InputDetail,
+    PolicyStep,
+    Ranking,
+    StagedSource,
+    StrategyRule,
+    TableStep,
+    all_steps,
 )
-from creditloop.kernel.documents import Document, Node, Source, in_force, source_from_node
-from creditloop.kernel.errors import InputError
-from creditloop.risk.judging import Judgement, judge_case
-from creditloop.risk.table_reading import read_table
-from creditloop.risk.tables import DecisionTable, HitPolicy
+from creditloop.risk.strategy.sub_strategy import FindDocument
+from creditloop.risk.strategy.table_rules import strategy_rules
+from creditloop.risk.tables import DecisionTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedParameter:
-    """A number in force, the day it came into force, and where it is from."""
-
-    parameter: Parameter
-    since: date
-    unit: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """A policy as in force on a date.
 
     Attributes:
-        document: the text; `hash` of it is the version recorded with every verdict.
-        inputs: what a case must give; a table may read steps and earlier outputs besides.
-        steps: the named expressions as one program, None if there are none; `function` executes it online.
+        document: the text; `hash` of it is recorded with every verdict.
+        documents: those of its sub-strategies.
+        inputs: what a case must give; `input_details` what the document says of them besides.
+        steps: in order, as written; `program` is what they mean, all of them together.
     """
 
     name: str
     product: str
     stage: str
+    title: Wording
     document: Document
+    documents: tuple[Document, ...]
     rules_as_of: date
+    effective: Effective | None
     inputs: tuple[Input, ...]
+    input_details: Mapping[str, InputDetail]
     parameters: tuple[DatedParameter, ...]
-    steps: Program | None
-    function: PythonFunction | None
-    tables: tuple[DecisionTable, ...]
+    lists: tuple[DatedList, ...]
+    sources: tuple[StagedSource, ...]
+    decided_when: str | None
+    ranking: Ranking | None
+    steps: tuple[PolicyStep, ...]
+    program: Program
+    _lowered: Lowered = field(repr=False, compare=False)
+    _head: Head = field(repr=False, compare=False)
 
     @property
     def hash(self) -> str:
         """SHA-256 of the document's text, in hex."""
         return self.document.hash
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of what the policy means, numbers, lists and sub-strategies included, in hex."""
+        return self.program.hash
+
+    @cached_property
+    def table_steps(self) -> tuple[TableStep, ...]:
+        """Every decision table in the order executed, those of switches and sub-strategies among them."""
+        return tuple(step for step in all_steps(self.steps) if isinstance(step, TableStep))
+
+    @cached_property
+    def tables(self) -> tuple[DecisionTable, ...]:
+        """The decision tables, each as it stands alone."""
+        return tuple(step.table for step in self.table_steps)
+
+    @cached_property
+    def rules(self) -> tuple[StrategyRule, ...]:
+        """Every row of every table, with an id that stays over versions."""
+        return strategy_rules(self.table_steps, self.program)
+
+    @cached_property
+    def outputs(self) -> Mapping[str, PolicyOutput]:
+        """What the policy gives by name: outputs of tables, points, limits, what sub-strategies hand back."""
+        return policy_outputs(self.steps, self._lowered.names, self._lowered.collected)
+
+    @property
+    def expression_names(self) -> tuple[str, ...]:
+        """The named expressions of the document itself, in order."""
+        return tuple(step.name for step in self.steps if isinstance(step, ExpressionStep))
+
+    @property
+    def state_columns(self) -> tuple[str, ...]:
+        """The columns of `judge_frame` that are not 0 where the case refers."""
+        return state_columns(self.steps)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How one case is judged: the compiled functions, made when first asked for."""
+        layout = Layout(
+            program=self.program,
+            inputs=self.inputs,
+            steps=self.steps,
+            outputs=self.outputs,
+            made=self._lowered.draft.steps,
+        )
+        return Plan(layout=layout, ranking=self.ranking)
+
+    def decide(self, row: Mapping[str, object]) -> dict[str, object]:
+        """Decide one case without working: its outputs, and under `refers` whether a person must decide.
+
+        Args:
+            row: as for `judge`. The answer is the same as `judge(row).outputs` and `.refers`.
+        """
+        return self.plan.decide(row)
 
     def judge(self, row: Mapping[str, object]) -> Judgement:
         """Judge one case with its whole working; the same answer as `judge_frame` gives of the row.
@@ -78,131 +141,109 @@ class Policy:
             row: a plain value for each input: int (fen, nano), str, bool, date, None; other keys are ignored.
                 An absent key is a broken input and refers what needs it.
         """
-        given = {entry.name: row[entry.name] for entry in self.inputs if entry.name in row}
-        return judge_case(given, steps=self.function, tables=self.tables)
+        return self.plan.judge(row)
 
-    def judge_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Judge every row: steps first, then the tables, in the order of the document.
+    def judge_staged(
+        self, row: Mapping[str, object], fetch: Callable[[str], Mapping[str, object]]
+    ) -> Judgement:
+        """Judge one case, asking the sources in order and only while it is undecided (分步取数).
+
+        Args:
+            row: the values that are there from the start; those of inputs with a source are not taken.
+            fetch: gives the values of a source, by input; raises SourceError if it cannot: its inputs are
+                then absent, and what needs them refers.
+        """
+        return judge_in_stages(
+            row, fetch, plan=self.plan, sources=self.sources, details=self.input_details, inputs=self.inputs
+        )
+
+    @overload
+    def judge_frame(
+        self,
+        frame: pl.DataFrame,
+        *,
+        rules: bool = ...,
+        outputs: Sequence[str] | None = ...,
+        target: str = ...,
+    ) -> pl.DataFrame: ...
+    @overload
+    def judge_frame(
+        self,
+        frame: pl.LazyFrame,
+        *,
+        rules: bool = ...,
+        outputs: Sequence[str] | None = ...,
+        target: str = ...,
+    ) -> pl.LazyFrame: ...
+    def judge_frame(
+        self,
+        frame: pl.DataFrame | pl.LazyFrame,
+        *,
+        rules: bool = False,
+        outputs: Sequence[str] | None = None,
+        target: str = "polars",
+    ) -> pl.DataFrame | pl.LazyFrame:
+        """Judge every row: the steps in the order of the document.
 
         Args:
             frame: a column for each input; see `formula.polars_columns` for what they may hold.
-        Returns: the frame with a column for each step (null where it could not be evaluated) and for each
-            table its outputs (null where the case refers), `<table>_row`, `<table>_state`.
+            rules: add `rule__<table>__<row>` for each rule: 0 not matched, 1 matched, 2 refers; null where
+                its table is in a branch not taken.
+            outputs: give only these, and what their tables say; None: everything.
+            target: "polars" or "duckdb": who executes the program.
+        Returns: the frame with a column for each expression (null where it could not be evaluated), for each
+            table `<table>_matched`, `<table>_row` (hit policy first), `<table>_state` (0: decided) and its
+            outputs (null where the case refers), for points and limits their value and `<name>_state`.
+        Raises: UnknownId for an output there is not; InputError for a target there is not, or a frame that
+            has a column of a name the policy gives.
         """
-        judged = frame if self.steps is None else _with_steps(frame, self.steps)
-        for table in self.tables:
-            judged = table.decide_frame(judged)
-        return judged
+        judged = judged_columns(
+            frame.lazy(),
+            program=self.program,
+            steps=self.steps,
+            outputs=self.outputs,
+            chosen=outputs,
+            rules=self.rules if rules else (),
+            target=target,
+        )
+        return judged if isinstance(frame, pl.LazyFrame) else judged.collect()
+
+    @cached_property
+    def removable(self) -> Program:
+        """The same program with one more input, `removed_rule`: the ordinal of a rule that never matches."""
+        documents = {document.path: document for document in self.documents}
+        return lowered(self._head, find=documents.__getitem__, removable=True).program
 
 
-def read_policy(document: Document, *, rules_as_of: date) -> Policy:
+def read_policy(document: Document, *, rules_as_of: date, find: FindDocument | None = None) -> Policy:
     """Read a policy as in force on a date.
 
+    Args:
+        find: gives the documents of sub-strategies by their path from the bank's folder; None: there are
+            none to read.
     Raises: PolicyError naming file, line and field: an unknown key, an expression or table that does not
         compile, a number without source, or none in force on the date.
     """
-    required = ["policy", "product", "stage", "title", "inputs", "tables"]
-    entries = document.root.mapping(required=required, optional=["parameters", "steps"])
-    entries["title"].mapping(required=["zh", "en"], optional=[])
-    given = entries["parameters"].mapping() if "parameters" in entries else {}
-    parameters = tuple(_parameter(name, node, rules_as_of) for name, node in given.items())
-    inputs = inputs_from_node(entries["inputs"])
-    in_language = [entry.parameter for entry in parameters]
-    steps = _steps(entries["steps"], inputs, in_language) if "steps" in entries else None
-    tables = [(read_table(node, parameters=in_language), node) for node in entries["tables"].items()]
-    _check_flow(inputs, steps, tables)
+    head = read_head(document, rules_as_of=rules_as_of)
+    made = lowered(head, find=find)
     return Policy(
-        name=entries["policy"].text(),
-        product=entries["product"].text(),
-        stage=entries["stage"].text(),
+        name=head.name,
+        product=head.product,
+        stage=head.stage,
+        title=head.title,
         document=document,
+        documents=tuple(made.draft.documents),
         rules_as_of=rules_as_of,
-        inputs=inputs,
-        parameters=parameters,
-        steps=steps,
-        function=python_function(steps) if steps is not None else None,
-        tables=tuple(table for table, _ in tables),
-    )
-
-
-def _parameter(name: str, node: Node, rules_as_of: date) -> DatedParameter:
-    entries = node.mapping(required=["kind", "unit", "values"], optional=["meaning"])
-    kind = kind_from_node(entries["kind"])
-    listed = [_dated(name, kind, entry, unit=entries["unit"].text()) for entry in entries["values"].items()]
-    since = in_force(entries["values"], on=rules_as_of).mapping()["from"].day()
-    return next(entry for entry in listed if entry.since == since)
-
-
-def _dated(name: str, kind: Kind, node: Node, *, unit: str) -> DatedParameter:
-    """Read one value of a parameter; those not in force are checked as well, their day will come."""
-    parts = node.mapping(required=["from", "value", "source"], optional=[])
-    value = parts["value"]
-    try:
-        parameter = Parameter(name, kind, constant_from_node(value, kind=kind), value.where)
-    except InputError as error:
-        raise placed(error, node) from error
-    source = source_from_node(parts["source"])
-    return DatedParameter(parameter=parameter, since=parts["from"].day(), unit=unit, source=source)
-
-
-def _steps(listed: Node, inputs: Sequence[Input], parameters: Sequence[Parameter]) -> Program:
-    steps = []
-    for node in listed.items():
-        parts = node.mapping(required=["name", "kind", "value", "meaning"], optional=[])
-        value = parts["value"]
-        text = str(value.value) if isinstance(value.value, int) else value.text()
-        kind: Kind = kind_from_node(parts["kind"])
-        steps.append(Step(parts["name"].text(), text, value.where, kind))
-    try:
-        return compile_program(inputs=inputs, steps=steps, parameters=parameters)
-    except InputError as error:
-        raise placed(error, listed) from error
-
-
-def _check_flow(
-    inputs: Sequence[Input], steps: Program | None, tables: Sequence[tuple[DecisionTable, Node]]
-) -> None:
-    """Check that each table reads what is there before it, as what it is, and that no name stands twice."""
-    given = {entry.name: entry.kind for entry in inputs}
-    made = {step.name: step.kind for step in steps.steps} if steps is not None else {}
-    taken = {*given, *made}
-    for table, node in tables:
-        for entry in table.inputs:
-            known = (given | made).get(entry.name)
-            if known is not entry.kind:
-                raise node.fail(
-                    f"the table {table.id!r} reads what the policy does not give it",
-                    got=f"{entry.name}, {entry.kind.value}",
-                    expected=f"{entry.name}, {known.value}" if known else sorted(given | made),
-                )
-            if entry.name in made and entry.null is not NullPolicy.REFER:
-                # null there also means that it could not be computed, which never counts as an answer
-                raise node.fail(
-                    f"what the policy itself computes must refer when it is null: {entry.name!r}",
-                    got=entry.null.value,
-                    expected=NullPolicy.REFER.value,
-                )
-        if answered := sorted(table.program.nulls_answered & made.keys()):
-            raise node.fail(
-                f"the table {table.id!r} asks whether what the policy itself computes is null",
-                got=answered,
-                hint="a null there also means that it could not be computed; ask it of the inputs",
-            )
-        outputs = {output.name: output.kind for output in table.outputs}
-        added = {*outputs, *(f"{table.id}_{part}" for part in ("matched", "row", "state"))}
-        if twice := sorted(added & taken):
-            raise node.fail(f"the table {table.id!r} gives a name that stands already", got=twice)
-        taken |= added
-        if table.hit_policy is HitPolicy.FIRST:  # of the other a list comes out, which no table can read
-            made |= outputs
-
-
-def _with_steps(frame: pl.DataFrame, program: Program) -> pl.DataFrame:
-    computed = polars_columns(program, frame)
-    return computed.select(
-        *frame.columns,
-        *(
-            pl.when(pl.col(step.state_name) == State.OK.value).then(pl.col(step.name)).alias(step.name)
-            for step in program.steps
-        ),
+        effective=head.effective,
+        inputs=head.inputs,
+        input_details=head.input_details,
+        parameters=head.parameters,
+        lists=head.lists,
+        sources=head.sources,
+        decided_when=head.decided_when.text() if head.decided_when is not None else None,
+        ranking=head.ranking,
+        steps=made.steps,
+        program=made.program,
+        _lowered=made,
+        _head=head,
     )

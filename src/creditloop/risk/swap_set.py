@@ -32,7 +32,7 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A difference, challenger minus champion, with a percentile bootstrap interval of 95 %.
+    """A difference (challenger minus champion) or a rate, with a percentile bootstrap interval of 95 %.
 
     Attributes:
         draws: resamples in which it could be computed.
@@ -79,11 +79,7 @@ class SwapSet:
 def swap_set(
     *, champion: npt.ArrayLike, challenger: npt.ArrayLike, bad: npt.ArrayLike, draws: int, seed: int
 ) -> SwapSet:
-    """Compare whom two strategies approve, with bootstrap intervals.
-
-    Cases are resampled whole, with replacement. Only the counts of the eight kinds of case (two approvals and
-    the outcome) matter, and of a resample they are multinomial: that is drawn, exactly, instead of the rows.
-    Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+    """Compare whom two strategies approve, with bootstrap intervals; see `swap_set_from_counts`.
 
     Args:
         champion, challenger: (n,) booleans, true is approved; a referral is the caller's to count.
@@ -100,24 +96,45 @@ def swap_set(
     if not len(first) == len(second) == len(outcomes):
         got = (len(first), len(second), len(outcomes))
         raise InputError("champion, challenger and bad must have the same rows", got=got)
-    if draws < 100 or seed < 0:
-        raise InputError("a bootstrap needs draws and a seed", got=(draws, seed), expected=">= 100, >= 0")
-    seen = _cells(first, second, outcomes)
-    drawn = np.random.default_rng(seed).multinomial(len(outcomes), seen / len(outcomes), size=draws)
+    return swap_set_from_counts(counts=_cells(first, second, outcomes), draws=draws, seed=seed)
+
+
+def swap_set_from_counts(*, counts: npt.ArrayLike, draws: int, seed: int) -> SwapSet:
+    """Compare whom two strategies approve, from how many cases there are of each of the eight kinds.
+
+    Cases are resampled whole, with replacement. Only the counts of the eight kinds of case (two approvals and
+    the outcome) matter, and of a resample they are multinomial: that is drawn, exactly, instead of the rows.
+    Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+
+    Args:
+        counts: (2, 2, 2) whole numbers by champion approves, challenger approves, bad; 0 is no, 1 is yes.
+        draws: resamples, >= 100.
+        seed: >= 0; the same seed gives the same intervals.
+    Raises: InputError for counts of another shape, below 0 or all 0, too few draws.
+    """
+    check_draws(draws, seed)
+    table = np.asarray(counts)
+    if table.shape != (2, 2, 2) or table.dtype.kind not in "iu" or table.min() < 0 or not table.sum():
+        raise InputError(
+            "not the counts of eight kinds of case",
+            got=f"shape {table.shape}, {table.dtype}",
+            expected="(2, 2, 2) whole numbers >= 0, not all 0",
+        )
+    rows, seen = int(table.sum()), table.reshape(8).astype(np.int64)
+    drawn = np.random.default_rng(seed).multinomial(rows, seen / rows, size=draws)
     cells = np.concatenate([seen[None], drawn]).astype(np.float64).reshape(draws + 1, 2, 2, 2)
     rates = [_rate(part) for part in (cells.sum(axis=2)[:, 1], cells.sum(axis=1)[:, 1])]
     swapped = [_rate(part) for part in (cells[:, 1, 0], cells[:, 0, 1])]
-    approved = (cells[:, 0, 1] - cells[:, 1, 0]).sum(axis=1) / len(outcomes)
-    table = seen.reshape(2, 2, 2)
+    approved = (cells[:, 0, 1] - cells[:, 1, 0]).sum(axis=1) / rows
     return SwapSet(
-        rows=len(outcomes),
-        bad=int(outcomes.sum()),
-        champion=_group(table[1].sum(axis=0), len(outcomes)),
-        challenger=_group(table[:, 1].sum(axis=0), len(outcomes)),
-        swap_in=_group(table[0, 1], len(outcomes)),
-        swap_out=_group(table[1, 0], len(outcomes)),
-        both=_group(table[1, 1], len(outcomes)),
-        neither=_group(table[0, 0], len(outcomes)),
+        rows=rows,
+        bad=int(table[:, :, 1].sum()),
+        champion=_group(table[1].sum(axis=0), rows),
+        challenger=_group(table[:, 1].sum(axis=0), rows),
+        swap_in=_group(table[0, 1], rows),
+        swap_out=_group(table[1, 0], rows),
+        both=_group(table[1, 1], rows),
+        neither=_group(table[0, 0], rows),
         approval_difference=_drawn(approved),
         bad_rate_difference=_interval(rates[1] - rates[0]),
         swap_difference=_interval(swapped[1] - swapped[0]),
@@ -126,10 +143,32 @@ def swap_set(
     )
 
 
+def rate_interval(*, bad: int, rows: int, draws: int, seed: int) -> Interval | None:
+    """Return a bad rate with its percentile bootstrap interval of 95 %; None where there are no rows.
+
+    Of a resample of the rows the number of bads is binomial: that is drawn instead of the rows.
+
+    Raises: InputError if there are more bads than rows, or too few draws.
+    """
+    check_draws(draws, seed)
+    if not 0 <= bad <= rows:
+        raise InputError("bads are some of the rows", got=(bad, rows), expected="0 <= bad <= rows")
+    if not rows:
+        return None
+    drawn = np.random.default_rng(seed).binomial(rows, bad / rows, size=draws) / rows
+    return _drawn(np.concatenate([[bad / rows], drawn]))
+
+
+def check_draws(draws: int, seed: int) -> None:
+    """Refuse a bootstrap of fewer than 100 draws, or without a seed."""
+    if draws < 100 or seed < 0:
+        raise InputError("a bootstrap needs draws and a seed", got=(draws, seed), expected=">= 100, >= 0")
+
+
 def _cells(champion: Bools, challenger: Bools, bad: Bools) -> npt.NDArray[np.int64]:
     """Count the eight kinds of case: by champion, challenger, outcome."""
     kind = 4 * champion.astype(np.int64) + 2 * challenger + bad
-    return np.bincount(kind, minlength=8).astype(np.int64)
+    return np.bincount(kind, minlength=8).astype(np.int64).reshape(2, 2, 2)
 
 
 def _rate(part: Floats) -> Floats:

@@ -5,8 +5,8 @@ never falls through to the next. `collect`: every row that matches counts; one t
 refers the case. An output that cannot be evaluated, or is null, refers it as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import polars as pl
@@ -22,12 +22,15 @@ from creditloop.formula import (
     Value,
     polars_columns,
 )
+from creditloop.risk.lowering import MASK_ROWS, mask_steps
 from creditloop.risk.rules import Rule
 from creditloop.risk.verdicts import Cause, RowWorking, Verdict, missing_and_broken, refer_reasons
 
 MATCHED = "matched"
 """The step that tells the matched rows: the ordinal of the first, from 1 (0: none), or the sum of 2^i over
-the matched rows i = 0, 1, …"""
+the matched rows i = 0, 1, … of the first 62; those after them are told by `matched_2`, and so on."""
+MASK = "mask"
+"""The step that tells all rows that match, where a table of hit policy first has outputs that collect."""
 Results = Mapping[str, Result]
 
 
@@ -40,11 +43,17 @@ class HitPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A typed output of a table; `values`, if given, are the only ones a row may write out."""
+    """A typed output of a table.
+
+    Attributes:
+        values: if given, the only ones a row may write out.
+        collect: whether it holds the values of all rows that match, as a list, also where the first decides.
+    """
 
     name: str
     kind: Kind
     values: tuple[Value, ...] | None = None
+    collect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +86,36 @@ class DecisionTable:
     program: Program
     function: PythonFunction
     version: str
+    where: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        """The inputs the table declares."""
+        """The inputs the table reads."""
         return self.program.inputs
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The steps that tell all rows that match; none where no output collects."""
+        if self.hit_policy is HitPolicy.COLLECT:
+            return mask_steps(MATCHED, len(self.rows))
+        collects = any(output.collect for output in self.outputs)
+        return mask_steps(MASK, len(self.rows)) if collects else ()
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What tells the rows that count: one ordinal, or the masks of a table that collects."""
+        return (MATCHED,) if self.hit_policy is HitPolicy.FIRST else self.masks
+
+    def rows_of(self, marks: Sequence[int]) -> tuple[TableRow, ...]:
+        """Return the rows that the values of `marks` tell."""
+        if self.hit_policy is HitPolicy.FIRST and marks[0]:
+            return (self.rows[marks[0] - 1],)
+        if any(marks):
+            return tuple(
+                row for at, row in enumerate(self.rows) if marks[at // MASK_ROWS] & (1 << at % MASK_ROWS)
+            )
+        assert self.otherwise is not None, "the rows were proven to leave no case"
+        return (self.otherwise,)
 
     def decide(self, row: Mapping[str, object]) -> Verdict:
         """Decide one case, with the full working.
@@ -89,12 +123,27 @@ class DecisionTable:
         Args:
             row: plain values by input name: int (fen, nano), str, bool, date, None; other keys are ignored.
         """
-        results = self.function(row)
+        return self.verdict(self.function(row), row)
+
+    def verdict(
+        self, results: Results, row: Mapping[str, object], *, failed: Collection[str] = ()
+    ) -> Verdict:
+        """Say what the results of the table's steps mean for one case.
+
+        Args:
+            row: what it was given.
+            failed: inputs that are not there because whoever computes them failed: who reads them lacks them,
+                and did not fail itself.
+        """
         working = tuple(self._working(results, row))
         counted = self._counted(results, working)
         causes = tuple(self._causes(results, working, counted))
         missing, broken = missing_and_broken(self.inputs, row)
-        why = (reason for cause in causes for reason in refer_reasons(cause, missing=missing, broken=broken))
+        own = (
+            cause._replace(state=State.NULL_REFER.value) if set(cause.reads) & set(failed) else cause
+            for cause in causes
+        )
+        why = (reason for cause in own for reason in refer_reasons(cause, missing=missing, broken=broken))
         reasons = dict.fromkeys([*(entry.rule.reason for entry in counted), *why])
         return Verdict(
             table=self.id,
@@ -102,7 +151,7 @@ class DecisionTable:
             state=max((cause.state for cause in causes), default=State.OK.value),
             outputs={}
             if causes
-            else {output.name: self._value(results, output, counted) for output in self.outputs},
+            else {output.name: self._value(results, output, counted, working) for output in self.outputs},
             matched=tuple(entry.rule.id for entry in counted),
             referred=tuple(dict.fromkeys(cause.row for cause in causes)),
             reasons=tuple(reasons),
@@ -123,11 +172,12 @@ class DecisionTable:
         computed = polars_columns(self.program, frame)
         state = self._state_column()
         names = [name for step in self.program.steps for name in (step.name, step.state_name)]
-        mine = [pl.col(MATCHED).alias(f"{self.id}_matched"), state.alias(f"{self.id}_state")]
+        mine = [pl.col(mark).alias(f"{self.id}_{mark}") for mark in self.marks]
         if self.hit_policy is HitPolicy.FIRST:
-            mine.insert(1, self._row_column().alias(f"{self.id}_row"))
+            mine.append(self.row_column().alias(f"{self.id}_row"))
+        mine.append(state.alias(f"{self.id}_state"))
         outputs = [
-            pl.when(state == State.OK.value).then(self._output_column(output)).alias(output.name)
+            pl.when(state == State.OK.value).then(self.output_column(output)).alias(output.name)
             for output in self.outputs
         ]
         kept = (
@@ -136,6 +186,24 @@ class DecisionTable:
             else []
         )
         return computed.select(*frame.columns, *kept, *mine, *outputs)
+
+    def row_column(self, named: Callable[[str], str] = str) -> pl.Expr:
+        """The id of the row that decides, of a table of hit policy first; null where none does.
+
+        Args:
+            named: how a step of the table is called in the frame.
+        """
+        return pl.coalesce(pl.when(test).then(pl.lit(entry.rule.id)) for test, entry in self._deciding(named))
+
+    def output_column(self, output: Output, named: Callable[[str], str] = str) -> pl.Expr:
+        """The values of an output from the columns of the table's steps; a list for one that collects."""
+        if not output.collect:
+            return pl.col(named(output.name))
+        cells = [
+            pl.when(test).then(pl.col(named(entry.cell(output.name))))
+            for test, entry in self._collecting(named)
+        ]
+        return pl.concat_list(cells).list.drop_nulls()
 
     # one case
 
@@ -146,75 +214,98 @@ class DecisionTable:
 
     def _counted(self, results: Results, working: Sequence[RowWorking]) -> tuple[TableRow, ...]:
         """Return the rows that count; a table of hit policy first that stops has none."""
-        matched = results[MATCHED]
-        if matched.state != State.OK and self.hit_policy is HitPolicy.FIRST:
+        if self.hit_policy is HitPolicy.COLLECT:
+            if not all(results[mask].state == State.OK and results[mask].value == 0 for mask in self.masks):
+                return self._matching(working)
+        elif results[MATCHED].state != State.OK:
             return ()
-        if matched.value == 0:
-            assert self.otherwise is not None, "the rows were proven to leave no case"
-            return (self.otherwise,)
-        if self.hit_policy is HitPolicy.FIRST:
-            return (self.rows[int(str(matched.value)) - 1],)
+        elif results[MATCHED].value != 0:
+            return (self.rows[int(str(results[MATCHED].value)) - 1],)
+        assert self.otherwise is not None, "the rows were proven to leave no case"
+        return (self.otherwise,)
+
+    def _matching(self, working: Sequence[RowWorking]) -> tuple[TableRow, ...]:
+        """Return every row that matches."""
         return tuple(
             entry for entry, told in zip(self.rows, working, strict=True) if told.match is Match.MATCHED
         )
+
+    def _collected(self, counted: Sequence[TableRow], working: Sequence[RowWorking]) -> Sequence[TableRow]:
+        """Return the rows whose values an output that collects holds."""
+        if self.hit_policy is HitPolicy.COLLECT:
+            return counted
+        return self._matching(working) or counted
 
     def _causes(
         self, results: Results, working: Sequence[RowWorking], counted: Sequence[TableRow]
     ) -> Iterator[Cause]:
         """Give what makes the case refer: rows that could not be evaluated, then outputs that failed."""
-        if results[MATCHED].state != State.OK:
+        told_by = (MATCHED, *self.masks) if self.hit_policy is HitPolicy.FIRST else self.masks
+        if any(results[step].state != State.OK for step in told_by):
             stopped = [told for told in working if told.match is Match.REFER]
-            for told in stopped[:1] if self.hit_policy is HitPolicy.FIRST else stopped:
+            for told in stopped if self.masks else stopped[:1]:
                 yield Cause(told.row, told.result.state, self.program.step(f"when_{told.row}").reads)
             return
-        for entry in counted:
+        collected = self._collected(counted, working)
+        for entry in self.rows if self.otherwise is None else (*self.rows, self.otherwise):
             for output in self.outputs:
+                if entry not in (collected if output.collect else counted):
+                    continue
                 cell = results[entry.cell(output.name)]
                 if cell.state != State.OK:
                     reads = self.program.step(entry.cell(output.name)).reads
                     yield Cause(entry.rule.id, max(cell.state, State.NULL_REFER.value), reads)
 
     def _value(
-        self, results: Results, output: Output, counted: Sequence[TableRow]
+        self,
+        results: Results,
+        output: Output,
+        counted: Sequence[TableRow],
+        working: Sequence[RowWorking],
     ) -> Value | tuple[Value, ...]:
-        values = tuple(results[entry.cell(output.name)].value for entry in counted)
-        return values[0] if self.hit_policy is HitPolicy.FIRST else values
+        rows = self._collected(counted, working) if output.collect else counted
+        values = tuple(results[entry.cell(output.name)].value for entry in rows)
+        return values if output.collect else values[0]
 
     # a frame
 
-    def _chosen(self) -> list[tuple[pl.Expr, TableRow]]:
-        """Return each row that can count, otherwise among them, with the test whether it does."""
-        matched = pl.col(MATCHED)
-        first = self.hit_policy is HitPolicy.FIRST
-        tests = [
-            (matched == index + 1 if first else matched & (1 << index) != 0, entry)
-            for index, entry in enumerate(self.rows)
-        ]
+    def _deciding(self, named: Callable[[str], str] = str) -> list[tuple[pl.Expr, TableRow]]:
+        """Return each row that can decide, otherwise among them, with the test whether it does."""
+        matched = pl.col(named(MATCHED))
+        tests = [(matched == ordinal, entry) for ordinal, entry in enumerate(self.rows, start=1)]
         return [*tests, (matched == 0, self.otherwise)] if self.otherwise is not None else tests
 
+    def _collecting(self, named: Callable[[str], str] = str) -> list[tuple[pl.Expr, TableRow]]:
+        """Return each row that can be collected from, with the test whether it is."""
+        masks = [pl.col(named(mask)) for mask in self.masks]
+        tests = [
+            (masks[index // MASK_ROWS] & (1 << index % MASK_ROWS) != 0, entry)
+            for index, entry in enumerate(self.rows)
+        ]
+        if self.otherwise is None:
+            return tests
+        return [*tests, (pl.all_horizontal(mask == 0 for mask in masks), self.otherwise)]
+
     def _state_column(self) -> pl.Expr:
-        """Return the worst state met: of the conditions, and of each output that counts (null: it refers)."""
-        states = [pl.col(f"{MATCHED}__state")]
-        if self.hit_policy is HitPolicy.FIRST:
-            cells = [(pl.lit(True), output.name) for output in self.outputs]
-        else:
-            cells = [
-                (test, entry.cell(output.name)) for test, entry in self._chosen() for output in self.outputs
-            ]
-        for test, cell in cells:
-            state = pl.col(f"{cell}__state")
-            refers = pl.max_horizontal(state, _lit(State.NULL_REFER))
-            states.append(pl.when(test & (state != State.OK.value)).then(refers).otherwise(_lit(State.OK)))
-        return pl.max_horizontal(states)
-
-    def _row_column(self) -> pl.Expr:
-        return pl.coalesce(pl.when(test).then(pl.lit(entry.rule.id)) for test, entry in self._chosen())
-
-    def _output_column(self, output: Output) -> pl.Expr:
-        if self.hit_policy is HitPolicy.FIRST:
-            return pl.col(output.name)
-        cells = [pl.when(test).then(pl.col(entry.cell(output.name))) for test, entry in self._chosen()]
-        return pl.concat_list(cells).list.drop_nulls()
+        """Return the worst state met: of the conditions; if they are there, of each output that counts."""
+        first = self.hit_policy is HitPolicy.FIRST
+        told = pl.max_horizontal(
+            pl.col(f"{step}__state") for step in ((MATCHED,) if first else ()) + self.masks
+        )
+        states = [_lit(State.OK)]
+        for output in self.outputs:
+            cells = (
+                [(test, entry.cell(output.name)) for test, entry in self._collecting()]
+                if output.collect
+                else [(pl.lit(True), output.name)]
+            )
+            for test, cell in cells:
+                state = pl.col(f"{cell}__state")
+                refers = pl.max_horizontal(state, _lit(State.NULL_REFER))
+                states.append(
+                    pl.when(test & (state != State.OK.value)).then(refers).otherwise(_lit(State.OK))
+                )
+        return pl.when(told != State.OK.value).then(told).otherwise(pl.max_horizontal(states))
 
 
 def _lit(state: State) -> pl.Expr:

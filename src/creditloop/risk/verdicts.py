@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from creditloop.formula import Input, Match, Result, State, Value, resolve
 from creditloop.risk.rules import ReasonCode
 
 CANNOT_EVALUATE = ReasonCode(code="CANNOT_EVALUATE", zh="规则无法计算", en="a rule could not be evaluated")
-_FAILED = {
+FAILED = {
     State.OVERFLOW.value: ReasonCode(
         code="OVERFLOW", zh="计算超出范围", en="a computed number is out of range"
     ),
@@ -55,6 +56,7 @@ class Verdict:
         referred: ids of the rows whose condition or output could not be evaluated and was needed.
         reasons: of the matched rows in order, then why the case refers.
         missing: inputs of the table that are null or absent; `broken`: that are not as declared.
+        reached: whether it was needed: not where another branch was taken, or a source was not asked.
     """
 
     table: str
@@ -67,6 +69,7 @@ class Verdict:
     working: tuple[RowWorking, ...]
     missing: tuple[str, ...]
     broken: tuple[str, ...]
+    reached: bool = True
 
     @property
     def refers(self) -> bool:
@@ -88,18 +91,28 @@ def missing_and_broken(
     return tuple(missing), tuple(broken)
 
 
+@lru_cache(maxsize=4096)
+def missing_reason(name: str) -> ReasonCode:
+    """The reason of a value that is null or absent."""
+    return ReasonCode(code=f"MISSING_{name.upper()}", zh=f"缺少 {name}", en=f"{name} is missing")
+
+
+@lru_cache(maxsize=4096)
+def broken_reason(name: str) -> ReasonCode:
+    """The reason of a value that is not as declared."""
+    return ReasonCode(code=f"BROKEN_{name.upper()}", zh=f"{name} 不合规", en=f"{name} is not as declared")
+
+
 def refer_reasons(cause: Cause, *, missing: Sequence[str], broken: Sequence[str]) -> Iterator[ReasonCode]:
     """Give the reasons behind a cause; always at least one."""
     found = False
     for name in cause.reads:
         if name in missing:
-            yield ReasonCode(code=f"MISSING_{name.upper()}", zh=f"缺少 {name}", en=f"{name} is missing")
+            yield missing_reason(name)
         elif name in broken:
-            yield ReasonCode(
-                code=f"BROKEN_{name.upper()}", zh=f"{name} 不合规", en=f"{name} is not as declared"
-            )
+            yield broken_reason(name)
         found = found or name in missing or name in broken
-    if cause.state in _FAILED:
-        yield _FAILED[cause.state]
+    if cause.state in FAILED:
+        yield FAILED[cause.state]
     elif not found:
         yield CANNOT_EVALUATE

@@ -14,7 +14,7 @@ from creditloop.kernel.documents import read_document
 from creditloop.kernel.errors import UnknownId
 from creditloop.risk import Policy, read_policy
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 RULES = date(2024, 6, 30)
 COLLECT = TEXT.replace(
     "  - id: name\n    hit_policy: first\n    inputs:\n      tier",
@@ -46,6 +46,14 @@ def test_a_null_refers_the_table_and_all_that_read_it() -> None:
     assert dict(judged.outputs) == {"tier": None, "word": None}
     assert dict(judged.steps) == {"over": Result(None, 3)}
     assert [reason.code for reason in judged.reasons] == ["MISSING_OVER", "MISSING_TIER"]
+    assert [entry.reason.code for entry in judged.ranked] == ["MISSING_DAYS"], "the root alone"
+
+
+def test_tables_lack_what_overflowed_and_the_root_says_so() -> None:
+    judged = policy().judge({"days": -(2**63), "owed": 5})
+    assert [reason.code for reason in judged.reasons] == ["MISSING_OVER", "MISSING_TIER"]
+    assert [entry.reason.code for entry in judged.ranked] == ["OVERFLOW"]
+    assert [verdict.state for verdict in judged.verdicts] == [4, 4]
 
 
 @pytest.mark.parametrize("row", [{"owed": 5}, {"days": 1.0, "owed": 5}, {"days": 2**63 - 1, "owed": 1.5}, {}])

@@ -1,0 +1,76 @@
+"""Write a proposed strategy (建议稿): the same text with a dated value more for each number that moves."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from creditloop.formula import Kind
+from creditloop.kernel.documents import Document, Node
+from creditloop.kernel.errors import PolicyError
+from creditloop.risk.policy import Policy
+
+NANO = 10**9
+MOVING = (Kind.INTEGER, Kind.MONEY, Kind.NANO)
+"""Kinds of parameter that can move."""
+
+
+def number_in_force(policy: Policy, name: str) -> tuple[Kind, int]:
+    """Return the kind and the value in force of a parameter that can move.
+
+    Raises: PolicyError if the policy has no such parameter, or it is no number.
+    """
+    for entry in policy.parameters:
+        kind, value = entry.parameter.kind, entry.parameter.value
+        if entry.parameter.name == name and kind in MOVING and isinstance(value, int):
+            return kind, value
+    raise PolicyError(
+        "the policy has no number of this name to move",
+        got=name,
+        expected=[entry.parameter.name for entry in policy.parameters if entry.parameter.kind in MOVING],
+        where={"file": policy.document.path},
+    )
+
+
+def number_text(value: int, kind: Kind) -> str:
+    """Write a number as the bank's language does: a ratio as a decimal, money in fen.
+
+    >>> number_text(130_000_000, Kind.NANO), number_text(560, Kind.INTEGER), number_text(-5, Kind.MONEY)
+    ('0.13', '560', 'fen(-5)')
+    """
+    if kind is Kind.INTEGER:
+        return str(value)
+    if kind is Kind.MONEY:
+        return f"fen({value})"
+    whole, rest = divmod(abs(value), NANO)
+    decimals = f"{rest:09d}".rstrip("0") or "0"
+    return f"{'-' if value < 0 else ''}{whole}.{decimals}"
+
+
+def proposed_text(document: Document, *, values: Mapping[str, str], effective_from: date, source: str) -> str:
+    """Write a policy's text with one dated entry more for each parameter; nothing else changes.
+
+    Args:
+        values: by parameter, as `number_text` writes them.
+        source: why, on one line without double quotes.
+    Raises: PolicyError if a parameter is not there, or its values are not written below each other.
+    """
+    parameters = document.root.mapping(required=["parameters"])["parameters"].mapping(required=list(values))
+    lines = document.text.splitlines(keepends=True)
+    added: list[tuple[int, str]] = []
+    for name, value in values.items():
+        last = parameters[name].mapping(required=["values"])["values"].items()[-1]
+        text = lines[last.line - 1]
+        indent = text[: len(text) - len(text.lstrip())]
+        if not text.lstrip().startswith("- "):
+            raise last.fail("values must stand below each other, one entry a line", got=text.strip())
+        entry = f'{indent}- {{from: {effective_from}, value: {value}, source: {{title: "{source}"}}}}\n'
+        added.append((_last_line(last), entry))
+    for line, entry in sorted(added, reverse=True):
+        lines.insert(line, entry)
+    return "".join(lines)
+
+
+def _last_line(node: Node) -> int:
+    """Return the last line an entry reaches, as far as its values begin."""
+    inner = node.value
+    nodes = list(inner.values()) if isinstance(inner, dict) else inner if isinstance(inner, list) else []
+    return max([node.line, *(_last_line(child) for child in nodes)])

@@ -1,0 +1,106 @@
+"""The nearest miss: the rule that came nearest, the comparison that failed, and by how much."""
+
+from datetime import date
+
+import pytest
+
+from creditloop.kernel.documents import parse_document
+from creditloop.risk import Miss, Policy, read_policy
+
+TEXT = """\
+policy: misses
+product: card
+stage: admit
+title: {zh: 差距, en: misses}
+inputs:
+  days: {kind: integer}
+  income: {kind: money}
+  rate: {kind: nano}
+  opened: {kind: date}
+  grade: {kind: text}
+steps:
+  - {name: double, kind: money, value: income * 2, meaning: {zh: 倍, en: double}}
+  - table:
+      id: t
+      hit_policy: POLICY
+      outputs: {}
+      rows:
+ROWS
+      otherwise: {reason: {code: NONE, zh: 无, en: none}}
+"""
+CASE = {"days": 80, "income": 10_000, "rate": 100_000_000, "opened": date(2020, 1, 1), "grade": "A"}
+
+
+def read(*conditions: str, policy: str = "first") -> Policy:
+    rows = "\n".join(
+        f'        - {{id: r{n}, when: "{when}", reason: {{code: R{n}, zh: 一, en: one}}}}'
+        for n, when in enumerate(conditions, start=1)
+    )
+    text = TEXT.replace("ROWS", rows).replace("POLICY", policy)
+    return read_policy(parse_document(text, path="misses.yaml"), rules_as_of=date(2024, 7, 1))
+
+
+def nearest(*conditions: str, policy: str = "first") -> Miss:
+    found = read(*conditions, policy=policy).judge(CASE).nearest
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("condition", "gap", "held"),
+    [
+        ("days > 90", 11, 80),
+        ("days >= 90", 10, 80),
+        ("days < 30", 51, 80),
+        ("days <= 30", 50, 80),
+        ("days = 83", 3, 80),
+        ("days != 80", 1, 80),
+        ("not (days <= 90)", 11, 80),
+        ("days in [85..90)", 5, 80),
+        ("days in (80..90)", 1, 80),
+        ("income > yuan(150)", 5_001, 10_000),
+        ("double > yuan(250)", 5_001, 20_000),
+        ("rate > 0.12", 20_000_001, 100_000_000),
+        ("opened < date('2019-12-31')", 2, date(2020, 1, 1)),
+        ("days > 90 or days < 79", 2, 80),
+        ("days > 60 and income > yuan(101)", 101, 10_000),
+        ("days > 90 and (income > yuan(50) or rate > 0.2)", 11, 80),
+    ],
+)
+def test_the_gap_is_how_far_the_value_would_have_to_move(condition: str, gap: int, held: object) -> None:
+    miss = nearest(condition)
+    assert (miss.gap, miss.held) == (gap, held)
+    assert (miss.table, miss.row) == ("t", "r1")
+
+
+def test_the_nearest_has_fewest_failures_then_the_smallest_share() -> None:
+    assert nearest("days > 160", "income > yuan(101)").row == "r2"
+    assert nearest("days > 81 and income > yuan(101)", "days > 500").row == "r2"
+    assert nearest("days > 88", "days > 85").row == "r2"
+    both = nearest("days > 90 and income > yuan(101)")
+    assert (both.comparison.left, both.gap) == ("days", 11), "of two that failed the one by most"
+
+
+def test_what_is_compared_is_told_in_names() -> None:
+    miss = nearest("double > yuan(250)")
+    assert miss.as_record() == {
+        **{"table": "t", "row": "r1", "comparison": "double > 25000", "kind": "money"},
+        **{"held": 20_000, "gap": 5_001},
+    }
+
+
+def test_only_rows_that_could_have_decided_are_near() -> None:
+    assert nearest("days > 100", "days > 50", "days > 81").row == "r1"
+    assert nearest("days > 100", "days > 50", "days > 81", policy="collect").row == "r3"
+
+
+def test_what_failed_on_no_number_is_never_near() -> None:
+    assert read("grade = 'B'").judge(CASE).nearest is None
+    assert read("grade = 'B' and days > 90").judge(CASE).nearest is None
+    assert nearest("grade = 'A' and days > 90").gap == 11
+
+
+def test_a_null_is_never_near() -> None:
+    judged = read("days > 90", "income > yuan(150)").judge({**CASE, "days": None})
+    assert judged.refers
+    assert judged.nearest is None
