@@ -117,10 +117,14 @@ def test_commands_exist(page: Page) -> None:
 
 
 def python_faults(page: Page, folder: Path) -> str:
-    """Run a page's Python, one block after the other; return what went wrong."""
+    """Run a page's Python, one block after the other, beside the files it shows; return what went wrong."""
     text = "\n".join(block.text for block in page.blocks if block.language in {"python", "py"})
     if not text:
         return ""
+    for block in page.blocks:  # a document that names itself in its first line is there as a file
+        if block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
+            (folder / named[1]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / named[1]).write_text(block.text, "utf-8")
     command = [sys.executable, "-W", "error", "-c", text]
     answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return f"{page.place}: {answer.stderr}" if answer.returncode else ""

@@ -55,7 +55,7 @@ _TEXT_OPS = frozenset(
 )
 _DATE_OPS = frozenset({Op.ADD_MONTHS, Op.MONTHS_BETWEEN, Op.YEAR, Op.MONTH, Op.DAY, Op.WEEKDAY})
 _STEPS = frozenset({Op.ROUND, Op.FLOOR, Op.CEIL, Op.TRUNCATE})
-_NO_CUT_OFF = frozenset({Op.AND, Op.OR, Op.NOT, Op.IS_NULL, Op.CHOICE, Op.NULL_AS})
+_NO_CUTOFF = frozenset({Op.AND, Op.OR, Op.NOT, Op.IS_NULL, Op.CHOICE, Op.NULL_AS})
 
 
 def edges_of(program: Program) -> dict[str, tuple[Value, ...]]:
@@ -65,7 +65,7 @@ def edges_of(program: Program) -> dict[str, tuple[Value, ...]]:
     }
     open_inputs = {entry.name: entry for entry in program.inputs if entry.values is None}
     for operation, reads in zip(program.operations, inputs_read(program.operations), strict=True):
-        if operation.op in _NO_CUT_OFF or len(reads) > _NEAR:
+        if operation.op in _NO_CUTOFF or len(reads) > _NEAR:
             continue
         constants = sorted(_constants(operation, program), key=repr)
         for name in reads & open_inputs.keys():
