@@ -180,3 +180,24 @@ def test_some_steps_alone_say_what_they_say_among_all(
 @given(st.lists(SPECIAL_ROWS, min_size=20, max_size=60))
 def test_they_agree_on_many_texts_days_and_rests(cases: list[dict[str, object]]) -> None:
     agree(SPECIAL, cases)
+
+
+def test_a_table_of_hundreds_of_rows_agrees() -> None:
+    tests = [Step(f"when_{i}", f"n = {i}" if i % 2 else f"k > {1000 - i}") for i in range(300)]
+    branches = " ".join(f"when when_{i} then {i}" for i in range(300))
+    texts = " ".join(f"when when_{i} then {repr(str(i)) if i % 3 else 's'}" for i in range(300))
+    program = compile_program(
+        inputs=[Input("n", I), Input("k", I, NullPolicy.NO_MATCH), Input("s", T, values=("A", "B"))],
+        steps=[
+            *tests,
+            Step("number", f"case {branches} else 0 end"),
+            Step("text", f"case {texts} else s end"),
+        ],
+    )
+    cases = [
+        {"n": n, "k": k, "s": s}
+        for n in (1, 299, 400, None)
+        for k in (0, 900, None)
+        for s in ("A", "C", None)
+    ]
+    agree(program, cases)

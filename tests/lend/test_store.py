@@ -22,6 +22,7 @@ from creditloop.kernel.storage import Connection
 from creditloop.lend import (
     TABLES,
     LendBatch,
+    check_taken_over,
     find_agreements,
     find_batches,
     find_letters,
@@ -55,6 +56,17 @@ def answer(connection: Connection, *, accepted: bool, on: date = JULY, source: s
         simulated=True,
         now=NOW,
     )
+
+
+def test_who_has_no_limit_is_told_before_anything_is_decided(database: Connection) -> None:
+    grant(database, **LIMITS)
+    check_taken_over(database, party_ids=LIMITS, on=MIGRATED)
+    with pytest.raises(OutOfOrder, match="never taken over") as caught:
+        check_taken_over(database, party_ids=["keep1", "nobody"], on=REVIEWED)
+    assert caught.value.where == {"party": "nobody"}
+    assert "1 of 2" in str(caught.value.got)
+    with pytest.raises(OutOfOrder, match="never taken over"):
+        check_taken_over(database, party_ids=LIMITS, on=MIGRATED - timedelta(days=1))
 
 
 def rows(connection: Connection) -> list[int]:

@@ -8,7 +8,15 @@ import polars as pl
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.documents import read_document
 from creditloop.kernel.storage import Connection
-from creditloop.recover import ROWS, ContactEvent, RoutingRun, record_contact, record_routing, route_cases
+from creditloop.recover import (
+    ROWS,
+    ContactEvent,
+    Occasion,
+    RoutingRun,
+    record_contact,
+    record_routing,
+    route_cases,
+)
 from creditloop.risk import Policy, read_policy
 
 REPOSITORY = Path(__file__).parents[2]
@@ -50,20 +58,20 @@ def route(connection: Connection, frame: pl.DataFrame, *, on: date = JUNE, warni
     )
 
 
+def occasion(party: str, at: datetime, *, person: str, note: str, key: str) -> Occasion:
+    return Occasion(
+        party_id=party, at=at, utc_offset_hours=HOURS, person=person, note=note, key=key, simulated=True
+    )
+
+
 def contact(
     connection: Connection, party: str, at: datetime, *, channel: str = "call", key: str = "1", **changed: str
 ) -> ContactEvent:
     return record_contact(
         connection,
+        occasion=occasion(party, at, person="zhao", note=changed.get("note", "asked for payment"), key=key),
         policy=CONTACT,
-        party_id=party,
         channel=channel,
         recipient=changed.get("recipient", "customer"),
-        at=at,
-        utc_offset_hours=HOURS,
-        person="zhao",
-        note=changed.get("note", "asked for payment"),
-        key=key,
-        simulated=True,
         now=NOW,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.recover.case_rows import CONTACT, HOURS, JULY, JUNE, NOW, contact, local, route, rows
+from tests.recover.case_rows import CONTACT, HOURS, JULY, JUNE, NOW, contact, local, occasion, route, rows
 
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, StateError, UnknownId
 from creditloop.kernel.ids import content_id
@@ -22,6 +22,7 @@ from creditloop.recover import (
     find_contact_events,
     record_complaint,
     record_resolution,
+    record_resolutions,
 )
 
 DAY = date(2005, 7, 12)
@@ -44,19 +45,19 @@ def routed(database: Connection) -> Connection:
 
 
 def complain(
-    connection: Connection, at: datetime, *, kind: str = "complaint", key: str = "c1", note: str = "too often"
+    connection: Connection,
+    at: datetime,
+    *,
+    kind: str = "complaint",
+    key: str = "c1",
+    note: str = "too often",
+    now: datetime | None = None,
 ) -> ContactEvent:
     return record_complaint(
         connection,
-        party_id="p1",
+        occasion=occasion("p1", at, person="p1", note=note, key=key),
         kind=kind,
-        at=at,
-        utc_offset_hours=HOURS,
-        person="p1",
-        note=note,
-        key=key,
-        simulated=True,
-        now=NOW,
+        now=NOW if now is None else now,
     )
 
 
@@ -65,14 +66,8 @@ def resolve(
 ) -> ContactEvent:
     return record_resolution(
         connection,
-        party_id="p1",
+        occasion=occasion("p1", at, person="sun", note=note, key=key),
         resolves=resolves,
-        at=at,
-        utc_offset_hours=HOURS,
-        person="sun",
-        note=note,
-        key=key,
-        simulated=True,
         now=NOW,
     )
 
@@ -187,6 +182,27 @@ def test_resolutions_that_cannot_be(routed: Connection) -> None:
         resolve(routed, done.event_id, local(DAY, 14), key="r3")
     with pytest.raises(InputError, match="not a complaint or objection"):
         complain(routed, local(DAY, 15), kind="resolved", key="c9")
+
+
+def test_what_is_noted_as_it_happens_is_noted_once_however_often_it_is_sent(routed: Connection) -> None:
+    """Nobody names its moment: it is that of the bank's clock, which has moved on when it is sent again."""
+    first, later = local(DAY, 23), local(DAY + timedelta(days=1), 1)
+    said = complain(routed, first, now=first)
+    assert complain(routed, later, now=later) == said
+    with pytest.raises(ConflictingRepeat, match="used for something else"):
+        complain(routed, later, now=later, note="another")
+    with pytest.raises(ConflictingRepeat, match="used for something else"):
+        complain(routed, later)  # somebody says that it happened then
+
+
+def test_a_resolution_sent_again_resolves_nothing_said_since(routed: Connection) -> None:
+    said = [complain(routed, local(DAY, 12), key=key).event_id for key in ("c1", "c2")]
+    told = occasion("p1", local(DAY, 14), person="sun", note="agreed", key="r")
+    done = record_resolutions(routed, occasion=told, resolves=None, now=NOW)
+    assert {one.resolves for one in done} == set(said)
+    complain(routed, local(DAY, 13), key="c3")  # noted late, about an earlier hour
+    assert set(record_resolutions(routed, occasion=told, resolves=None, now=NOW)) == set(done)
+    assert contact_facts(routed, party_id="p1", on_day=DAY).stopped
 
 
 @pytest.mark.parametrize("bad", ["visit", "complaint", "resolved"])

@@ -1,6 +1,7 @@
 """Decisions about the small bank's customers, recorded as a review records them; the outcomes are made up."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -32,15 +33,25 @@ REVIEWED = date(2005, 6, 30)
 _RULES = {"keep": "otherwise", "raise": "LR_O7", "freeze": "LR_O3", "refer": "LR_O2", "collections": "LR_O1"}
 
 
-def review(bank: Bank, outcomes: Mapping[int, tuple[str, int, int]]) -> DecisionBatch:
-    """Record decisions by customer's number: outcome, limit in force, limit proposed; and say so."""
+def review(
+    bank: Bank,
+    outcomes: Mapping[int, tuple[str, int, int]],
+    *,
+    rule: str | None = None,
+    factors: Sequence[str] = ("CARD_USE",),
+) -> DecisionBatch:
+    """Record decisions by customer's number: outcome, limit in force, limit proposed; and say so.
+
+    Args:
+        rule: what decided all of them; None: what decides such an outcome in the policy.
+    """
     with bank.work() as work:
         card = work.adopt(_card(), kind="card")
         policy = work.adopt(
             work.places.document("policies/credit_card/admit/limit_review.yaml"), kind="policy"
         )
         mandates = work.adopt(work.places.document("policies/credit_card/admit/mandates.yaml"), kind="policy")
-        decisions = _decisions(outcomes)
+        decisions = _decisions(outcomes, rule, factors)
         batch_id = batch_id_of(mode=BOOK, product="credit_card", versions=[sorted(outcomes)])
         batch = DecisionBatch(
             batch_id=batch_id,
@@ -95,7 +106,9 @@ def _say(work: Work, batch: DecisionBatch) -> None:
     )
 
 
-def _decisions(outcomes: Mapping[int, tuple[str, int, int]]) -> pl.DataFrame:
+def _decisions(
+    outcomes: Mapping[int, tuple[str, int, int]], rule: str | None, factors: Sequence[str]
+) -> pl.DataFrame:
     rows = [
         {
             "party_id": party(number),
@@ -109,9 +122,9 @@ def _decisions(outcomes: Mapping[int, tuple[str, int, int]]) -> pl.DataFrame:
             "limit_fen": limit,
             "limit_proposed_fen": proposed,
             "rate_annual_nano": 90_000_000,
-            "rule": _RULES[outcome],
+            "rule": rule or _RULES[outcome],
             "reasons": "[]",
-            "factors": '["CARD_USE"]',
+            "factors": json.dumps(list(factors)),
         }
         for number, (outcome, limit, proposed) in outcomes.items()
     ]

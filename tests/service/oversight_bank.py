@@ -1,6 +1,7 @@
 """The second line of a bank under review: its plan, without a book."""
 
 from tests.service.review_bank import PLAN as REVIEW
+from tests.service.review_bank import write_plan as write_review
 from tests.service.small_bank import REPOSITORY
 
 from creditloop.service.bank import Bank
@@ -24,6 +25,15 @@ def write_plan(bank: Bank, old: str = "plan:", new: str = "plan:", file: str = F
     text = plan_text()
     assert old in text
     (bank.places.documents / file).write_text(text.replace(old, new, 1), "utf-8")
+
+
+def turn_outcome(bank: Bank) -> None:
+    """Write the plan with good and bad changed over: the card is then wrong, and a looser cut-off right.
+
+    On these few customers nothing the plan may try beats the champion by the true outcome.
+    """
+    write_review(bank, "bad: true", "bad: false", file="turned.yaml")
+    write_plan(bank, "review: review.yaml", "review: turned.yaml")
 
 
 def plan_of(work: Work, file: str = FILE) -> OversightPlan:

@@ -1,19 +1,16 @@
 """A bank whose limits are under review: the first 2,000 customers of the example, and the bank's policies."""
 
-import shutil
-import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-import psycopg
 import pytest
-from psycopg import sql
-from tests.service.small_bank import CONTRACT, REPOSITORY, Clock, places_of, write_documents
+from tests.service.bank_copies import bank_like, database_like
+from tests.service.small_bank import CONTRACT, MONTHS, REPOSITORY, RULES, Clock, places_of, write_documents
 
 from creditloop.data import import_file
-from creditloop.evidence import EvidenceFolder
+from creditloop.kernel.dates import Dates
+from creditloop.lend import grant_limits
 from creditloop.service.bank import Bank, open_bank
 from creditloop.service.fitting import fit
 from creditloop.service.review_plan import ReviewPlan, read_review_plan
@@ -75,40 +72,40 @@ def _open(folder: Path, url: str) -> Bank:
             progress=None,
         )
         work.recorded(result.batch_id)
+    take_over(bank, customers=source(), contract=CONTRACT)
     return bank
 
 
+def take_over(bank: Bank, *, customers: pl.DataFrame, contract: str) -> None:
+    """Take over customers' limits as the first month of a book would; no book is posted here."""
+    limits = customers.select(
+        party_id=pl.format(contract + "/{}", "ID"),
+        limit_fen=pl.col("LIMIT_BAL").cast(pl.Int64) * 100,
+        source_ref=pl.lit("test"),
+    )
+    with bank.work() as work:
+        batch = grant_limits(
+            work.connection,
+            limits=limits,
+            source="test",
+            product="credit_card",
+            dates=Dates(business_date=MONTHS[0], rules_as_of=RULES),
+            now=work.now,
+        )
+        work.recorded(batch.batch_id)
+
+
 @pytest.fixture(scope="session")
-def fitted_once(
-    tmp_path_factory: pytest.TempPathFactory, server_url: str, template: str
-) -> Iterator[tuple[Path, str, Bank]]:
+def fitted_once(tmp_path_factory: pytest.TempPathFactory, server_url: str, template: str) -> Iterator[Bank]:
     """A bank that has imported its customers and fitted its card, copied by the tests that need one."""
-    name, folder = f"fitted_{uuid.uuid4().hex}", tmp_path_factory.mktemp("fitted")
-    with psycopg.connect(server_url, autocommit=True) as server:
-        _copy(server, template, name)
-        bank = _open(folder, psycopg.conninfo.make_conninfo(server_url, dbname=name))
+    with database_like(server_url, template) as url:
+        bank = _open(tmp_path_factory.mktemp("fitted"), url)
         fit_and_write(bank)
-        yield folder, name, bank
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        yield bank
 
 
 @pytest.fixture
-def review_bank(tmp_path: Path, server_url: str, fitted_once: tuple[Path, str, Bank]) -> Iterator[Bank]:
+def review_bank(tmp_path: Path, server_url: str, fitted_once: Bank) -> Iterator[Bank]:
     """A bank of 2,000 customers whose card is fitted; nothing is decided yet."""
-    folder, original, bank = fitted_once
-    name = f"test_{uuid.uuid4().hex}"
-    url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    evidence = tmp_path / "state" / "evidence"
-    (evidence / original).rename(evidence / name)
-    with psycopg.connect(server_url, autocommit=True) as server:
-        _copy(server, original, name)
-        places = places_of(tmp_path, url)
-        yield replace(bank, url=url, places=places, evidence=EvidenceFolder(evidence / name))
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _copy(server: psycopg.Connection[tuple[object, ...]], original: str, name: str) -> None:
-    server.execute(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(original))
-    )
+    with bank_like(fitted_once, folder=tmp_path, server_url=server_url) as bank:
+        yield bank

@@ -41,8 +41,18 @@ from creditloop.service.wiring import sealed_tables
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden" / "demo.json"
 STEPS = [
-    *("database", "import", "findings", "book", "reconciliation", "classification", "acquire", "admit"),
-    *("comparison", "lend", "monitor", "recover", "manual_review", "oversight", "learning"),
+    *("database", "import", "strategies", "findings", "book", "reconciliation", "classification"),
+    *(
+        "acquire",
+        "admit",
+        "comparison",
+        "lend",
+        "monitor",
+        "recover",
+        "manual_review",
+        "oversight",
+        "learning",
+    ),
     *("evidence", "report"),
 ]
 DAYS = [f"2005-{day}" for day in ("04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31")]

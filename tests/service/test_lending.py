@@ -29,6 +29,7 @@ from creditloop.service.lending import (
     offered_parties,
     take_over_limits,
 )
+from creditloop.service.letter_writing import NOT_JUDGED
 from creditloop.service.review_desk import sign_case
 
 LIMIT = {1: 5_000_000, 2: 2_000_000, 3: 3_000_000, 4: 1_000_000, 5: 1_000_000, 6: 4_000_000}
@@ -109,6 +110,26 @@ def test_what_a_person_decides_is_carried_out_on_that_day(posted_bank: Bank) -> 
     assert all(letter.simulated for letter in letters)
     assert "A person made this decision" in letters[1].body
     assert (position.frozen, position.available_fen) == (True, 0)
+    assert find_open(posted_bank) == []
+
+
+def test_a_freeze_of_what_no_rule_could_judge_has_a_reason_to_tell(posted_bank: Bank) -> None:
+    """The card could not score it either, so nothing else could be told, and no letter be sent."""
+    batch = review(posted_bank, {2: ("refer", LIMIT[2], LIMIT[2])}, rule="refer", factors=())
+    with posted_bank.work() as work:
+        sign_case(
+            work,
+            case_id=case_of(batch, 2),
+            person=Person(name="wang", role="approver"),
+            ruling=Ruling(outcome="freeze", limit_fen=LIMIT[2], reason="unusual use"),
+            acted_on=date(2005, 7, 2),
+            simulated=True,
+        )
+    answer_all(posted_bank)
+    with connect(posted_bank.url) as connection:
+        zh, en = find_letters(connection, party_id=party(2))
+    assert NOT_JUDGED.zh in zh.body
+    assert NOT_JUDGED.en in en.body
     assert find_open(posted_bank) == []
 
 

@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.service.oversight_bank import plan_of, write_plan
-from tests.service.review_bank import write_plan as write_review
+from tests.service.oversight_bank import plan_of, turn_outcome, write_plan
+from tests.service.people import let_in
 
-from creditloop.kernel.errors import InputError, PolicyError, StateError
+from creditloop.kernel.errors import InputError, PolicyError, StateError, UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.oversight import NOTE_EN, find_comparisons, find_metrics, find_proposals
 from creditloop.oversight.report import drawing
@@ -26,15 +26,6 @@ from creditloop.service.overseeing import (
 from creditloop.service.reporting import checkpoint_of, report_record, write_report
 
 JUNE, SEPTEMBER = date(2005, 6, 30), date(2005, 9, 30)
-
-
-def turn_outcome(bank: Bank) -> None:
-    """Write the plan with good and bad changed over: the card is then wrong, and a looser cut-off right.
-
-    On these few customers nothing the plan may try beats the champion by the true outcome.
-    """
-    write_review(bank, "bad: true", "bad: false", file="turned.yaml")
-    write_plan(bank, "review: review.yaml", "review: turned.yaml")
 
 
 def test_a_card_is_registered_with_a_review_within_three_months(review_bank: Bank) -> None:
@@ -119,8 +110,12 @@ def test_the_proposer_cannot_approve_and_a_second_person_publishes(review_bank: 
         proposal = propose_challenger(work, plan=plan_of(work))
     assert proposal is not None
     word = {"role": "approver", "decision": "approved", "reason": "read", "decided_on": date(2005, 10, 31)}
+    for login, roles in (("strategist_a", ("strategist", "approver")), ("approver_c", ("approver",))):
+        let_in(review_bank, login, *roles)
     with pytest.raises(InputError, match="a second person must"), review_bank.work() as work:
         decide_on_proposal(work, proposal_id=proposal.batch_id, approver="strategist_a", **word)  # type: ignore[arg-type]
+    with pytest.raises(UnknownId, match="no person with this login"), review_bank.work() as work:
+        decide_on_proposal(work, proposal_id=proposal.batch_id, approver="Strategist_A", **word)  # type: ignore[arg-type]
     with review_bank.work() as work:
         decided = decide_on_proposal(work, proposal_id=proposal.batch_id, approver="approver_c", **word)  # type: ignore[arg-type]
     assert decided.state == "published"

@@ -8,9 +8,16 @@ from tests.service.small_bank import LATE, MONTHS, plan_of
 from creditloop.kernel.errors import InputError, StateError, UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.monitor import find_warning_runs
-from creditloop.recover import find_case, find_cases, find_routing_runs, queue
+from creditloop.recover import Occasion, find_case, find_cases, find_routing_runs, queue
 from creditloop.service.bank import Bank
-from creditloop.service.recovering import complain, contact_party, permission_of, resolve, route_month
+from creditloop.service.recovering import (
+    complain,
+    contact_party,
+    occasion_of,
+    permission_of,
+    resolve,
+    route_month,
+)
 
 AT = datetime(2005, 8, 12, 2, 30, tzinfo=UTC)  # 10:30 at the customer
 
@@ -41,17 +48,30 @@ def test_who_falls_late_month_by_month_is_routed_further(posted_bank: Bank) -> N
 
 def test_a_complaint_stops_contact_until_it_is_resolved(posted_bank: Bank) -> None:
     plan = plan_of(posted_bank)
-    told = {"plan": plan, "party_id": LATE, "at": AT, "simulated": True}
     with posted_bank.work() as work:
-        first = contact_party(work, channel="call", person="zhao", note="asked", key="1", **told)
-        complain(work, kind="objection", person=LATE, note="paid", key="2", **told)
+
+        def said(person: str, note: str, key: str) -> Occasion:
+            return occasion_of(
+                work,
+                contract=plan.contract,
+                party_id=LATE,
+                at=AT,
+                person=person,
+                note=note,
+                key=key,
+                simulated=True,
+            )
+
+        first = contact_party(work, plan=plan, occasion=said("zhao", "asked", "1"), channel="call")
+        complain(work, occasion=said(LATE, "paid", "2"), kind="objection")
         with pytest.raises(StateError, match="may not be contacted") as caught:
-            contact_party(work, channel="message", person="zhao", note="again", key="3", **told)
+            contact_party(work, plan=plan, occasion=said("zhao", "again", "3"), channel="message")
         assert caught.value.where["rule"] == "CT_02"
-        (done,) = resolve(work, person="sun", note="verified", key="4", **told)
-        contact_party(work, channel="message", person="zhao", note="again", key="5", **told)
+        (done,) = resolve(work, occasion=said("sun", "verified", "4"))
+        contact_party(work, plan=plan, occasion=said("zhao", "again", "5"), channel="message")
+        assert resolve(work, occasion=said("sun", "verified", "4")) == (done,)
         with pytest.raises(UnknownId, match="no complaint or objection is open"):
-            resolve(work, person="sun", note="again", key="6", **told)
+            resolve(work, occasion=said("sun", "again", "6"))
     assert first.on_day == date(2005, 8, 12)
     assert done.resolves is not None
     assert not posted_bank.verify().problems

@@ -32,7 +32,9 @@ from creditloop.kernel.errors import (
 )
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
-from creditloop.service.reviewing import read_plan_rules, review_book, review_frame, review_party
+from creditloop.service.comparing import compare_plan, decided_cases
+from creditloop.service.fitting import fit
+from creditloop.service.reviewing import read_plan_rules, review_book, review_party
 
 
 def told() -> pl.DataFrame:
@@ -204,23 +206,57 @@ def test_a_referred_request_opens_its_case(review_bank: Bank) -> None:
     assert (state.case.due_on - state.case.opened_on).days in {3, 7}
 
 
-def test_everybody_stands_in_the_frame_for_comparing(review_bank: Bank) -> None:
-    with review_bank.work() as work:
-        frame = review_frame(work, plan=plan_of(review_bank), purpose="fairness")
-    expected = told()
-    assert frame.height == expected.height
-    assert frame.join(expected, on=["party_id", "scope", "half"]).height == expected.height
-    assert frame["score"].null_count() == frame["pd_nano"].null_count() == 0
-    decisions = decide(review_bank).select("party_id", "score", "pd_nano")
-    assert decisions.join(frame, on=["party_id", "score", "pd_nano"]).height == decisions.height
-
-
-def test_without_a_file_the_last_card_fitted_decides(review_bank: Bank) -> None:
+def test_without_a_file_the_card_fitted_decides(review_bank: Bank) -> None:
     file = review_bank.places.documents / CARD
     card = review_bank.places.document(CARD).hash
     file.unlink()
     with review_bank.work() as work:
         assert review_book(work, plan=plan_of(review_bank)).card_hash == card
+
+
+def test_of_several_cards_fitted_none_is_taken_for_the_one_meant(review_bank: Bank) -> None:
+    """A card fitted again is not kept again, so the one kept last need not be the one fitted last."""
+    file = review_bank.places.documents / CARD
+    first = review_bank.places.document(CARD)
+    other = write_plan(review_bank, "points_to_double_odds: 20", "points_to_double_odds: 40")
+    with review_bank.work() as work:
+        second = fit(work, plan=other).document
+        fit(work, plan=plan_of(review_bank))
+    file.unlink()
+    with pytest.raises(OutOfOrder, match="which of the cards fitted") as caught, review_bank.work() as work:
+        review_book(work, plan=plan_of(review_bank))
+    assert set(str(caught.value.got).split(", ")) == {first.hash, second.hash}
+    with review_bank.work() as work:
+        review_book(work, plan=plan_of(review_bank), card=work.adopted(first.hash))
+        assert read_plan_rules(work, plan=plan_of(review_bank)).rules.card.hash == first.hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("fit_share: 0.5", "fit_share: 0.4"), ("salt: creditloop", "salt: others")]
+)
+def test_a_card_fitted_on_another_half_is_refused(review_bank: Bank, old: str, new: str) -> None:
+    """Else some of those it was fitted on would be decided, and measured on."""
+    plan = write_plan(review_bank, old, new)
+    before = card_and_counts(review_bank)
+    for attempt in (
+        lambda work: review_book(work, plan=plan),
+        lambda work: review_party(work, plan=plan, party_id=party_of("decide"), request_id="r-1"),
+        lambda work: decided_cases(work, plan=plan),
+        lambda work: compare_plan(work, plan=plan, draws=100, seed=1),
+    ):
+        with pytest.raises(StateError, match="fitted on another half") as caught, review_bank.work() as work:
+            attempt(work)
+        assert str(caught.value.got).startswith("salt creditloop-limit-review-2005, share 500000000")
+        assert caught.value.got != caught.value.expected
+    assert card_and_counts(review_bank) == before
+
+
+def card_and_counts(bank: Bank) -> tuple[object, ...]:
+    with connect(bank.url) as connection:
+        tables = ("admit.decision", "oversight.comparison", "kernel.document", "data.access_log")
+        return tuple(
+            connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() for table in tables
+        )
 
 
 def test_without_a_card_it_says_how_to_get_one(review_bank: Bank) -> None:

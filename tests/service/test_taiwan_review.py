@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.service.review_bank import SOURCE, take_over
 from tests.service.small_bank import REPOSITORY, places_of
 
 from creditloop.admit import FIT, decision_frame, half_of, in_scope
@@ -36,7 +37,7 @@ def policy(path: str) -> Policy:
 
 def book() -> pl.DataFrame:
     """What the policies read, told from the published file alone."""
-    raw = pl.read_parquet(REPOSITORY / "examples" / "taiwan_cards" / "taiwan_default.parquet")
+    raw = pl.read_parquet(SOURCE)
     fen = {
         name: (pl.col(name) * 100).cast(pl.Int64)
         for name in ("LIMIT_BAL", "BILL_AMT4", "BILL_AMT5", "BILL_AMT6")
@@ -88,6 +89,7 @@ def test_the_whole_book_is_reviewed(tmp_path: Path, database_url: str) -> None:
     with bank.work() as work:
         source = own.document("examples/taiwan_cards/book.yaml")
         import_statements(work, plan=read_plan(source, root=REPOSITORY))
+    take_over(bank, customers=pl.read_parquet(SOURCE), contract="taiwan_cards")
     plan = read_review_plan(own.document(PLAN))
     with bank.work() as work:
         made = fit(work, plan=plan)

@@ -27,6 +27,7 @@ from creditloop.acquire.listing import (
     whitelist_counts,
 )
 from creditloop.acquire.policies import PORTRAIT, Policies
+from creditloop.acquire.replaying import screen_again, screening_frame
 from creditloop.acquire.rescreening import (
     ANSWERED,
     ON_THE_LIST,
@@ -79,6 +80,8 @@ __all__ = [
     "record_acceptance",
     "record_screening",
     "screen",
+    "screen_again",
+    "screening_frame",
     "whitelist",
     "whitelist_counts",
 ]

@@ -92,3 +92,8 @@ GROUP BY trigger, kind, simulated ORDER BY trigger, kind, simulated;
 SELECT segment, outcome, rule, count(*) FROM acquire.screening
 WHERE batch_id = :batch_id
 GROUP BY segment, outcome, rule ORDER BY segment, outcome, rule;
+
+-- name: screening_of_batch
+-- What a screening said of everybody in it, and what it was made from.
+SELECT party_id, segment, utilisation_band, payment_habit, trend, score, pd_nano, outcome, rule, reasons, cause, inputs
+FROM acquire.screening WHERE batch_id = :batch_id;

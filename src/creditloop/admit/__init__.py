@@ -27,6 +27,7 @@ from creditloop.admit.desk import (
     sign,
     withdraw,
 )
+from creditloop.admit.replaying import decide_again, mandates_again
 from creditloop.admit.review import DECISION, in_scope, replay, review, review_one
 from creditloop.admit.rules import (
     REFERRED,
@@ -34,6 +35,7 @@ from creditloop.admit.rules import (
     SCOPE,
     ReviewRules,
     check_given,
+    outcome_table,
     outcomes_of,
     reason_codes,
     review_rules,
@@ -85,6 +87,7 @@ __all__ = [
     "batch_id_of",
     "case_counts",
     "check_given",
+    "decide_again",
     "decision_counts",
     "decision_frame",
     "decision_id_of",
@@ -102,6 +105,8 @@ __all__ = [
     "hold_case",
     "in_scope",
     "latest_batch",
+    "mandates_again",
+    "outcome_table",
     "outcomes_of",
     "reason_codes",
     "record_action",

@@ -49,7 +49,7 @@ class ReviewRules:
     @property
     def outcome_table(self) -> DecisionTable:
         """The table that gives the outcome; its row is the rule of a decision."""
-        return next(table for table in self.policy.tables if table.id == self.policy.outputs[OUTCOME].table)
+        return outcome_table(self.policy)
 
 
 def review_rules(*, policy: Policy, card: Card) -> ReviewRules:
@@ -84,6 +84,11 @@ def review_rules(*, policy: Policy, card: Card) -> ReviewRules:
         inputs=_inputs(policy, card),
         outputs=tuple(name for name in OUTPUTS if name in given),
     )
+
+
+def outcome_table(policy: Policy) -> DecisionTable:
+    """Return the table that gives a policy's outcome; see `review_rules` for what such a policy is."""
+    return next(table for table in policy.tables if table.id == policy.outputs[OUTCOME].table)
 
 
 def check_given(rules: ReviewRules, *, given: Collection[str], where: str) -> None:

@@ -4,16 +4,13 @@ Which half a party is in depends on its id and the plan's salt alone: not on the
 there, or on a generator of random numbers. The same party is in the same half next month and on any machine.
 """
 
-import hashlib
-
 import polars as pl
 
 from creditloop.kernel.errors import InputError
+from creditloop.risk import drawn, falls_below
 
 FIT, DECIDE = "fit", "decide"
 NANO = 1_000_000_000
-_STEPS = 2**64
-"""The first eight bytes of a SHA-256 are read as a whole number below this."""
 
 
 def half_of(*, party_id: str, salt: str, fit_share_nano: int) -> str:
@@ -39,8 +36,8 @@ def halves(*, party_ids: pl.Series, salt: str, fit_share_nano: int) -> pl.Series
 
 
 def _half(party_id: str, salt: str, fit_share_nano: int) -> str:
-    drawn = int.from_bytes(hashlib.sha256(f"{salt}{party_id}".encode()).digest()[:8])
-    return FIT if drawn * NANO < fit_share_nano * _STEPS else DECIDE
+    number = drawn(party_id=party_id, salt=salt)
+    return FIT if falls_below(number, share_nano=fit_share_nano) else DECIDE
 
 
 def _check(salt: str, fit_share_nano: int) -> None:

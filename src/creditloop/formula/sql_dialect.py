@@ -14,6 +14,8 @@ from creditloop.formula.bulk_planning import Plan
 from creditloop.formula.bulk_values import FIRST_DAY, LAST_DAY
 from creditloop.formula.kinds import NUMBERS, Input, Kind, Value
 
+_SMALL = 2**8
+"""What the small type, of one byte, does not hold."""
 _LAYERS = 32
 """Layers after which one is computed on its own."""
 
@@ -101,9 +103,11 @@ class SqlDialect:
         return self._number(value, self._texts.wide)
 
     def small(self, value: int | None) -> str:
-        """Return a literal state or ordinal."""
-        type_ = self._texts.small
-        return f"CAST(NULL AS {type_})" if value is None else self._number(value, type_)
+        """Return a literal state or ordinal; the few programs with more than 255 of them take an integer."""
+        if value is None:
+            return f"CAST(NULL AS {self._texts.small})"
+        fits = value < _SMALL
+        return self._number(value, self._texts.small if fits else self._texts.types[Kind.INTEGER])
 
     @staticmethod
     def _number(value: int, type_: str) -> str:

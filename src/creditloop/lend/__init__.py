@@ -22,6 +22,7 @@ from creditloop.lend.letters import (
 from creditloop.lend.limits import LimitEvent, LimitKind, LimitState, check_limit_history
 from creditloop.lend.position import LIMITS, LimitPosition, limit_position, positions
 from creditloop.lend.records import (
+    check_taken_over,
     check_unchanged_after,
     find_agreements,
     find_letters,
@@ -53,6 +54,7 @@ __all__ = [
     "agreement_terms",
     "carry_out",
     "check_limit_history",
+    "check_taken_over",
     "check_unchanged_after",
     "find_agreements",
     "find_batch",

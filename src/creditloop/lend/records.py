@@ -42,6 +42,24 @@ def check_unchanged_after(connection: Connection, *, party_ids: Collection[str],
         )
 
 
+def check_taken_over(connection: Connection, *, party_ids: Collection[str], on: date) -> None:
+    """Check that some customers have a limit at a day's end.
+
+    Raises: OutOfOrder naming one who has none, and how many have none.
+    """
+    without = sorted(
+        set(party_ids).difference(limits_in_force(connection, on=on, party_ids=party_ids)["party_id"])
+    )
+    if without:
+        raise OutOfOrder(
+            "a limit that was never taken over cannot be decided about",
+            got=f"{len(without):,} of {len(set(party_ids)):,} customers without a limit by {on}",
+            expected="limits taken over with the book's first month",
+            where={"party": without[0]},
+            hint="creditloop book post, then: creditloop work",
+        )
+
+
 def find_offers(connection: Connection, *, on: date) -> pl.DataFrame:
     """Return the raises nobody has answered by a day's end: party_id, limit_fen, offered_fen, decision_id,
     offered_on."""

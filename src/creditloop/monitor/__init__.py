@@ -21,6 +21,7 @@ from creditloop.monitor.alert_curve import (
 )
 from creditloop.monitor.classification import CLASSES, NOT_PERFORMING, Policies, classify
 from creditloop.monitor.portfolio import Portfolio, PortfolioLine, portfolio
+from creditloop.monitor.replaying import warn_again, warned_frame
 from creditloop.monitor.roll_rates import ROLL_STATES, RollCell, RollRates, roll_rates, rolled_parties
 from creditloop.monitor.store import (
     ClassificationRun,
@@ -121,6 +122,8 @@ __all__ = [
     "signal_names",
     "verdict_frame",
     "verdicts_of",
+    "warn_again",
+    "warned_frame",
     "warning_batch_id",
     "warning_counts",
 ]

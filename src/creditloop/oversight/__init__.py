@@ -3,9 +3,11 @@
 `register` says who answers for a card and when it is reviewed next; `measuring` and `fairness` make figures
 from frames of scores and outcomes, `alarms` judges them by the bank's thresholds, `runs` records them.
 `comparison` sets the strategy beside rules written down beforehand, at its own and at equal approvals;
-`cutoffs` writes a challenger from outcomes, `proposals` keeps it waiting for a second person. `report` draws
-one record as a PDF. Pure parts take frames; only what is recorded touches the database. Every figure measured
-on decisions carries `NOTE`: an in-time holdout of accepted customers only.
+`cutoffs` writes a challenger from outcomes, `proposals` keeps it waiting for a second person. Strategies are
+kept as published (`strategy_versions`) with their proofs (`strategy_proofs`), and `experiment_store` keeps
+who was decided by which. `report` draws one record as a PDF. Pure parts take frames; only what is recorded
+touches the database. Every figure measured on decisions carries `NOTE`: an in-time holdout of accepted
+customers only.
 """
 
 from creditloop.oversight.alarms import Alarm, alarm_findings, judge_metrics
@@ -28,6 +30,13 @@ from creditloop.oversight.comparison_store import (
     record_comparison,
 )
 from creditloop.oversight.cutoffs import RULE_EN, RULE_ZH, Choice, CutoffMove, challenger_text, choose_cutoffs
+from creditloop.oversight.experiment_store import (
+    Assignment,
+    ShadowVerdict,
+    find_assignments,
+    find_shadow_verdicts,
+    record_assignments,
+)
 from creditloop.oversight.fairness import measure_fairness
 from creditloop.oversight.measuring import SCORE, measure_performance, measure_stability
 from creditloop.oversight.metrics import Metric
@@ -50,6 +59,17 @@ from creditloop.oversight.register import (
     review_model,
 )
 from creditloop.oversight.runs import ModelRun, find_metrics, find_model_runs, frame_hash, record_model_run
+from creditloop.oversight.strategy_proofs import StrategyProof, find_proof, record_proof
+from creditloop.oversight.strategy_versions import (
+    StateChange,
+    StrategyVersion,
+    change_state,
+    find_version,
+    find_versions,
+    record_version,
+    state_batch_id,
+    strategy_version_id,
+)
 from creditloop.oversight.tables import TABLES
 
 __all__ = [
@@ -67,6 +87,7 @@ __all__ = [
     "TABLES",
     "Alarm",
     "Approval",
+    "Assignment",
     "Baseline",
     "Choice",
     "Comparison",
@@ -76,29 +97,44 @@ __all__ = [
     "Model",
     "ModelRun",
     "Proposal",
+    "ShadowVerdict",
+    "StateChange",
+    "StrategyProof",
+    "StrategyVersion",
     "alarm_findings",
     "approval_id",
     "challenger_text",
+    "change_state",
     "choose_cutoffs",
     "compare",
     "cutoff_for",
     "decide_proposal",
+    "find_assignments",
     "find_comparison_runs",
     "find_comparisons",
     "find_metrics",
     "find_model_runs",
     "find_models",
+    "find_proof",
     "find_proposal",
     "find_proposals",
+    "find_shadow_verdicts",
+    "find_version",
+    "find_versions",
     "frame_hash",
     "judge_metrics",
     "measure_fairness",
     "measure_performance",
     "measure_stability",
     "propose",
+    "record_assignments",
     "record_comparison",
     "record_model_run",
+    "record_proof",
+    "record_version",
     "register_model",
     "review_due",
     "review_model",
+    "state_batch_id",
+    "strategy_version_id",
 ]

@@ -17,10 +17,11 @@ from itertools import pairwise, product
 import polars as pl
 
 from creditloop.formula import Kind
-from creditloop.kernel.documents import Document, Node, parse_document
+from creditloop.kernel.documents import Document, parse_document
 from creditloop.kernel.errors import InputError, PolicyError
-from creditloop.oversight.metrics import NANO, check_columns
+from creditloop.oversight.metrics import check_columns
 from creditloop.risk import Policy, read_policy
+from creditloop.risk.backtest import number_text, proposed_text
 
 RULE_ZH = "在选取样本上，通过客户的坏率不高于冠军的前提下，通过最多者"
 RULE_EN = "of the cut-offs tried, those approving most at a bad rate not above the champion's (choosing part)"
@@ -115,7 +116,7 @@ def choose_cutoffs(
     tries = _tries(moves, current)
     for values in tries:
         moved = {name: value for name, value in values.items() if value != current[name]}
-        written = {name: _written(value, kinds[name]) for name, value in moved.items()}
+        written = {name: number_text(value, kinds[name]) for name, value in moved.items()}
         text = challenger_text(
             champion.document, values=written, effective_from=effective_from, source=source
         )
@@ -127,7 +128,7 @@ def choose_cutoffs(
         if best is None or rank < best[0]:
             choice = Choice(
                 document=document,
-                moved={name: (_written(current[name], kinds[name]), written[name]) for name in moved},
+                moved={name: (number_text(current[name], kinds[name]), written[name]) for name in moved},
                 tried=len(tries),
                 rows=cases.height,
                 approved=(base[0], approved),
@@ -146,20 +147,7 @@ def challenger_text(
         values: by parameter, as the language writes a value of its kind.
     Raises: PolicyError if a parameter is not there, or its values are not written below each other.
     """
-    parameters = document.root.mapping(required=["parameters"])["parameters"].mapping(required=list(values))
-    lines = document.text.splitlines(keepends=True)
-    added: list[tuple[int, str]] = []
-    for name, value in values.items():
-        last = parameters[name].mapping(required=["values"])["values"].items()[-1]
-        text = lines[last.line - 1]
-        indent = text[: len(text) - len(text.lstrip())]
-        if not text.lstrip().startswith("- "):
-            raise last.fail("values must stand below each other, one entry a line", got=text.strip())
-        entry = f'{indent}- {{from: {effective_from}, value: {value}, source: {{title: "{source}"}}}}\n'
-        added.append((_last_line(last), entry))
-    for line, entry in sorted(added, reverse=True):
-        lines.insert(line, entry)
-    return "".join(lines)
+    return proposed_text(document, values=values, effective_from=effective_from, source=source)
 
 
 def _tries(moves: Sequence[CutoffMove], current: Mapping[str, int]) -> list[dict[str, int]]:
@@ -193,23 +181,3 @@ def _cutoff(policy: Policy, name: str) -> tuple[Kind, int]:
         expected=[entry.parameter.name for entry in policy.parameters if entry.parameter.kind in _MOVING],
         where={"file": policy.document.path},
     )
-
-
-def _written(value: int, kind: Kind) -> str:
-    """Write a value as the language does: a ratio as a decimal.
-
-    >>> _written(130_000_000, Kind.NANO), _written(560, Kind.INTEGER)
-    ('0.13', '560')
-    """
-    if kind is Kind.INTEGER:
-        return str(value)
-    whole, rest = divmod(abs(value), NANO)
-    decimals = f"{rest:09d}".rstrip("0") or "0"
-    return f"{'-' if value < 0 else ''}{whole}.{decimals}"
-
-
-def _last_line(node: Node) -> int:
-    """Return the last line an entry reaches, as far as its values begin."""
-    inner = node.value
-    nodes = list(inner.values()) if isinstance(inner, dict) else inner if isinstance(inner, list) else []
-    return max([node.line, *(_last_line(child) for child in nodes)])

@@ -108,3 +108,70 @@ INSERT INTO oversight.approval (
     :recorded_at
 )
 ON CONFLICT (proposal_id) DO NOTHING;
+
+-- name: insert_proof!
+-- Record a proof of a program.
+INSERT INTO oversight.strategy_proof (
+    batch_id, row_no, policy, program_hash, engines, targets, boundary_rows, random_rows, seed, differences,
+    first_differences, seen, proof_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :policy, :program_hash, :engines, :targets, :boundary_rows, :random_rows, :seed, :differences,
+    :first_differences, :seen, :proof_hash, :recorded_at
+);
+
+-- name: find_proof^
+-- One proof.
+SELECT batch_id, policy, program_hash, engines, targets, boundary_rows, random_rows, seed, differences,
+    first_differences, seen, proof_hash
+FROM oversight.strategy_proof WHERE batch_id = :batch_id;
+
+-- name: insert_version!
+-- Record a strategy as published.
+INSERT INTO oversight.strategy_version (
+    batch_id, row_no, product, stage, policy, document_hash, documents, program_hash, rules_as_of, effective_from,
+    warnings, notes, cases, proof_batch, published_by, simulated, content_hash, recorded_at
+) VALUES (
+    :batch_id, 0, :product, :stage, :policy, :document_hash, :documents, :program_hash, :rules_as_of,
+    :effective_from, :warnings, :notes, :cases, :proof_batch, :published_by, :simulated, :content_hash, :recorded_at
+);
+
+-- name: find_versions
+-- Every strategy as published, one of them, or those of a product or stage; by strategy, the oldest first.
+SELECT batch_id, product, stage, policy, document_hash, documents, program_hash, rules_as_of, effective_from,
+    warnings, notes, cases, proof_batch, published_by, simulated, content_hash
+FROM oversight.strategy_version
+WHERE (:batch_id::uuid IS NULL OR batch_id = :batch_id)
+  AND (:product::text IS NULL OR product = :product)
+  AND (:stage::text IS NULL OR stage = :stage)
+ORDER BY product, stage, policy, effective_from, recorded_at, batch_id;
+
+-- name: insert_state!
+-- Record what became of a version; where it was in this state before, nothing is added.
+INSERT INTO oversight.strategy_state (
+    batch_id, row_no, version_id, published_by, state, person, reason, simulated, recorded_at
+) VALUES (
+    :batch_id, 0, :version_id, :published_by, :state, :person, :reason, :simulated, :recorded_at
+)
+ON CONFLICT (version_id, state) DO NOTHING;
+
+-- name: find_states
+-- What became of versions, of one or of all, oldest first.
+SELECT version_id, state, person, reason, simulated, recorded_at
+FROM oversight.strategy_state
+WHERE :version_id::uuid IS NULL OR version_id = :version_id
+ORDER BY version_id, array_position(ARRAY['published', 'live', 'retired'], state);
+
+-- name: find_assignments
+-- Who was decided by which arm of an experiment, in the order of recording and of the batch.
+SELECT experiment, experiment_hash, decision_id, party_id, arm, policy_hash
+FROM oversight.strategy_assignment
+WHERE experiment_hash = :experiment_hash
+ORDER BY batch_id, row_no;
+
+-- name: find_shadow_verdicts
+-- What the shadows of an experiment said, in the order of the batch.
+SELECT experiment_hash, decision_id, party_id, shadow, policy_hash, outcome, rule, limit_proposed_fen,
+    rate_annual_nano, failure
+FROM oversight.shadow_verdict
+WHERE experiment_hash = :experiment_hash
+ORDER BY batch_id, row_no;

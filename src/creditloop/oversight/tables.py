@@ -2,6 +2,7 @@
 
 from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.oversight.comparison import Comparison
+from creditloop.oversight.experiment_store import Assignment, ShadowVerdict
 from creditloop.oversight.metrics import Metric
 
 _RUN = ("product", "population", "business_date", "rules_as_of", "rows")
@@ -90,5 +91,54 @@ TABLES = (
         "simulated",
         "recorded_at",
     ),
+    _table(
+        "strategy_proof",
+        ("policy", "program_hash"),
+        "policy",
+        "program_hash",
+        "engines",
+        "targets",
+        "boundary_rows",
+        "random_rows",
+        "seed",
+        "differences",
+        "first_differences",
+        "seen",
+        "proof_hash",
+        "recorded_at",
+    ),
+    _table(
+        "strategy_version",
+        ("product", "stage", "policy", "effective_from"),
+        "product",
+        "stage",
+        "policy",
+        "document_hash",
+        "documents",
+        "program_hash",
+        "rules_as_of",
+        "effective_from",
+        "warnings",
+        "notes",
+        "cases",
+        "proof_batch",
+        "published_by",
+        "simulated",
+        "content_hash",
+        "recorded_at",
+    ),
+    _table(
+        "strategy_state",
+        ("version_id", "state"),
+        "version_id",
+        "published_by",
+        "state",
+        "person",
+        "reason",
+        "simulated",
+        "recorded_at",
+    ),
+    _table("strategy_assignment", ("decision_id",), *Assignment.__dataclass_fields__),
+    _table("shadow_verdict", ("decision_id", "shadow"), *ShadowVerdict.__dataclass_fields__),
 )
 """Every append-only table of oversight, its columns in hashing order."""

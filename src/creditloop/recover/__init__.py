@@ -26,6 +26,7 @@ from creditloop.recover.contact import (
     ContactEvent,
     ContactFacts,
     ContactKind,
+    Occasion,
     Permission,
     facts_of,
     local_time,
@@ -39,7 +40,9 @@ from creditloop.recover.contacts import (
     record_complaint,
     record_contact,
     record_resolution,
+    record_resolutions,
 )
+from creditloop.recover.replaying import case_frame, route_again
 from creditloop.recover.routing import NO_ROUTE, ROWS, route_cases
 from creditloop.recover.tables import TABLES
 
@@ -54,9 +57,11 @@ __all__ = [
     "ContactEvent",
     "ContactFacts",
     "ContactKind",
+    "Occasion",
     "Permission",
     "RoutingRun",
     "ask_permission",
+    "case_frame",
     "contact_counts",
     "contact_facts",
     "facts_of",
@@ -71,7 +76,9 @@ __all__ = [
     "record_complaint",
     "record_contact",
     "record_resolution",
+    "record_resolutions",
     "record_routing",
+    "route_again",
     "route_cases",
     "routing_counts",
 ]

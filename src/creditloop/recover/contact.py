@@ -62,6 +62,32 @@ class ContactEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Who noted what about which customer, and when: what every contact event says, whatever its kind.
+
+    Attributes:
+        at: when it happened; an aware instant.
+        utc_offset_hours: the customer's clock, which tells the day and the hour.
+        person: who noted it, or, of a complaint, who made it.
+        key: what makes an event of this customer this one; recorded again it finds the first.
+        simulated: it comes from a script.
+    """
+
+    party_id: str
+    at: datetime
+    utc_offset_hours: int
+    person: str
+    note: str
+    key: str
+    simulated: bool
+
+    @property
+    def local(self) -> tuple[date, int]:
+        """The day and the minute of the day at the customer."""
+        return local_time(self.at, utc_offset_hours=self.utc_offset_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
     """What counts when somebody asks whether a customer may be contacted.
 

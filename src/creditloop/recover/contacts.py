@@ -21,6 +21,7 @@ from creditloop.recover.contact import (
     ContactEvent,
     ContactFacts,
     ContactKind,
+    Occasion,
     Permission,
     facts_of,
     local_time,
@@ -66,16 +67,10 @@ def ask_permission(
 def record_contact(
     connection: Connection,
     *,
+    occasion: Occasion,
     policy: Policy,
-    party_id: str,
     channel: str,
     recipient: str,
-    at: datetime,
-    utc_offset_hours: int,
-    person: str,
-    note: str,
-    key: str,
-    simulated: bool,
     now: datetime,
 ) -> ContactEvent:
     """Record a contact that is allowed, before it is made; a repeat returns the first.
@@ -85,26 +80,25 @@ def record_contact(
     """
     if channel not in CHANNELS:
         raise InputError("no such channel of contact", got=channel, expected=CHANNELS)
-    day, _ = local_time(at, utc_offset_hours=utc_offset_hours)
-    event = _event(party_id, channel, at, day, person, note, key, simulated)
-    if (first := _locked_repeat(connection, event)) is not None:
+    event = _event(occasion, channel)
+    if (first := _locked_repeat(connection, event, now)) is not None:
         return first
     told = ask_permission(
         connection,
         policy=policy,
-        party_id=party_id,
+        party_id=occasion.party_id,
         channel=channel,
         recipient=recipient,
-        at=at,
-        utc_offset_hours=utc_offset_hours,
+        at=occasion.at,
+        utc_offset_hours=occasion.utc_offset_hours,
     )
     if not told.allowed:
         raise StateError(
             "this customer may not be contacted now",
             got=f"{told.reason.en} ({told.reason.zh})",
-            where={"party": party_id, "rule": told.rule, "file": policy.document.path},
+            where={"party": event.party_id, "rule": told.rule, "file": policy.document.path},
         )
-    case = find_case(connection, party_id=party_id, on=day)
+    case = find_case(connection, party_id=event.party_id, on=event.on_day)
     assert case is not None  # without a case the rules of contact allow nothing
     return _insert(
         connection,
@@ -113,19 +107,7 @@ def record_contact(
     )
 
 
-def record_complaint(
-    connection: Connection,
-    *,
-    party_id: str,
-    kind: str,
-    at: datetime,
-    utc_offset_hours: int,
-    person: str,
-    note: str,
-    key: str,
-    simulated: bool,
-    now: datetime,
-) -> ContactEvent:
+def record_complaint(connection: Connection, *, occasion: Occasion, kind: str, now: datetime) -> ContactEvent:
     """Record a customer's complaint or objection; from then on contact stops. Always taken, at any hour.
 
     Args:
@@ -133,36 +115,23 @@ def record_complaint(
     """
     if kind not in STOPPING:
         raise InputError("not a complaint or objection", got=kind, expected=[str(word) for word in STOPPING])
-    day, _ = local_time(at, utc_offset_hours=utc_offset_hours)
-    event = _event(party_id, kind, at, day, person, note, key, simulated)
-    return _locked_repeat(connection, event) or _insert(connection, event, now)
+    event = _event(occasion, kind)
+    return _locked_repeat(connection, event, now) or _insert(connection, event, now)
 
 
 def record_resolution(
-    connection: Connection,
-    *,
-    party_id: str,
-    resolves: UUID,
-    at: datetime,
-    utc_offset_hours: int,
-    person: str,
-    note: str,
-    key: str,
-    simulated: bool,
-    now: datetime,
+    connection: Connection, *, occasion: Occasion, resolves: UUID, now: datetime
 ) -> ContactEvent:
     """Record that a complaint or objection is resolved; once none is open, contact is possible again.
 
     Raises: UnknownId if the customer made none with this id; OutOfOrder if it is resolved already, or was
         made later; InputError if nothing is said about how.
     """
-    if not note.strip():
-        raise InputError("a resolution says how", got=repr(note), where={"party": party_id})
-    day, _ = local_time(at, utc_offset_hours=utc_offset_hours)
-    event = replace(
-        _event(party_id, ContactKind.RESOLVED, at, day, person, note, key, simulated), resolves=resolves
-    )
-    if (first := _locked_repeat(connection, event)) is not None:
+    party_id = occasion.party_id
+    if not occasion.note.strip():
+        raise InputError("a resolution says how", got=repr(occasion.note), where={"party": party_id})
+    event = replace(_event(occasion, ContactKind.RESOLVED), resolves=resolves)
+    if (first := _locked_repeat(connection, event, now)) is not None:
         return first
     events = find_contact_events(connection, party_id=party_id)
     where = {"party": party_id, "event": str(resolves)}
@@ -176,6 +145,30 @@ def record_resolution(
     return _insert(connection, event, now)
 
 
+def record_resolutions(
+    connection: Connection, *, occasion: Occasion, resolves: UUID | None, now: datetime
+) -> tuple[ContactEvent, ...]:
+    """Record that one complaint or objection is resolved, or (None) all that are open; a repeat of the key
+    returns the first, whatever was said since.
+
+    Raises: UnknownId if none is open; what `record_resolution` raises.
+    """
+    load_queries(_SQL).lock_contacts(connection, party_id=occasion.party_id)
+    chosen = _to_resolve(connection, occasion) if resolves is None else (resolves,)
+    if not chosen:
+        where = {"on": str(occasion.local[0])}
+        raise UnknownId("no complaint or objection is open", got=occasion.party_id, where=where)
+    return tuple(
+        record_resolution(
+            connection,
+            occasion=replace(occasion, key=_resolution_key(occasion.key, event_id)),
+            resolves=event_id,
+            now=now,
+        )
+        for event_id in chosen
+    )
+
+
 def contact_counts(connection: Connection) -> Mapping[str, Mapping[str, int]]:
     """Count contact events by kind: all, and those simulated."""
     return {
@@ -184,36 +177,61 @@ def contact_counts(connection: Connection) -> Mapping[str, Mapping[str, int]]:
     }
 
 
-def _event(
-    party_id: str, kind: str, at: datetime, day: date, person: str, note: str, key: str, simulated: bool
-) -> ContactEvent:
-    if not person.strip() or not key.strip():
-        raise InputError("a contact event names who and has a key", got=f"person {person!r}, key {key!r}")
+def _event(occasion: Occasion, kind: str) -> ContactEvent:
+    if not occasion.person.strip() or not occasion.key.strip():
+        got = f"person {occasion.person!r}, key {occasion.key!r}"
+        raise InputError("a contact event names who and has a key", got=got)
     return ContactEvent(
-        event_id=content_id("contact_event", party_id, key),
-        party_id=party_id,
+        event_id=_event_id(occasion.party_id, occasion.key),
+        party_id=occasion.party_id,
         kind=ContactKind(kind),
-        at=check_aware(at, name="at"),
-        on_day=day,
+        at=check_aware(occasion.at, name="at"),
+        on_day=occasion.local[0],
         case_id=None,
         resolves=None,
-        person=person,
-        note=note,
+        person=occasion.person,
+        note=occasion.note,
         rule=None,
         policy_hash=None,
-        simulated=simulated,
+        simulated=occasion.simulated,
     )
 
 
-def _locked_repeat(connection: Connection, event: ContactEvent) -> ContactEvent | None:
-    """Lock the customer, and return the event if it was recorded before."""
+def _event_id(party_id: str, key: str) -> UUID:
+    return content_id("contact_event", party_id, key)
+
+
+def _resolution_key(key: str, event_id: UUID) -> str:
+    return f"{key}/{event_id}"
+
+
+def _to_resolve(connection: Connection, occasion: Occasion) -> tuple[UUID, ...]:
+    """Return what was resolved under this key, or else all that is open by the day."""
+    party_id = occasion.party_id
+    events = find_contact_events(connection, party_id=party_id)
+    said = {told.event_id: told.resolves for told in events if told.resolves is not None}
+    first = tuple(
+        resolved
+        for event_id, resolved in said.items()
+        if event_id == _event_id(party_id, _resolution_key(occasion.key, resolved))
+    )
+    return first or facts_of(events=events, route=NO_CASE, on_day=occasion.local[0]).open_events
+
+
+def _locked_repeat(connection: Connection, event: ContactEvent, now: datetime) -> ContactEvent | None:
+    """Lock the customer, and return the event if it was recorded before.
+
+    Where nobody named a moment (it is the clock's own, `now`), a repeat comes at another one: it is the same
+    event, and stays at the first.
+    """
     load_queries(_SQL).lock_contacts(connection, party_id=event.party_id)
     events = find_contact_events(connection, party_id=event.party_id)
     first = next((told for told in events if told.event_id == event.event_id), None)
     if first is None:
         return None
-    said = replace(first, case_id=None, rule=None, policy_hash=None)
-    if said != event:
+    if event.at == now:
+        event = replace(event, at=first.at, on_day=first.on_day)
+    if replace(first, case_id=None, rule=None, policy_hash=None) != event:
         raise ConflictingRepeat(
             "this key was used for something else",
             got=f"{event.kind} at {event.at}",

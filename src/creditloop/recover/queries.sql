@@ -84,3 +84,8 @@ FROM recover.contact_event WHERE party_id = :party_id ORDER BY at, recorded_at, 
 -- name: count_events
 -- Contact events by kind, and how many of them are simulated.
 SELECT kind, count(*), count(*) FILTER (WHERE simulated) FROM recover.contact_event GROUP BY kind ORDER BY kind;
+
+-- name: cases_of_batch
+-- The cases of a routing, with what they were routed by.
+SELECT party_id, months_late, amount_fen, grade, level, value_at_risk_fen, route, rule, reason_code, reason_zh, reason_en
+FROM recover.case WHERE batch_id = :batch_id;

@@ -12,7 +12,7 @@ the case (转人工); it never counts as not matched.
 """
 
 from creditloop.risk.bins import Bin, CardFeature, Direction
-from creditloop.risk.calibration import CalibrationBand, brier, calibration_table
+from creditloop.risk.calibration import CalibrationBand, brier, calibration_table, wilson_interval
 from creditloop.risk.card import BinCount, Card, CardScore
 from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
 from creditloop.risk.card_reading import read_card
@@ -46,6 +46,7 @@ from creditloop.risk.discrimination import (
     roc_points,
 )
 from creditloop.risk.fitting import FittedCard, fit_card
+from creditloop.risk.kept_values import kept_frame
 from creditloop.risk.logistic import fit_logistic
 from creditloop.risk.policy import Policy, read_policy
 from creditloop.risk.rules import ReasonCode, Rule, Wording, rule_from_node
@@ -168,6 +169,7 @@ __all__ = [
     "fit_logistic",
     "gains",
     "gini",
+    "kept_frame",
     "ks",
     "lift_table",
     "psi",
@@ -185,4 +187,5 @@ __all__ = [
     "strategy_schema",
     "swap_set",
     "swap_set_from_counts",
+    "wilson_interval",
 ]

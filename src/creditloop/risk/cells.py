@@ -11,23 +11,28 @@ from datetime import date
 
 from creditloop.formula import (
     Input,
+    Junction,
     Kind,
     ListOfValues,
     Parameter,
     Step,
+    Writing,
     compile_program,
     quoted,
+    read_expression,
 )
 from creditloop.kernel.documents import Node
 
 ANY = "-"
 """The cell that takes anything."""
+LONGEST = 10_000
+"""Most characters of a cell; a longer list is one of the document's `lists`."""
 _COMPARED = re.compile(r"(>=|<=|!=|>|<)\s*(\S.*)", re.DOTALL)
 _INTERVAL = re.compile(r"[\[(].*\.\..*[\])]", re.DOTALL)
 _LISTED = re.compile(r"(not )?in list\.[A-Za-z_][A-Za-z0-9_]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
-_ITEM = re.compile(rf"\s*({_QUOTED.pattern}|(?:[^,()]|\([^()]*\))+?)\s*(,|$)")
+_ITEM = re.compile(rf"\s*({_QUOTED.pattern}|(?:[^,()\s]|\s+(?![,\s]|$)|\([^()]*\))++)\s*(,|$)")
 
 
 def condition_from_cells(
@@ -53,17 +58,26 @@ def condition_from_cells(
     return " and ".join(parts) or "true"
 
 
-def cell_condition(cell: Node, *, declared: Input) -> str | None:  # noqa: PLR0911  # one a form
+def cell_condition(cell: Node, *, declared: Input) -> str | None:
     """Return the condition a cell stands for; None for anything.
 
-    Raises: PolicyError naming file, line and field.
+    Raises: PolicyError naming file, line and field of a cell that is none, or says more than one thing.
     """
+    text = _condition(cell, declared)
+    if text is not None and isinstance(read_expression(Writing(text, cell.where)), Junction):
+        raise cell.fail("a cell says one thing of its name", got=cell.value, hint="write `when` as a text")
+    return text
+
+
+def _condition(cell: Node, declared: Input) -> str | None:  # noqa: PLR0911  # one a form
     name, kind = declared.name, declared.kind
     if cell.value is None:
         return f"{name} is null"
     if isinstance(cell.value, bool | int | date):
         return f"{name} = {_item(cell, cell.value, kind)}"
     text = cell.text().strip()
+    if len(text) > LONGEST:
+        raise cell.fail("the cell is too long", got=f"{len(text)} characters", expected=f"<= {LONGEST}")
     if text == ANY:
         return None
     if text in {"null", "not null"}:

@@ -14,7 +14,6 @@ from datetime import date
 
 from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.documents import Document, Node, Source, source_from_node
-from creditloop.kernel.errors import InputError
 from creditloop.risk.rules import Wording, name_from_node, wording_from_node
 
 NANO = 1_000_000_000
@@ -88,16 +87,6 @@ class Experiment:
             if falls_below(number, share_nano=border):
                 return arm
         raise AssertionError("the shares of an experiment add up to 1")
-
-    def arm(self, name: str) -> Arm:
-        """Return the arm of a name.
-
-        Raises: InputError if there is none.
-        """
-        for arm in self.arms:
-            if arm.name == name:
-                return arm
-        raise InputError("the experiment has no such arm", got=name, expected=[arm.name for arm in self.arms])
 
 
 def read_experiment(document: Document) -> Experiment:

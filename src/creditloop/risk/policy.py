@@ -163,6 +163,7 @@ class Policy:
         frame: pl.DataFrame,
         *,
         rules: bool = ...,
+        refers: bool = ...,
         outputs: Sequence[str] | None = ...,
         target: str = ...,
     ) -> pl.DataFrame: ...
@@ -172,6 +173,7 @@ class Policy:
         frame: pl.LazyFrame,
         *,
         rules: bool = ...,
+        refers: bool = ...,
         outputs: Sequence[str] | None = ...,
         target: str = ...,
     ) -> pl.LazyFrame: ...
@@ -180,6 +182,7 @@ class Policy:
         frame: pl.DataFrame | pl.LazyFrame,
         *,
         rules: bool = False,
+        refers: bool = False,
         outputs: Sequence[str] | None = None,
         target: str = "polars",
     ) -> pl.DataFrame | pl.LazyFrame:
@@ -189,6 +192,7 @@ class Policy:
             frame: a column for each input; see `formula.polars_columns` for what they may hold.
             rules: add `rule__<table>__<row>` for each rule: 0 not matched, 1 matched, 2 refers; null where
                 its table is in a branch not taken.
+            refers: add `refers`: whether any part of the policy leaves the case to a person.
             outputs: give only these, and what their tables say; None: everything.
             target: "polars" or "duckdb": who executes the program.
         Returns: the frame with a column for each expression (null where it could not be evaluated), for each
@@ -204,6 +208,7 @@ class Policy:
             outputs=self.outputs,
             chosen=outputs,
             rules=self.rules if rules else (),
+            refers=refers,
             target=target,
         )
         return judged if isinstance(frame, pl.LazyFrame) else judged.collect()

@@ -30,6 +30,7 @@ from creditloop.oversight import (
 from creditloop.risk import read_policy
 from creditloop.service.comparing import APPROVING, FIRST, DecidedCases, decided_cases
 from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.persons import acting_person
 from creditloop.service.work import Work
 
 POPULATION = "决策半数、纳入重检，未用于选取阈值的部分 decided half, reviewed, the part nothing was chosen on"
@@ -42,6 +43,9 @@ def propose_challenger(work: Work, *, plan: OversightPlan) -> Proposal | None:
     """
     cases = decided_cases(work, plan=plan.review)
     champion = cases.rules.policy
+    proposer = acting_person(
+        work, name=plan.challenger.proposer, action="propose_change", simulated=plan.challenger.simulated
+    )
     half = halves(
         party_ids=cases.frame["party_id"],
         salt=plan.challenger.salt,
@@ -67,7 +71,7 @@ def propose_challenger(work: Work, *, plan: OversightPlan) -> Proposal | None:
         challenger_hash=choice.document.hash,
         effective_from=plan.challenger.effective_from,
         dates=plan.known,
-        proposer=plan.challenger.proposer,
+        proposer=proposer,
         chosen_by=RULE_EN,
         figures=choice.as_record(),
         comparison_batch=backtest,
@@ -96,11 +100,17 @@ def decide_on_proposal(
     decided_on: date,
     simulated: bool = False,
 ) -> Proposal:
-    """Record the second person's word on a proposal; see `oversight.decide_proposal` for what it raises."""
+    """Record the second person's word on a proposal.
+
+    Args:
+        approver: the login of a person who may; in a script (`simulated`) any name.
+    Raises: UnknownId or NotAllowed if it is nobody who may; what `oversight.decide_proposal` raises.
+    """
+    person = acting_person(work, name=approver, action="approve_change", simulated=simulated)
     decided = decide_proposal(
         work.connection,
         proposal_id=proposal_id,
-        approver=approver,
+        approver=person,
         role=role,
         decision=decision,
         reason=reason,

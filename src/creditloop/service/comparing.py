@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from creditloop.admit import FIT, REVIEWED, ReviewRules, latest_batch, review
+from creditloop.admit import FIT, REVIEWED, ReviewRules, review
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.oversight import (
@@ -27,9 +27,10 @@ from creditloop.oversight import (
 )
 from creditloop.risk import Policy
 from creditloop.service.compiled import compiled_policy
+from creditloop.service.fitting import plan_frame
 from creditloop.service.outcomes import read_outcome, read_second_outcome
 from creditloop.service.review_plan import ReviewPlan
-from creditloop.service.reviewing import read_plan_rules, review_frame
+from creditloop.service.reviewing import READER, card_in_force, read_plan_rules
 from creditloop.service.work import Work
 
 APPROVING = ("approve", "keep", "raise")
@@ -64,9 +65,23 @@ def decided_cases(
         card: the card's document; None takes the card in force, see `card_in_force`.
     Raises: InputError if there are none; what reading the plan's documents and data raises.
     """
+    rules = measured_rules(work, plan=plan, card=card)
+    return cases_by(rules, holdout=read_holdout(work, plan=plan, rules=rules, purpose=purpose), plan=plan)
+
+
+def measured_rules(work: Work, *, plan: ReviewPlan, card: Document | None = None) -> ReviewRules:
+    """Read the rules that cases are measured by, with a card or with the one in force."""
     card = card_in_force(work, plan=plan) if card is None else card
-    rules = read_plan_rules(work, plan=plan, card=card).rules
-    frame = review_frame(work, plan=plan, card=card, purpose=purpose)
+    return read_plan_rules(work, plan=plan, card=card).rules
+
+
+def read_holdout(work: Work, *, plan: ReviewPlan, rules: ReviewRules, purpose: str) -> pl.DataFrame:
+    """Read the reviewed customers of the decided half and what came of them: what no card changes.
+
+    Returns: party_id, inputs, features, a boolean column per outcome; by party.
+    Raises: InputError if there are none; what reading the data raises.
+    """
+    frame = plan_frame(work, plan=plan, purpose=purpose, reader=READER, policy=rules.policy)
     frame = frame.filter((pl.col("half") != FIT) & (pl.col("scope") == REVIEWED))
     if frame.is_empty():
         raise InputError(
@@ -75,16 +90,23 @@ def decided_cases(
             expected="a decided half in scope",
             where={"file": plan.document.path},
         )
-    decided = review(frame=frame, rules=rules).select(
-        "party_id", approved=pl.col("outcome").is_in(APPROVING).fill_null(value=False)
-    )
     known = [read_outcome(work, plan=plan, purpose=purpose).rename({"bad": FIRST})]
     second = read_second_outcome(work, plan=plan, purpose=purpose)
     if second is not None:
         known.append(second.rename({"bad": SECOND}))
-    for part in (decided, *known):
+    for part in known:
         frame = frame.join(part, on="party_id", how="left", validate="1:1")
-    return DecidedCases(frame=frame.sort("party_id"), rules=rules, outcomes=outcomes_of_plan(plan))
+    return frame.sort("party_id")
+
+
+def cases_by(rules: ReviewRules, *, holdout: pl.DataFrame, plan: ReviewPlan) -> DecidedCases:
+    """Return the cases of a holdout as rules score and decide them."""
+    scored = rules.card.score_frame(holdout).drop("score_state")
+    decided = review(frame=scored, rules=rules).select(
+        "party_id", approved=pl.col("outcome").is_in(APPROVING).fill_null(value=False)
+    )
+    frame = scored.join(decided, on="party_id", how="left", validate="1:1", maintain_order="left")
+    return DecidedCases(frame=frame, rules=rules, outcomes=outcomes_of_plan(plan))
 
 
 def outcomes_of_plan(plan: ReviewPlan) -> dict[str, tuple[str, str]]:
@@ -95,24 +117,14 @@ def outcomes_of_plan(plan: ReviewPlan) -> dict[str, tuple[str, str]]:
     return outcomes
 
 
-def card_in_force(work: Work, *, plan: ReviewPlan) -> Document | None:
-    """Return the card the plan's customers were decided by, from the archive; None if none were yet.
-
-    Where there is None, the file that the plan names is the card.
-    """
-    batch = latest_batch(work.connection, product=plan.product, on=plan.dates.business_date)
-    if batch is None or batch.plan != plan.name:
-        return None
-    return work.adopted(batch.card_hash)
-
-
 def compare_plan(
-    work: Work, *, plan: ReviewPlan, draws: int, seed: int, card: Document | None = None
+    work: Work, *, plan: ReviewPlan, draws: int, seed: int, cases: DecidedCases | None = None
 ) -> ComparisonRun:
     """Compare a plan's strategy with its baselines and record it; a repeat returns the first result.
 
     Args:
         draws, seed: of the bootstrap.
+        cases: those of the plan, if they were read already.
     Raises: InputError if the plan names no baseline; PolicyError if one gives no `approve`; what
         `decided_cases` raises.
     """
@@ -123,7 +135,7 @@ def compare_plan(
             expected="baselines: […]",
             where={"file": plan.document.path},
         )
-    cases = decided_cases(work, plan=plan, card=card)
+    cases = decided_cases(work, plan=plan) if cases is None else cases
     frame, baselines = with_baselines(work, plan=plan, cases=cases)
     names = list(cases.outcomes)
     lines = compare(frame=frame, baselines=baselines, outcomes=names, draws=draws, seed=seed)

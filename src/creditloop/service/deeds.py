@@ -12,12 +12,12 @@ from creditloop.acquire import record_acceptance, whitelist
 from creditloop.admit import CaseState, Person, Ruling, find_cases
 from creditloop.kernel.errors import ConflictingRepeat, InputError, StateError
 from creditloop.oversight import find_proposals
-from creditloop.recover import queue
+from creditloop.recover import Occasion, queue
 from creditloop.service.actors import Actor, Entry, Script
 from creditloop.service.card_book import BookPlan
 from creditloop.service.challenging import decide_on_proposal
 from creditloop.service.lending import answer_raises, offered_parties
-from creditloop.service.recovering import complain, contact_party, resolve
+from creditloop.service.recovering import complain, contact_party, occasion_of, resolve
 from creditloop.service.review_desk import sign_case
 from creditloop.service.work import Work
 
@@ -185,53 +185,38 @@ def _ruling(entry: Entry, state: CaseState) -> Ruling:
     return Ruling(outcome=outcome, limit_fen=limit, reason=entry.note)
 
 
-def _contact(scene: Scene, parties: Sequence[str], *, channel: str) -> dict[str, str]:
-    return _each(
-        parties,
-        lambda party: contact_party(
-            scene.work,
-            plan=scene.plan,
-            party_id=party,
-            channel=channel,
-            at=scene.at,
-            person=scene.by.name,
-            note=scene.entry.note,
-            key=scene.source,
-            simulated=True,
-        ),
+def _occasion(scene: Scene, party: str, *, person: str) -> Occasion:
+    return occasion_of(
+        scene.work,
+        contract=scene.plan.contract,
+        party_id=party,
+        at=scene.at,
+        person=person,
+        note=scene.entry.note,
+        key=scene.source,
+        simulated=True,
     )
+
+
+def _contact(scene: Scene, parties: Sequence[str], *, channel: str) -> dict[str, str]:
+    def contact(party: str) -> None:
+        occasion = _occasion(scene, party, person=scene.by.name)
+        contact_party(scene.work, plan=scene.plan, occasion=occasion, channel=channel)
+
+    return _each(parties, contact)
 
 
 def _complain(scene: Scene, parties: Sequence[str], *, kind: str) -> dict[str, str]:
     return _each(
         parties,
-        lambda party: complain(
-            scene.work,
-            plan=scene.plan,
-            party_id=party,
-            kind=kind,
-            at=scene.at,
-            person=party,
-            note=scene.entry.note,
-            key=scene.source,
-            simulated=True,
-        ),
+        lambda party: complain(scene.work, occasion=_occasion(scene, party, person=party), kind=kind),
     )
 
 
 def _resolve(scene: Scene, parties: Sequence[str]) -> dict[str, str]:
     return _each(
         parties,
-        lambda party: resolve(
-            scene.work,
-            plan=scene.plan,
-            party_id=party,
-            at=scene.at,
-            person=scene.by.name,
-            note=scene.entry.note,
-            key=scene.source,
-            simulated=True,
-        ),
+        lambda party: resolve(scene.work, occasion=_occasion(scene, party, person=scene.by.name)),
     )
 
 

@@ -17,7 +17,7 @@ from creditloop.admit import FIT, REVIEWED, SCOPE, halves, in_scope
 from creditloop.data import Contract
 from creditloop.data.features import FeatureSet, Role, feature_frame
 from creditloop.kernel.documents import Document, parse_document
-from creditloop.kernel.errors import InputError, PolicyError, UnknownId
+from creditloop.kernel.errors import InputError, PolicyError, StateError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.risk import (
     Card,
@@ -36,6 +36,8 @@ from creditloop.service.work import Work
 READER = "service.fitting"
 SAMPLE = "in-time holdout of accepted customers only: nobody who was turned down is in it"
 """What every figure measured on such a card must say."""
+FIT_HALF = "fit_half"
+"""The fact of a card that says which half it was fitted on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +102,35 @@ def fitted_card(
             "as_of": plan.dates.business_date,
             "outcome": f"{plan.outcome.zh} {plan.outcome.en}",
             "outcome_known_by": plan.outcome.known_by,
-            "fit_half": f"salt {plan.salt}, share {plan.fit_share_nano} nano of all customers by hash",
+            FIT_HALF: fit_half(plan),
             "sample": SAMPLE,
         },
     )
     document = parse_document(text, path=path.as_posix())
     return Fitted(document=document, card=compiled_card(document), fitted=fitted)
+
+
+def fit_half(plan: ReviewPlan) -> str:
+    """Return in words which half a plan's card is fitted on, as the card's own facts say it."""
+    return f"salt {plan.salt}, share {plan.fit_share_nano} nano of all customers by hash"
+
+
+def check_fitted_half(card: Card, *, plan: ReviewPlan) -> None:
+    """Check that a card was fitted on the half that this plan does not decide; else nobody is a holdout.
+
+    A card that does not say on which half it was fitted was fitted elsewhere.
+
+    Raises: StateError if it was another half.
+    """
+    fitted_on = card.facts.get(FIT_HALF)
+    if fitted_on not in {None, fit_half(plan)}:
+        raise StateError(
+            "the card was fitted on another half than the one this plan leaves undecided",
+            got=fitted_on,
+            expected=fit_half(plan),
+            where={"file": plan.document.path, "card": card.hash},
+            hint=f"creditloop fit {plan.document.path}",
+        )
 
 
 def plan_features(work: Work, *, plan: ReviewPlan) -> tuple[Contract, FeatureSet]:

@@ -130,6 +130,7 @@ def carry_out_decisions(work: Work, *, batch: DecisionBatch) -> LendBatch:
         on=batch.dates.business_date,
         source=f"admit.decision_batch/{batch.batch_id}",
         told={row["decision_id"]: row for row in decisions.iter_rows(named=True)},
+        acknowledged=batch.batch_id,
         simulated=False,
     )
 
@@ -153,6 +154,7 @@ def carry_out_ruling(work: Work, *, case_id: UUID) -> LendBatch:
         on=signed.acted_on,
         source=f"admit.review_case/{case_id}",
         told={str(decision.decision_id): decision.said},
+        acknowledged=case_id,
         simulated=state.simulated,
         by_person=True,
     )
@@ -171,8 +173,8 @@ def answer_raises(
 ) -> LendBatch:
     """Record customers' answer to the raise on offer; only an acceptance raises the limit.
 
-    Raises: OutOfOrder if a decision as of an earlier day is still to be carried out; what `record_answers`
-        raises.
+    Raises: OutOfOrder if a decision as of that day or an earlier one is still to be carried out; what
+        `record_answers` raises.
     """
     hold_order(work)
     check_turn(work, party_ids=party_ids, on=on)
@@ -223,10 +225,11 @@ def _carry_out(
     on: date,
     source: str,
     told: Mapping[str, Mapping[str, object]],
+    acknowledged: UUID,
     simulated: bool,
     by_person: bool = False,
 ) -> LendBatch:
-    check_turn(work, party_ids=decisions["party_id"].to_list(), on=on)
+    check_turn(work, party_ids=decisions["party_id"].to_list(), on=on, acknowledged=acknowledged)
     dates = Dates(business_date=on, rules_as_of=batch.dates.rules_as_of)
     policy = _policy(work, batch.product, "limit_decision", dates)
     letters = _policy(work, batch.product, "letters", dates)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from creditloop.admit import DecisionBatch, reason_codes
+from creditloop.admit import REFERRED, DecisionBatch, outcome_table, reason_codes
 from creditloop.data import Contract
 from creditloop.kernel.errors import PolicyError
 from creditloop.lend import CarriedOut, Letter, LetterCase, letter_is_due, write_letters
@@ -22,6 +22,12 @@ from creditloop.service.work import Work
 
 _NOTE = re.compile(r"[(（;；]")
 """Where the note for readers of the model begins."""
+NOT_JUDGED = ReasonCode(
+    code="NOT_JUDGED",
+    zh="部分资料缺失或无法计算，规则未能作出判断，改由人工决定",
+    en="some information was missing or could not be computed, so a person decided in place of the rules",
+)
+"""What a customer is told of a case that no rule could judge: a person's decision has a reason as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +47,17 @@ class LetterReasons:
 
         Args:
             said: the decision's columns: rule, factors (canonical JSON list of codes).
-        Raises: PolicyError if a factor is not of this card.
+        Raises: PolicyError if the rule is not of this policy, or a factor not of this card.
         """
-        rule = self.by_rule.get(str(said["rule"]))
-        told = [rule] if rule is not None else []
-        for code in json.loads(str(said["factors"])):
-            if code not in self.by_factor:
-                raise PolicyError("the card has no such feature", got=code, expected=sorted(self.by_factor))
-            told.append(self.by_factor[code])
+        told = [NOT_JUDGED if said["rule"] == REFERRED else _named(self.by_rule, str(said["rule"]))]
+        told += [_named(self.by_factor, code) for code in json.loads(str(said["factors"]))]
         return tuple(dict.fromkeys(told))
+
+
+def _named(reasons: Mapping[str, ReasonCode], name: str) -> ReasonCode:
+    if name not in reasons:
+        raise PolicyError("policy and card have no such reason", got=name, expected=sorted(reasons))
+    return reasons[name]
 
 
 def read_letter_reasons(work: Work, *, batch: DecisionBatch) -> LetterReasons:
@@ -60,7 +68,7 @@ def read_letter_reasons(work: Work, *, batch: DecisionBatch) -> LetterReasons:
     policy = compiled_policy(work.adopted(batch.policy_hash), rules_as_of=batch.dates.rules_as_of)
     card = compiled_card(work.adopted(batch.card_hash))
     by_code = reason_codes(policy)
-    deciding = next(table for table in policy.tables if "outcome" in {entry.name for entry in table.outputs})
+    deciding = outcome_table(policy)
     rows = (*deciding.rows, *([deciding.otherwise] if deciding.otherwise else []))
     return LetterReasons(
         by_rule={row.rule.id: by_code[row.rule.reason.code] for row in rows},

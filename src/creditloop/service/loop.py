@@ -1,5 +1,6 @@
 """The loop over a card book (风控闭环): the business date moves, and each stage acts in its turn.
 
+0. the strategies are proven, published and put live, where the plan says which
 1. a month is posted; whoever answers (`wiring`) classifies, warns, routes, screens changed accounts again
 2. on the review's day a card is fitted and registered, limits are reviewed and carried out, customers invited
 3. what is due on a day is done: screenings after their interval, the measures of the card
@@ -19,20 +20,20 @@ from creditloop.service.actors import Script, read_script
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.card_book import BookPlan, read_plan
-from creditloop.service.comparing import card_in_force
 from creditloop.service.compiled import compiled_card
 from creditloop.service.fitting import fit
 from creditloop.service.overseeing import measure_month, register_card, say_outcomes_known
 from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.posting import post_and_answer
 from creditloop.service.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.reviewing import review_book
+from creditloop.service.reviewing import card_in_force, review_book
 from creditloop.service.screening import (
     ScreeningPlan,
     read_screening_plan,
     rescreen_due,
     screen_initial,
 )
+from creditloop.service.strategy_plan import StrategyPlan, publish_by_plan, read_strategy_plan
 from creditloop.service.work import Work
 
 _DAY = timedelta(days=1)
@@ -40,7 +41,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopPlan:
-    """The documents the stages work by; `renewal` is the plan of the card that is fitted at the end."""
+    """The documents the stages work by; `renewal` is of the card that is fitted at the end."""
 
     document: Document
     book: BookPlan
@@ -48,6 +49,7 @@ class LoopPlan:
     whitelist: ScreeningPlan
     renewal: ReviewPlan
     script: Script
+    strategies: StrategyPlan | None
 
     @property
     def review(self) -> ReviewPlan:
@@ -61,7 +63,7 @@ def read_loop_plan(document: Document, *, work: Work) -> LoopPlan:
     Raises: PolicyError naming file, line and field.
     """
     keys = ["plan", "title", "book", "oversight", "whitelist", "renewal", "actors"]
-    entries = document.root.mapping(required=keys, optional=[])
+    entries = document.root.mapping(required=keys, optional=["strategies"])
     entries["plan"].text(among=["loop"])
     entries["title"].mapping(required=["zh", "en"], optional=[])
     places = work.places
@@ -73,6 +75,9 @@ def read_loop_plan(document: Document, *, work: Work) -> LoopPlan:
         whitelist=read_screening_plan(named["whitelist"]),
         renewal=read_review_plan(named["renewal"]),
         script=read_script(named["actors"]),
+        strategies=read_strategy_plan(places.document(entries["strategies"].text()))
+        if "strategies" in entries
+        else None,
     )
 
 
@@ -81,6 +86,9 @@ def run_loop(bank: Bank, *, plan: LoopPlan) -> Iterator[date]:
 
     Raises: what the stages raise; what was done before stays done.
     """
+    if plan.strategies is not None:
+        with bank.work() as work:
+            publish_by_plan(work, plan=plan.strategies)
     months = plan.book.months
     known_on = plan.oversight.outcomes_known_on
     for month, following in zip(months, [*months[1:], known_on], strict=True):

@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from creditloop.admit import FIT, REVIEWED, ReviewRules
+from creditloop.admit import FIT, REVIEWED
 from creditloop.data import read_table
 from creditloop.kernel.dates import Dates, add_months, end_of_day
-from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.facts import Fact
 from creditloop.oversight import (
@@ -35,11 +34,19 @@ from creditloop.oversight import (
     register_model,
 )
 from creditloop.risk import Card, Policy
-from creditloop.service.comparing import FIRST, POPULATION, card_in_force, compare_plan, decided_cases
+from creditloop.service.comparing import (
+    FIRST,
+    POPULATION,
+    DecidedCases,
+    cases_by,
+    compare_plan,
+    decided_cases,
+    measured_rules,
+    read_holdout,
+)
 from creditloop.service.compiled import compiled_policy
 from creditloop.service.fitting import fitted_card, plan_frame
 from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
-from creditloop.service.reviewing import read_plan_rules
 from creditloop.service.work import Work
 
 READER = "service.overseeing"
@@ -48,7 +55,7 @@ _AGE_BAND = "age_band"
 
 def register_card(work: Work, *, plan: OversightPlan) -> Model:
     """Put the plan's card into the register as published; its next review is due three months later."""
-    card = _rules(work, plan).card
+    card = measured_rules(work, plan=plan.review).card
     on = plan.review.dates.business_date
     model = Model(
         card_hash=card.hash,
@@ -84,7 +91,7 @@ def measure_month(work: Work, *, plan: OversightPlan, month: date) -> ModelRun:
             expected=f">= {plan.review.dates.business_date}",
             where={"file": plan.document.path},
         )
-    rules = _rules(work, plan)
+    rules = measured_rules(work, plan=plan.review)
     dates = Dates(business_date=month, rules_as_of=plan.review.dates.rules_as_of)
     frame = plan_frame(
         work,
@@ -109,9 +116,13 @@ def measure_month(work: Work, *, plan: OversightPlan, month: date) -> ModelRun:
     )
 
 
-def measure_outcomes(work: Work, *, plan: OversightPlan) -> ModelRun:
-    """Hold the card's scores of the decided half against what came of it, and record the figures."""
-    cases = decided_cases(work, plan=plan.review)
+def measure_outcomes(work: Work, *, plan: OversightPlan, cases: DecidedCases | None = None) -> ModelRun:
+    """Hold the card's scores of the decided half against what came of it, and record the figures.
+
+    Args:
+        cases: those of the plan's review, if they were read already.
+    """
+    cases = decided_cases(work, plan=plan.review) if cases is None else cases
     return _record(
         work,
         plan=plan,
@@ -135,16 +146,21 @@ def measure_groups(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ModelR
     leave_out = (*plan.review.leave_out, *plan.fairness.without)
     without = fitted_card(work, plan=plan.review, leave_out=leave_out, variant="without")
     groups = _groups(work, plan)
+    rules = measured_rules(work, plan=plan.review)
+    other = measured_rules(work, plan=plan.review, card=work.adopt(without.document, kind="card"))
+    holdout = read_holdout(work, plan=plan.review, rules=rules, purpose="fairness")
+    with_limit, without_limit = (cases_by(by, holdout=holdout, plan=plan.review) for by in (rules, other))
     return (
-        _measure_groups(work, plan=plan, groups=groups, card=None),
-        _measure_groups(work, plan=plan, groups=groups, card=work.adopt(without.document, kind="card")),
+        _measure_groups(work, plan=plan, groups=groups, cases=with_limit),
+        _measure_groups(work, plan=plan, groups=groups, cases=without_limit),
     )
 
 
 def measure_known(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ...]:
     """Do all that waited for the outcomes: compare with the baselines, measure card and groups."""
-    compare_plan(work, plan=plan.review, draws=plan.draws, seed=plan.seed)
-    return (measure_outcomes(work, plan=plan), *measure_groups(work, plan=plan))
+    cases = decided_cases(work, plan=plan.review)
+    compare_plan(work, plan=plan.review, draws=plan.draws, seed=plan.seed, cases=cases)
+    return (measure_outcomes(work, plan=plan, cases=cases), *measure_groups(work, plan=plan))
 
 
 def say_outcomes_known(work: Work, *, plan: OversightPlan) -> Fact:
@@ -174,15 +190,9 @@ def alarms_of(work: Work, *, run: ModelRun) -> tuple[Alarm, ...]:
     return alarm_findings(metrics, run=run.batch_id, policy=policy)
 
 
-def _rules(work: Work, plan: OversightPlan) -> ReviewRules:
-    card = card_in_force(work, plan=plan.review)
-    return read_plan_rules(work, plan=plan.review, card=card).rules
-
-
 def _measure_groups(
-    work: Work, *, plan: OversightPlan, groups: pl.DataFrame, card: Document | None
+    work: Work, *, plan: OversightPlan, groups: pl.DataFrame, cases: DecidedCases
 ) -> ModelRun:
-    cases = decided_cases(work, plan=plan.review, card=card, purpose="fairness")
     frame = cases.frame.rename({FIRST: "bad"}).join(groups, on="party_id", how="left", validate="1:1")
     attributes = [name for name in groups.columns if name != "party_id"]
     metrics = measure_performance(

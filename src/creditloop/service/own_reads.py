@@ -7,6 +7,7 @@ contract stands the package that owns the table, and the hash of its `schema.sql
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 
 from creditloop.data import Access, party_token, record_access
 from creditloop.kernel.storage import Room
@@ -39,7 +40,7 @@ def record_own_read(
             purpose=purpose,
             reason=reason,
             contract=package,
-            contract_hash=hashlib.sha256(Room(package=package).schema().encode()).hexdigest(),
+            contract_hash=_schema_hash(package),
             table=table,
             columns=tuple(columns),
             masked_columns=(),
@@ -50,3 +51,8 @@ def record_own_read(
             at=work.now,
         ),
     )
+
+
+@cache
+def _schema_hash(package: str) -> str:
+    return hashlib.sha256(Room(package=package).schema().encode()).hexdigest()

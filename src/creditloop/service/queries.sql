@@ -6,18 +6,13 @@ SELECT last_value FROM data.access_no;
 -- The reads logged from a number on, at the moment of a piece of work; a sequence nobody used yet says 1.
 SELECT batch_id FROM data.access_log WHERE access_no >= :after AND at = :now ORDER BY access_no;
 
+-- name: lock_limit_order^
+-- Let one transaction at a time acknowledge what is decided about limits, until it ends.
+SELECT pg_advisory_xact_lock(hashtext('creditloop limit order'));
+
 -- name: lock_opening^
 -- Let one process at a time open this bank, until its transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('creditloop opening'));
-
--- name: find_document^
--- The text of a document that was adopted, by its hash.
-SELECT path, body FROM kernel.document WHERE document_hash = :document_hash;
-
--- name: latest_document^
--- The document of a kind that was last adopted from a path.
-SELECT document_hash FROM kernel.document WHERE kind = :kind AND path = :path
-ORDER BY adopted_at DESC, document_hash LIMIT 1;
 
 -- name: insert_job_failure!
 -- Keep why a job failed: the worker's own tables only say that it did.

@@ -6,27 +6,26 @@
 3. a contact is recorded only if the rules of contact allow it; a complaint or objection stops contact
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 import polars as pl
 
 from creditloop.admit import decision_frame, latest_batch
 from creditloop.kernel.dates import date_from_text
-from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.monitor import WarningRun, find_warning_runs, find_warnings
 from creditloop.recover import (
     ROWS,
     ContactEvent,
+    Occasion,
     Permission,
     RoutingRun,
     ask_permission,
-    contact_facts,
     find_routing_run,
     record_complaint,
     record_contact,
-    record_resolution,
+    record_resolutions,
     record_routing,
     route_cases,
 )
@@ -85,34 +84,40 @@ def recover_policy(work: Work, *, name: str, product: str, rules_as_of: date) ->
     return compiled_policy(document, rules_as_of=rules_as_of)
 
 
-def contact_party(
+def occasion_of(
     work: Work,
     *,
-    plan: BookPlan,
+    contract: str,
     party_id: str,
-    channel: str,
     at: datetime,
     person: str,
     note: str,
     key: str,
     simulated: bool,
-) -> ContactEvent:
+) -> Occasion:
+    """Put together what any contact event says; the customer's clock is that of the data contract."""
+    return Occasion(
+        party_id=party_id,
+        at=at,
+        utc_offset_hours=work.contract(contract).utc_offset_hours,
+        person=person,
+        note=note,
+        key=key,
+        simulated=simulated,
+    )
+
+
+def contact_party(work: Work, *, plan: BookPlan, occasion: Occasion, channel: str) -> ContactEvent:
     """Record a contact with the customer, by the rules in force; see `recover.record_contact`.
 
     Raises: StateError naming rule and reason if it is not allowed.
     """
     event = record_contact(
         work.connection,
+        occasion=occasion,
         policy=recover_policy(work, name="contact", product=plan.product, rules_as_of=plan.rules_as_of),
-        party_id=party_id,
         channel=channel,
         recipient="customer",
-        at=at,
-        utc_offset_hours=work.contract(plan.contract).utc_offset_hours,
-        person=person,
-        note=note,
-        key=key,
-        simulated=simulated,
         now=work.now,
     )
     work.recorded(event.event_id)
@@ -134,74 +139,22 @@ def permission_of(
     )
 
 
-def complain(
-    work: Work,
-    *,
-    plan: BookPlan,
-    party_id: str,
-    kind: str,
-    at: datetime,
-    person: str,
-    note: str,
-    key: str,
-    simulated: bool,
-) -> ContactEvent:
+def complain(work: Work, *, occasion: Occasion, kind: str) -> ContactEvent:
     """Record a customer's complaint or objection: from then on contact stops."""
-    event = record_complaint(
-        work.connection,
-        party_id=party_id,
-        kind=kind,
-        at=at,
-        utc_offset_hours=work.contract(plan.contract).utc_offset_hours,
-        person=person,
-        note=note,
-        key=key,
-        simulated=simulated,
-        now=work.now,
-    )
+    event = record_complaint(work.connection, occasion=occasion, kind=kind, now=work.now)
     work.recorded(event.event_id)
     return event
 
 
-def resolve(
-    work: Work,
-    *,
-    plan: BookPlan,
-    party_id: str,
-    at: datetime,
-    person: str,
-    note: str,
-    key: str,
-    simulated: bool,
-    resolves: UUID | None = None,
-) -> tuple[ContactEvent, ...]:
+def resolve(work: Work, *, occasion: Occasion, resolves: UUID | None = None) -> tuple[ContactEvent, ...]:
     """Record that a customer's complaint or objection is resolved: the one named, or all that are open.
 
     Raises: UnknownId if none is open or there is none with this id; OutOfOrder if it is resolved already.
     """
-    hours = work.contract(plan.contract).utc_offset_hours
-    day = (at + timedelta(hours=hours)).date()
-    open_events = contact_facts(work.connection, party_id=party_id, on_day=day).open_events
-    chosen = open_events if resolves is None else (resolves,)
-    if not chosen:
-        raise UnknownId("no complaint or objection is open", got=party_id, where={"on": str(day)})
-    events = []
-    for event_id in chosen:
-        event = record_resolution(
-            work.connection,
-            party_id=party_id,
-            resolves=event_id,
-            at=at,
-            utc_offset_hours=hours,
-            person=person,
-            note=note,
-            key=f"{key}/{event_id}",
-            simulated=simulated,
-            now=work.now,
-        )
+    events = record_resolutions(work.connection, occasion=occasion, resolves=resolves, now=work.now)
+    for event in events:
         work.recorded(event.event_id)
-        events.append(event)
-    return tuple(events)
+    return events
 
 
 def _warnings(work: Work, plan: BookPlan, month: date) -> WarningRun | None:

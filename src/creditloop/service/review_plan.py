@@ -54,6 +54,7 @@ class ReviewPlan:
         amount: the value of a decision whose size says who may decide a referred case; None without mandates.
         leave_out: features that the card is not offered.
         decides: whether anybody may be decided by it; a plan that only fits a card says false.
+        experiment: the document of the experiment that requests are decided under; None without one.
     """
 
     document: Document
@@ -77,6 +78,7 @@ class ReviewPlan:
     amount: str | None
     baselines: tuple[str, ...]
     decides: bool
+    experiment: str | None
 
 
 def read_review_plan(document: Document) -> ReviewPlan:
@@ -86,7 +88,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
     """
     required = ["plan", "name", "product", "contract", "features", "policy", "as_of", "rules_as_of"]
     required += ["outcome", "split", "card", "fit"]
-    optional = ["title", "second_outcome", "review", "baselines", "decides"]
+    optional = ["title", "second_outcome", "review", "baselines", "decides", "experiment"]
     entries = document.root.mapping(required=required, optional=optional)
     entries["plan"].text(among=["review"])
     split = entries["split"].mapping(required=["salt", "fit_share", "source"], optional=[])
@@ -120,6 +122,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
         if "baselines" in entries
         else (),
         decides=entries["decides"].boolean() if "decides" in entries else True,
+        experiment=entries["experiment"].text() if "experiment" in entries else None,
     )
 
 

@@ -5,13 +5,13 @@
 3. the others are decided, if it can be carried out as of that day; recorded with every value, and referred
    ones become cases for the desk
 4. the run is said (`LimitReviewed`); whoever answers finds plan and decisions by hash and id
-A repeat returns the first result. One party is decided by the same rules through the other execution of the
+A repeat returns the first result. Under an experiment (`experimenting`) a request is decided by the strategy
+of the arm the party falls into. One party is decided by the same rules through the other execution of the
 language, case by case; a test holds that both give the same.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -28,7 +28,6 @@ from creditloop.admit import (
     DecisionBatch,
     Mandates,
     ReviewCase,
-    ReviewRules,
     batch_id_of,
     check_given,
     decision_frame,
@@ -43,30 +42,21 @@ from creditloop.admit import (
     review_one,
     review_rules,
 )
-from creditloop.data import Contract
-from creditloop.data.features import FeatureSet, feature_row
+from creditloop.data.features import feature_row
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, PolicyError, StateError
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import list_documents
 from creditloop.service.compiled import compiled_card, compiled_policy
+from creditloop.service.experimenting import plan_experiment, record_experiment, rules_of_arm
 from creditloop.service.fitting import check_fitted_half, plan_features, plan_frame, plan_policy
 from creditloop.service.limit_order import check_can_follow
+from creditloop.service.plan_rules import PlanRules
 from creditloop.service.review_plan import ReviewPlan
 from creditloop.service.work import Work
 
 READER = "service.reviewing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRules:
-    """All that a plan decides by, as in force on its rules date."""
-
-    contract: Contract
-    features: FeatureSet
-    rules: ReviewRules
-    mandates: Mandates | None
 
 
 def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = None) -> PlanRules:
@@ -102,10 +92,17 @@ def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -
 
     A repeat with the same texts returns the first result without computing it again.
 
-    Raises: OutOfOrder if a limit decided about has changed on a later day; what `read_plan_rules` and the
-        features raise.
+    Raises: OutOfOrder if a limit decided about has changed on a later day; StateError if the plan's
+        experiment runs on its day; what `read_plan_rules` and the features raise.
     """
     _check_decides(plan)
+    if plan_experiment(work, plan=plan) is not None:
+        raise StateError(
+            "a book has one strategy: under an experiment each party is decided on request",
+            got=plan.experiment,
+            where={"file": plan.document.path},
+            hint="creditloop decide party",
+        )
     by = read_plan_rules(work, plan=plan, card=card)
     versions = [plan.dates.business_date, plan.dates.rules_as_of, plan.document.hash, *_versions(by)]
     batch_id = batch_id_of(mode=BOOK, product=plan.product, versions=versions)
@@ -140,7 +137,10 @@ def review_party(
     batch_id = batch_id_of(mode=REQUEST, product=plan.product, versions=[request_id])
     if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
         return _repeated(work, plan=plan, first=first, party_id=party_id)
-    by = read_plan_rules(work, plan=plan, card=card)
+    own = read_plan_rules(work, plan=plan, card=card)
+    experiment = plan_experiment(work, plan=plan)
+    arm = None if experiment is None else experiment.arm_of(party_id)
+    by = own if arm is None else rules_of_arm(work, plan=plan, by=own, arm=arm)
     row = _party_row(work, plan=plan, by=by, party_id=party_id)
     working = review_one(party_id=party_id, row=row, rules=by.rules)
     half = half_of(party_id=party_id, salt=plan.salt, fit_share_nano=plan.fit_share_nano)
@@ -155,7 +155,20 @@ def review_party(
     batch = _batch(plan, by, batch_id=batch_id, decisions=decisions, fitted_on=0, request_id=request_id)
     values = pl.DataFrame({"party_id": [party_id], **{name: [row[name]] for name in by.rules.inputs}})
     _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
-    return find_decision(work.connection, decision_id=decision_id_of(batch_id=batch_id, party_id=party_id))
+    decision_id = decision_id_of(batch_id=batch_id, party_id=party_id)
+    if experiment is not None and arm is not None:
+        record_experiment(
+            work,
+            plan=plan,
+            by=own,
+            experiment=experiment,
+            arm=arm,
+            working=working,
+            row=row,
+            batch_id=batch_id,
+            decision_id=decision_id,
+        )
+    return find_decision(work.connection, decision_id=decision_id)
 
 
 def _check_decides(plan: ReviewPlan) -> None:

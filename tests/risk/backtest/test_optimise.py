@@ -180,3 +180,33 @@ def test_borders_stay_in_order() -> None:
     wrong = BOTH.replace("  split:", "  ordered: [[score_min, lenders_max]]\n  split:")
     with pytest.raises(InputError, match="not in the order"):
         found(planted(100, good_from=480), text=wrong)
+
+
+def test_a_strategy_that_changes_of_itself_until_then_is_refused() -> None:
+    """Else the proposal would be praised for a change that comes without it."""
+    policy = STRATEGY.replace(
+        "value: 6\n        source: {title: a choice of this test}\n",
+        "value: 6\n        source: {title: a choice of this test}\n"
+        "      - {from: 2024-01-15, value: 9, source: {title: a choice of this test}}\n",
+    )
+    assert policy != STRATEGY
+    with pytest.raises(InputError, match="changes of itself"):
+        found(planted(300, good_from=520), policy=policy)
+
+
+def test_a_sweep_is_given_up_if_its_choice_is_not_what_deciding_outright_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the cut-offs that are tried outright a strategy may do something else at one of them."""
+    frame = planted(300, good_from=520)
+    best = found(frame).chosen
+    assert best is not None
+    odd = STRATEGY.replace(
+        "when: lenders > parameter.lenders_max",
+        f"when: lenders > parameter.lenders_max or parameter.score_min = {best.values['score_min']}",
+    )
+    monkeypatch.setattr("creditloop.risk.backtest.sweep.PROBES", 2)
+    told = found(frame, policy=odd)
+    assert told.method == "whole grid"
+    assert told.chosen is not None
+    assert told.chosen.values != best.values

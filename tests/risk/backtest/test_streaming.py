@@ -246,3 +246,29 @@ def test_progress_is_told_after_each_part() -> None:
 
 def test_nothing_of_the_schema_is_left_out() -> None:
     assert set(SCHEMA) == set(cases().columns)
+
+
+def test_a_case_that_any_part_refers_is_referred_as_it_is_online() -> None:
+    """The outcome says approve, but the price cannot be told: nobody is lent to without one."""
+    text = (
+        STRATEGY
+        + """\
+  - id: price
+    hit_policy: first
+    outputs: {rate: {kind: nano}}
+    rows:
+      - {id: few, when: lenders < 3, then: {rate: 0.1}, reason: {code: FEW, zh: 少, en: few}}
+    otherwise: {then: {rate: 0.2}, reason: {code: MORE, zh: 多, en: more}}
+""".replace("lenders < 3", "wanted * lenders < yuan(3000)")
+    )
+    asking = text.replace(
+        'lenders: {kind: integer, "null": no_match}', 'lenders: {kind: integer, "null": refer}', 1
+    )
+    told = backtest(plan=plan(), champion=strategy(asking), chunks=[cases(ROWS)])
+    online = [strategy(asking).decide(row) for row in cases(ROWS).iter_rows(named=True)]
+    referred = sum(bool(answer["refers"]) or answer["outcome"] == "refer" for answer in online)
+    approved = sum(not answer["refers"] and answer["outcome"] == "approve" for answer in online)
+    figures = told.champion.figures
+    assert (figures.approved, figures.referred) == (approved, referred)
+    assert approved == found().champion.figures.approved - 1, "j has no lenders, so no price"
+    assert told.champion.referrals["not_evaluated"] == 1

@@ -60,6 +60,15 @@ F_3 = F_2.replace("F_2", "F_3").replace("MANY", "MORE").replace("> 5", "> 9")
                 ("rule", "hard.listed", "condition"),
             },
         ),
+        ("points: -20", "points: -30", {("scorecard", "points.score", "points")}),
+        ("base: 500", "base: 510", {("scorecard", "points", "changed")}),
+        ("when: card_points < 500", "when: card_points < 510", {("switch", "channel.low", "condition")}),
+        (
+            "then: {outcome: approve}",
+            "then: {outcome: refer}",
+            {("rule", "final.otherwise", "output outcome")},
+        ),
+        ("en: no rule objects", "en: passed", {("rule", "final.otherwise", "reason")}),
         ("hit_policy: first\n    outputs: {outcome", "hit_policy: collect\n    outputs: {outcome", None),
     ],
 )

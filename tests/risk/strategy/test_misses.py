@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from tests.risk.strategy.small_strategies import TWO_OUTPUTS, small
 
 from creditloop.kernel.documents import parse_document
 from creditloop.risk import Miss, Policy, read_policy
@@ -104,3 +105,12 @@ def test_a_null_is_never_near() -> None:
     judged = read("days > 90", "income > yuan(150)").judge({**CASE, "days": None})
     assert judged.refers
     assert judged.nearest is None
+
+
+def test_a_rule_that_fails_on_a_text_is_never_near() -> None:
+    read = small(TWO_OUTPUTS.replace("grade = 'A'", "grade = 'A' and age > 18"))
+    assert read.judge({"age": 50, "grade": "B", "income": 1}).nearest is not None  # 71 would be old
+    alone = read.judge({"age": 71, "grade": "B", "income": 1})
+    assert alone.outputs["outcome"] == "decline"
+    assert alone.nearest is None
+    assert [table["nearest"] for table in alone.as_record()["tables"]] == [None]  # type: ignore[attr-defined]

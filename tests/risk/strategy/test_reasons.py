@@ -1,6 +1,7 @@
 """Reasons stand in order: why it refers, what decided, what that read, the points lost, the rest."""
 
 from tests.risk.strategy.card_application import GOOD, TEXT, strategy
+from tests.risk.strategy.small_strategies import BRANCHES, TWO_OUTPUTS, small
 
 from creditloop.risk import Judgement, Wording
 
@@ -55,3 +56,33 @@ def test_a_referral_tells_its_root_once() -> None:
 def test_an_overflow_is_told_as_one() -> None:
     judged = READ.judge({**GOOD, "income": 2**62})
     assert told(judged)[0] == ("OVERFLOW", "referred")
+
+
+# what is written around one thing that can go wrong; see small_strategies
+
+
+def test_a_card_in_a_branch_not_taken_costs_nothing() -> None:
+    read = small(BRANCHES.replace("CONDITION", "points < 95"))
+    case = {"age": 40, "grade": "A", "income": 1}
+    assert [entry.reason.code for entry in read.judge(case).ranked] == ["PASSED"]
+    young = read.judge({**case, "age": 20})
+    assert [entry.reason.code for entry in young.ranked] == ["LOW", "AGE"]
+    cards = [part for part in read.judge(case).as_record()["parts"] if "scorecard" in part]  # type: ignore[attr-defined]
+    assert [(card["scorecard"], card["reached"]) for card in cards] == [("card", False)]
+
+
+def test_a_referral_always_has_a_reason() -> None:
+    """The branch taken does not give `extra`: no step refers for it, so the name itself is told."""
+    read = small(BRANCHES.replace("CONDITION", "extra > 5"))
+    judged = read.judge({"age": 40, "grade": "A", "income": 1})
+    assert judged.refers
+    assert judged.outputs["outcome"] is None
+    assert [(entry.reason.code, entry.because) for entry in judged.ranked] == [("MISSING_EXTRA", "referred")]
+
+
+def test_a_cell_that_fails_is_told_before_rows_after_it() -> None:
+    read = small(TWO_OUTPUTS)
+    judged = read.judge({"age": None, "grade": "A", "income": 2**62})
+    assert judged.refers
+    referred = [(entry.reason.code, entry.row) for entry in judged.ranked if entry.because == "referred"]
+    assert referred == [("OVERFLOW", "graded")]

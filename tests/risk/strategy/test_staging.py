@@ -81,3 +81,13 @@ def test_a_source_that_says_nothing_refers() -> None:
     judged = strategy().judge_staged(GOOD, lambda _: {})
     assert judged.refers
     assert [entry.reason.code for entry in judged.ranked][:2] == ["MISSING_LENDERS", "MISSING_SCORE"]
+
+
+def test_what_is_called_decided_but_is_not_refers() -> None:
+    """`decided_when` holds, but the outcome needs a source that was not asked: nobody has decided."""
+    early = TEXT.replace("decided_when: hard = 'decline'", "decided_when: age < 100")
+    judged, asked = staged(strategy(early), GOOD)
+    assert asked == []
+    assert judged.outputs["outcome"] is None
+    assert judged.refers
+    assert "MISSING_SCORE" in {entry.reason.code for entry in judged.ranked}

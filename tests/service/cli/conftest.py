@@ -20,6 +20,12 @@ def in_new_bank(small_bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Bank:
 
 
 @pytest.fixture
+def in_review(review_bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """The process stands in the folder of a bank of 2,000 customers whose card is fitted."""
+    return _stand(review_bank, monkeypatch)
+
+
+@pytest.fixture
 def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
     """Calls `creditloop` with a line of words."""
     return Shell(capsys)

@@ -63,16 +63,16 @@ BAD_CALLS = {
         2,
         ["small_cards/99"],
     ),
-    "no such policy": ("policy show policies/none.yaml --rules-as-of 2024-06-30", 2, ["none.yaml"]),
+    "no such policy": ("strategy show policies/none.yaml --rules-as-of 2024-06-30", 2, ["none.yaml"]),
     "rules before the first": (
-        f"policy show {FIVE_TIER} --rules-as-of 2001-01-01",
+        f"strategy show {FIVE_TIER} --rules-as-of 2001-01-01",
         2,
         ["in force", "2001-01-01"],
     ),
-    "a policy without cases": (
-        "policy check contracts/small_cards.yaml",
+    "a strategy that is not there": (
+        "strategy check policies/credit_card/monitor/no_such_tier.yaml",
         2,
-        ["no such document", "small_cards"],
+        ["no such document", "no_such_tier"],
     ),
     "no such plan": ("book post none.yaml", 2, ["no such document", "none.yaml"]),
     "a plan that is a contract": ("book post contracts/small_cards.yaml", 2, ["small_cards.yaml", "'plan'"]),
@@ -198,7 +198,7 @@ def test_a_folder_without_documents_is_2(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDITLOOP_BANK", str(tmp_path))
-    said = shell(f"policy show {FIVE_TIER} --rules-as-of 2024-06-30")
+    said = shell(f"strategy show {FIVE_TIER} --rules-as-of 2024-06-30")
     assert said.status == 2
     assert str(tmp_path) in said.err
     assert "CREDITLOOP_BANK" in said.err

@@ -26,8 +26,12 @@ LINES = {
         "statements.parquet",
     ),
     "reads": ("reads --most 2", ["reads", "total"], "service.card_book"),
-    "policy check": (f"policy check {FIVE_TIER}", ["cases", "failures", "hash"], "12 of 12 cases hold"),
-    "policy show": (f"policy show {FIVE_TIER} --rules-as-of 2024-06-30", ["parameters", "rules"], "FB_03"),
+    "strategy check": (f"strategy check {FIVE_TIER}", ["errors", "strategies"], "12 of 12 cases hold"),
+    "strategy show": (
+        f"strategy show {FIVE_TIER} --rules-as-of 2024-06-30",
+        ["parameters", "rules", "version"],
+        "FB_03",
+    ),
     "book post": ("book post book.yaml", ["months", "rules_as_of"], "statement_month"),
     "book balances": (f"book balances {DATES}", ["accounts", "customers"], "应收信用卡账款"),
     "book history": (f"book history {LATE} {DATES}", ["events", "party"], "opening_balance"),
@@ -98,7 +102,7 @@ def test_cells_are_shown_as_they_are(shell: Shell, in_bank: Bank) -> None:
     file = in_bank.places.documents / FIVE_TIER
     text = file.read_text("utf-8")
     file.write_text(text.replace("owed_fen <= fen(0)", "owed_fen in [fen(-9)..fen(0)]"), "utf-8")
-    said = shell(f"policy show {FIVE_TIER} --rules-as-of 2024-06-30")
+    said = shell(f"strategy show {FIVE_TIER} --rules-as-of 2024-06-30")
     assert "[fen(-9)..fen(0)]" in said.out.replace("\n", "").replace(" ", "") or "[fen(-9)" in said.out
 
 

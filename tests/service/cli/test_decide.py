@@ -4,23 +4,13 @@ import json
 import shlex
 
 import pytest
-from tests.service.banks import URL
 from tests.service.cli.said import Shell
+from tests.service.people import let_in
 from tests.service.review_bank import CARD, PLAN
 from tests.service.test_reviewing import party_of
 
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
-
-
-@pytest.fixture
-def in_review(review_bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Bank:
-    """The process stands in the folder of a bank whose card is fitted."""
-    monkeypatch.setenv(URL, review_bank.url)
-    monkeypatch.setenv("CREDITLOOP_STATE", str(review_bank.places.state))
-    monkeypatch.delenv("CREDITLOOP_BANK", raising=False)
-    monkeypatch.chdir(review_bank.places.documents)
-    return review_bank
 
 
 def record(shell: Shell, line: str) -> dict[str, object]:
@@ -32,10 +22,8 @@ def record(shell: Shell, line: str) -> dict[str, object]:
 def test_a_book_is_decided_replayed_and_followed_to_one_decision(shell: Shell, in_review: Bank) -> None:
     first = record(shell, f"decide book {PLAN}")
     again = record(shell, f"decide book {PLAN}")
-    assert {**again, "failed_deliveries": 0} == {
-        **first,
-        "failed_deliveries": 0,
-    }  # this bank has posted no book
+    assert again == first
+    assert first["failed_deliveries"] == 0
     assert first["customers"] == 2_000
     assert "accepted customers only" in str(first["sample"])
     assert "accepted customers only" in shell(f"decide book {PLAN}").out
@@ -83,9 +71,12 @@ def test_a_referred_case_is_listed_signed_and_counted(shell: Shell, in_review: B
     words = (
         f"review sign {case['case_id']} --role approver --outcome {case['outcome_proposed']} --limit {limit}"
     )
+    unknown = shell(f"{words} --person li --why 'as advised' --on 2005-07-01 --json")
+    assert (unknown.status, unknown.record["error"]["code"]) == (2, "unknown_id")  # type: ignore[index]
+    let_in(in_review, "li", "approver")
     signed = record(shell, f"{words} --person li --why 'as advised' --on 2005-07-01")
     assert (signed["status"], signed["signed_by"], signed["overrides"]) == ("closed", ["li"], False)
-    again = shell(f"{words} --person wu --why 'as advised' --on 2005-07-01 --json")
+    again = shell(f"{words} --person wu --simulated --why 'as advised' --on 2005-07-01 --json")
     assert (again.status, again.record["error"]["code"]) == (3, "out_of_order")  # type: ignore[index]
     figures = record(shell, "review figures --on 2005-07-01")
     assert (figures["closed"], figures["override_rate_nano"]) == (1, 0)

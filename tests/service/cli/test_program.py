@@ -19,7 +19,11 @@ from creditloop.service.cli.program import build_app
 
 COMMANDS = commands()
 KNOWN = {
-    *("up", "down", "status", "import", "findings", "lineage", "reads", "policy check", "policy show"),
+    *("up", "down", "status", "import", "findings", "lineage", "reads"),
+    *("strategy backtest", "strategy check", "strategy diff", "strategy optimise"),
+    *("strategy experiment", "strategy explain", "strategy live", "strategy prove", "strategy publish"),
+    *("strategy replay", "strategy retire", "strategy schema", "strategy show", "strategy versions"),
+    *("strategy export-jdm", "strategy import-jdm"),
     *(
         "book post",
         "book balances",
@@ -59,7 +63,7 @@ def test_help_says_what_it_does_with_an_example_that_parses(name: str, shell: Sh
     assert "--json" in said.out
 
 
-@pytest.mark.parametrize("group", ["", "book", "policy", "portfolio", "evidence"])
+@pytest.mark.parametrize("group", ["", "book", "strategy", "portfolio", "evidence"])
 def test_help_of_a_group_lists_its_commands(group: str, shell: Shell) -> None:
     said = shell([*group.split(), "--help"])
     assert said.status == 0

@@ -31,7 +31,7 @@ from creditloop.oversight import (
 )
 from creditloop.service.bank import Bank
 from creditloop.service.doors import ROLES, create_person
-from creditloop.service.recovering import complain
+from creditloop.service.recovering import complain, occasion_of
 from creditloop.service.review_desk import sign_case
 from creditloop.service.work import Work
 
@@ -160,18 +160,17 @@ def _oversee(work: Work, bank: Bank) -> None:
 
 def _act(work: Work, bank: Bank) -> None:
     """What a script did: a complaint, and a case signed."""
-    event = complain(
+    occasion = occasion_of(
         work,
-        plan=plan_of(bank),
+        contract=plan_of(bank).contract,
         party_id=LATE,
-        kind="complaint",
         at=work.now,
         person="script",
         note="客户来电投诉 <b>提醒过多</b>",
         key="a complaint",
         simulated=True,
     )
-    work.recorded(event.event_id)
+    complain(work, occasion=occasion, kind="complaint")
     waiting = [one for one in find_cases(work.connection, closed=False) if one.case.mandate == "one_approver"]
     if len(waiting) > 1:
         sign_case(

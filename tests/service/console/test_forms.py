@@ -118,12 +118,16 @@ def test_what_cannot_be_noted_is_refused(people: Mapping[str, Browser]) -> None:
 
 def test_a_form_sent_twice_is_noted_once(people: Mapping[str, Browser], loop_bank: Bank) -> None:
     collector, path = people["collector"], f"/cases/{LATE}"
-    form = collector.get(f"/console{path}").form(path, "note")
-    sent = [collector.send(form, does="objection", note="对金额有异议").status for _ in range(2)]
-    assert sent == [200, 409]
+    seen = collector.get(f"/console{path}")
+    form, solved = seen.form(path, "note"), seen.form(path, "event")
+    for _ in range(2):
+        assert "已登记并封存" in collector.send(solved, does="resolved", note="已致歉并更正").text
+        assert "已登记并封存" in collector.send(form, does="objection", note="对金额有异议").text
+    assert collector.send(form, does="objection", note="另一件事").status == 409
     with connect(loop_bank.url) as connection:
         events = find_contact_events(connection, party_id=LATE)
-    assert [one.kind.value for one in events].count("objection") == 1
+    assert [one.kind.value for one in events] == ["complaint", "resolved", "objection"]
+    assert loop_bank.verify().problems == ()
 
 
 def test_a_second_person_decides_on_a_challenger(people: Mapping[str, Browser], loop_bank: Bank) -> None:

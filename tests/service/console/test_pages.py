@@ -10,6 +10,8 @@ from tests.service.console.loop_bank import decided_party
 from tests.service.small_bank import CUSTOMERS, LATE, MONTHS
 
 from creditloop.admit import find_batches, find_cases, find_decisions
+from creditloop.data import Access, accesses
+from creditloop.evidence import check_proof, proof_from_text
 from creditloop.kernel.storage import connect
 from creditloop.monitor import find_runs, find_warning_runs, portfolio
 from creditloop.oversight import find_comparison_runs, find_model_runs, find_proposals
@@ -126,20 +128,29 @@ def test_what_a_person_sees_of_a_customer_depends_on_the_purpose(signed_in: Mapp
 
 
 def test_every_look_at_a_customer_is_in_the_log(signed_in: Mapping[str, Browser], shared_bank: Bank) -> None:
-    from creditloop.data import accesses
-
     before = len(accesses_of(shared_bank))
     opened(signed_in["postloan"], f"/customers/{LATE}")
     with connect(shared_bank.url) as connection:
         new = accesses(connection, party_id=LATE)[before:]
     assert {read.reader for read in new} == {"console:postloan"}
     assert {read.purpose for read in new} == {"monitoring"}
-    assert {"source.small_cards_statement", "book.event", "monitor.warning"} <= {read.table for read in new}
+    own = {"book.event", "monitor.classification", "monitor.warning"}
+    own |= {"admit.decision", "admit.review_case", "lend.limit_event", "lend.agreement", "lend.letter"}
+    own |= {"recover.case", "recover.contact_event", "acquire.screening", "acquire.invitation"}
+    assert {*own, "source.small_cards_statement"} <= {read.table for read in new}
 
 
-def accesses_of(bank: Bank) -> tuple[object, ...]:
-    from creditloop.data import accesses
+def test_a_look_at_a_case_is_in_the_log(signed_in: Mapping[str, Browser], shared_bank: Bank) -> None:
+    before = len(accesses_of(shared_bank))
+    opened(signed_in["collector"], f"/cases/{LATE}")
+    new = accesses_of(shared_bank)[before:]
+    assert {(read.reader, read.table) for read in new} == {
+        ("console:collector", "recover.case"),
+        ("console:collector", "recover.contact_event"),
+    }
 
+
+def accesses_of(bank: Bank) -> tuple[Access, ...]:
     with connect(bank.url) as connection:
         return accesses(connection, party_id=LATE)
 
@@ -186,8 +197,6 @@ def test_a_decision_shows_its_working(auditor: Browser, shared_bank: Bank) -> No
 def test_a_decision_is_read_for_what_the_person_does(
     signed_in: Mapping[str, Browser], shared_bank: Bank
 ) -> None:
-    from creditloop.data import accesses
-
     with connect(shared_bank.url) as connection:
         case = find_cases(connection, closed=False)[0].case
     opened(signed_in["auditor"], f"/decisions/{case.decision_id}")
@@ -273,8 +282,6 @@ def test_the_evidence_is_verified_on_demand(auditor: Browser) -> None:
 
 
 def test_a_proof_is_given_as_a_file(auditor: Browser, shared_bank: Bank) -> None:
-    from creditloop.evidence import check_proof, proof_from_text
-
     with connect(shared_bank.url) as connection:
         run = find_runs(connection)[-1]
     path = f"/console/rows/monitor.classification_batch/{run.batch_id}/0?proof=text"

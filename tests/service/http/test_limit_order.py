@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from tests.service.http.caller import Caller, approver, written
 from tests.service.http.deciding_bank import PLAN, decided_parties
 
-from creditloop.admit import ReviewCase, find_batch, find_cases
+from creditloop.admit import DecisionBatch, ReviewCase, find_batch, find_cases
 from creditloop.kernel.errors import OutOfOrder
 from creditloop.kernel.storage import connect, find_open_deliveries
 from creditloop.lend import find_limit_history
@@ -120,6 +120,66 @@ def test_a_later_day_waits_for_an_earlier_one(
     monkeypatch.undo()
     deliver_chain(bank)
     assert undelivered(bank) == []
+
+
+def test_of_one_day_the_first_word_is_carried_out_first(
+    caller: Caller, app: FastAPI, bank: Bank, party: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keep releases a frozen limit: carried out after the freeze that replaced it, it would undo that."""
+    monkeypatch.setattr(type(app.state.bank), "deliver", lambda _: (0, 0))
+    first, last = [UUID(ask(caller, party, PLAN).json()["batch_id"]) for _ in range(2)]
+    with connect(bank.url) as connection:
+        batches = {one: find_batch(connection, batch_id=one) for one in (first, last)}
+    before = written(bank)
+    with pytest.raises(OutOfOrder, match="made before is to be carried out first"), bank.work() as work:
+        carry_out_decisions(work, batch=known(batches[last]))
+    with pytest.raises(OutOfOrder, match="made before is to be carried out first"), bank.work() as work:
+        answer_raises(
+            work,
+            party_ids=[party],
+            accepted=True,
+            on=date(2005, 6, 30),
+            source="test",
+            simulated=True,
+            product="credit_card",
+            rules_as_of=date(2024, 6, 30),
+        )
+    assert written(bank) == before
+    monkeypatch.undo()
+    deliver_chain(bank)
+    assert undelivered(bank) == []
+    with bank.work() as work:  # once carried out, in whatever order it is asked for again
+        for one in (last, first):
+            carry_out_decisions(work, batch=known(batches[one]))
+
+
+def known(batch: DecisionBatch | None) -> DecisionBatch:
+    assert batch is not None
+    return batch
+
+
+@pytest.fixture
+def without_limit(bank: Bank, later_plan: None, party: str) -> str:
+    """A customer both plans decide about, whose limit was never taken over."""
+    with connect(bank.url) as connection:
+        connection.execute("SET session_replication_role = replica")  # append-only, but for this
+        for table in ("lend.limit_event", "lend.agreement", "lend.limit_act"):
+            connection.execute(f"DELETE FROM {table} WHERE party_id = %s".encode(), [party])
+        connection.commit()
+    return party
+
+
+def test_a_customer_without_a_limit_is_refused(caller: Caller, bank: Bank, without_limit: str) -> None:
+    before = written(bank)
+    for plan in (PLAN, LATER):
+        refused = ask(caller, without_limit, plan)
+        assert (refused.status_code, refused.json()["code"]) == (409, "out_of_order"), refused.text
+        assert refused.json()["where"] == {"party": without_limit}
+        assert "never taken over" in refused.json()["detail"]
+    assert written(bank) == before
+    assert undelivered(bank) == []
+    other = decided_parties(bank.places.documents)[1]
+    assert ask(caller, other, LATER).status_code == 201
 
 
 def test_another_customer_is_not_concerned(caller: Caller, bank: Bank, party: str) -> None:

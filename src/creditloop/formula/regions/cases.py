@@ -23,6 +23,8 @@ Case = dict[str, Value]
 _TRIES = 12
 """Fresh starts for a box with computed operands."""
 _PASSES = 3
+EVALUATIONS_MAX = 8_000
+"""Evaluations of computed operands that `allow` gives: a search by trial may not go on for ever."""
 _TEXTS_MAX = 50
 """Texts of a program that are tried as the value of an input."""
 _DAY = date(2024, 1, 1)
@@ -34,10 +36,17 @@ _PLAIN: Mapping[Kind, Value] = {
 }
 
 
+class _BudgetSpentError(Exception):
+    """No more evaluations are allowed."""
+
+
 class Cases:
     """Finds cases for the boxes of some conditions.
 
     Args of `find` are told by the numbers of operations, as in `Regions`.
+
+    Attributes:
+        ran_out: whether a case was not found because no more evaluations were allowed.
     """
 
     def __init__(self, regions: Regions, conditions: Sequence[int]) -> None:
@@ -47,6 +56,12 @@ class Cases:
         self._places = {number: 2 * index for index, number in enumerate(conditions)}
         _, self._flat = operations_function(self._program, list(conditions))
         self._reads = inputs_read(self._program.operations)
+        self.allow()
+
+    def allow(self) -> None:
+        """Allow `EVALUATIONS_MAX` more evaluations from here on."""
+        self._left = EVALUATIONS_MAX
+        self.ran_out = False
 
     def find(self, box: Box, wanted: Mapping[int, Outcomes], *, null: str | None = None) -> Case | None:
         """Return a case in the box on which each condition comes out as wanted; None if none was found.
@@ -68,11 +83,19 @@ class Cases:
             return case
         if not computed:
             return None
-        goals = _Goals(self._regions, computed, nulls=null is None)
-        for _ in range(_TRIES):
-            tried = goals.reached(self._drawn(case, allowed, goals.reads, random), allowed, random)
-            if tried is not None and self._comes_out(tried, wanted):
-                return tried
+        if self._left <= 0:
+            self.ran_out = True
+            return None
+        goals = _Goals(self._regions, computed, nulls=null is None, evaluations=self._left)
+        try:
+            for _ in range(_TRIES):
+                tried = goals.reached(self._drawn(case, allowed, goals.reads, random), allowed, random)
+                if tried is not None and self._comes_out(tried, wanted):
+                    return tried
+        except _BudgetSpentError:
+            self.ran_out = True
+        finally:
+            self._left = goals.left
         return None
 
     def comes_out(self, case: Mapping[str, Value]) -> dict[int, Outcomes]:
@@ -108,7 +131,10 @@ class Cases:
 class _Goals:
     """The computed operands of a box, and where they must come to lie."""
 
-    def __init__(self, regions: Regions, computed: Sequence[tuple[Dimension, int]], *, nulls: bool) -> None:
+    def __init__(
+        self, regions: Regions, computed: Sequence[tuple[Dimension, int]], *, nulls: bool, evaluations: int
+    ) -> None:
+        self.left = evaluations
         self._goals = computed
         self._nulls = nulls
         self._program = regions.program
@@ -137,6 +163,9 @@ class _Goals:
         return case if all(self._lies(case, *goal) for goal in self._goals) else None
 
     def _value(self, case: Case, dimension: Dimension) -> tuple[Value, int]:
+        if self.left <= 0:
+            raise _BudgetSpentError
+        self.left -= 1
         flat = self._flat(case)
         place = self._places[dimension.number]
         value, state = flat[place], int(flat[place + 1] or 0)  # type: ignore[arg-type]  # a state is an int

@@ -16,7 +16,7 @@ from creditloop.risk.backtest.judged import Decision, JudgedStrategy, judged_str
 from creditloop.risk.backtest.optimise import Optimum, optimise
 from creditloop.risk.backtest.plan import BacktestPlan, OptimisePlan, Population
 from creditloop.risk.backtest.plan_reading import read_backtest_plan
-from creditloop.risk.backtest.proposing import number_text, proposed_text
+from creditloop.risk.backtest.proposing import proposed_text
 from creditloop.risk.backtest.reject_bias import AssumedFigures, RejectBias
 from creditloop.risk.backtest.result import (
     BacktestResult,
@@ -27,6 +27,7 @@ from creditloop.risk.backtest.result import (
 )
 from creditloop.risk.backtest.streaming import backtest
 from creditloop.risk.backtest.trials import PartFigures, Trial
+from creditloop.risk.bins import number_text
 
 __all__ = [
     "AssumedFigures",

@@ -18,6 +18,7 @@ from creditloop.risk.backtest.plan import AMOUNT, KNOWN, LOSS, PROFIT, BacktestP
 from creditloop.risk.backtest.plan import BAD as BAD_NAME
 from creditloop.risk.backtest.rule_counts import strategy_counts
 from creditloop.risk.policy import Policy
+from creditloop.risk.strategy.space import REFERS
 
 OUTCOME = "__outcome"
 _SUM_MAX = 2**63 - 1
@@ -122,7 +123,7 @@ def _decided(plan: BacktestPlan, strategy: JudgedStrategy, frame: pl.DataFrame) 
     """Let a strategy decide; give its decision, the columns of its rules, amount, loss and profit."""
     program, outputs = money_program_of(plan, strategy.policy)
     judged = strategy.judge(frame, outputs=outputs)
-    kept = judged.select(DECISION, *(rule.column for rule in strategy.rules))
+    kept = judged.select(DECISION, REFERS, *(rule.column for rule in strategy.rules))
     if program is None:
         return kept
     return kept.hstack(money_columns(plan, program, frame=frame, judged=judged))

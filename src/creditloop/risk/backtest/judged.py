@@ -16,6 +16,8 @@ from creditloop.formula import Input, Kind, polars_columns
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.risk.backtest.plan import DecisionPlan
 from creditloop.risk.policy import Policy
+from creditloop.risk.strategy.frames import refers_column
+from creditloop.risk.strategy.space import REFERS, REMOVED
 from creditloop.risk.strategy.steps import StrategyRule
 from creditloop.risk.tables import DecisionTable, HitPolicy
 
@@ -23,8 +25,6 @@ DECISION = "__decision"
 """The column of what is decided, one of `Decision`."""
 _CONSTANT = "constant"
 """The operation of a cell that is one word."""
-REMOVED = "removed_rule"
-"""The input of `Policy.removable`: ordinal of the rule that is not there."""
 
 
 class Decision(IntEnum):
@@ -73,7 +73,7 @@ class JudgedStrategy:
         Args:
             frame: a column for each input; others are not looked at.
             outputs: of the strategy, to be given as well.
-        Returns: `DECISION`, the column of each rule, the outputs; the rows of the frame in their order.
+        Returns: `DECISION`, `REFERS`, the column of each rule, the outputs; the frame's rows in order.
         Raises: InputError if the decision is a word the plan does not know.
         """
         columns = [rule.column for rule in self.rules]
@@ -84,7 +84,9 @@ class JudgedStrategy:
         step = self.policy.outputs[self.decision.output].step
         assert step is not None, "checked when made ready"
         given = frame.lazy().select(*given_columns(self.policy, frame), REMOVED)
-        told = polars_columns(self.policy.removable, given, steps=[step], states=False)
+        refers = refers_column(self.policy.steps)
+        told = polars_columns(self.policy.removable, given, steps=list(dict.fromkeys([step, *refers.of])))
+        told = told.select(refers.made.alias(REFERS), pl.col(step))
         return told.select(_code(pl.col(step), self.decision)).collect()[DECISION]
 
     def stopping(self) -> list[tuple[DecisionTable, list[CountedRule]]]:
@@ -108,16 +110,16 @@ def decide_cases(
     outputs: Sequence[str],
     rules: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Decide every row of a frame.
+    """Decide every row of a frame, as online: a case that any part of the strategy refers is referred.
 
     Args:
-        outputs: of the strategy, to be given besides `DECISION`; rules: columns of rules, likewise.
+        outputs: of the strategy, to be given besides `DECISION` and `REFERS`; rules: columns of rules.
     Raises: InputError if the strategy decides in a word the plan does not know.
     """
     names = [decision.output, *(name for name in outputs if name != decision.output)]
     given = frame.lazy().select(given_columns(policy, frame))
-    judged = policy.judge_frame(given, rules=bool(rules), outputs=names)
-    told = judged.select(_code(pl.col(decision.output), decision), *rules, *names).collect()
+    judged = policy.judge_frame(given, rules=bool(rules), refers=True, outputs=names)
+    told = judged.select(_code(pl.col(decision.output), decision), REFERS, *rules, *names).collect()
     words = [*decision.approves, *decision.refers, *decision.declines]
     if odd := sorted(set(told[decision.output].unique().drop_nulls().to_list()) - set(words)):
         raise InputError(
@@ -219,12 +221,14 @@ def _behind(policy: Policy, output: str) -> frozenset[int]:
 
 
 def _code(word: pl.Expr, decision: DecisionPlan) -> pl.Expr:
-    """Return the `Decision` a word means; no word, or one that refers, is left to a person."""
+    """Return the `Decision` a word means; no word, one that refers, or `REFERS`: left to a person."""
     approves, declines = (
         pl.Series(listed, dtype=pl.String).implode() for listed in (decision.approves, decision.declines)
     )
     code = (
-        pl.when(word.is_in(approves))
+        pl.when(pl.col(REFERS))
+        .then(pl.lit(Decision.REFER.value, pl.UInt8))
+        .when(word.is_in(approves))
         .then(pl.lit(Decision.APPROVE.value, pl.UInt8))
         .when(word.is_in(declines))
         .then(pl.lit(Decision.DECLINE.value, pl.UInt8))

@@ -9,7 +9,7 @@ The same plan, text and cases give the same answer.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,11 +18,12 @@ from creditloop.formula import Kind
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
 from creditloop.risk.backtest.plan import BacktestPlan, OptimisePlan
-from creditloop.risk.backtest.proposing import number_text, proposed_text
+from creditloop.risk.backtest.proposing import proposed_text
 from creditloop.risk.backtest.search import search
 from creditloop.risk.backtest.sweep import sweep
 from creditloop.risk.backtest.trials import Trial, broken_by, pareto, rank
 from creditloop.risk.backtest.trying import CHOOSING, Bench, bench_of
+from creditloop.risk.bins import number_text
 
 _STEPS = 2**64
 _NANO = 10**9
@@ -85,14 +86,12 @@ def optimise(
     bench = bench_of(plan=plan, document=document, cases=cases, find=find)
     found = sweep(bench, progress=progress) if _is_single(wanted) else None
     method, trials = found if found is not None else search(bench, progress=progress)
+    chosen = _best(bench, trials)
+    if found is not None and chosen is not None and bench.trial(chosen.values) != chosen:
+        method, trials = search(bench, progress=progress)  # decided outright, the choice is not what it was
+        chosen = _best(bench, trials)
     current = bench.trial(bench.current)
     rows = cases.height
-
-    def order(trial: Trial) -> tuple[object, ...]:
-        return rank(trial, plan=wanted, current=bench.current, all_rows=rows)
-
-    keeping = [t for t in trials if not broken_by(t.chosen_on, constraints=wanted.constraints, all_rows=rows)]
-    chosen = min(keeping, key=order) if keeping else None
     return Optimum(
         plan=plan,
         strategy_hash=document.hash,
@@ -108,6 +107,17 @@ def optimise(
         frontier=pareto(trials, objective=wanted.objective),
         document_text=_proposal(plan, wanted, bench, chosen) if chosen is not None else None,
     )
+
+
+def _best(bench: Bench, trials: Sequence[Trial]) -> Trial | None:
+    """Return the best trial that keeps the constraints on the choosing part; None if none does."""
+    rows, constraints = bench.cases.height, bench.wanted.constraints
+    keeping = [t for t in trials if not broken_by(t.chosen_on, constraints=constraints, all_rows=rows)]
+
+    def order(trial: Trial) -> tuple[object, ...]:
+        return rank(trial, plan=bench.wanted, current=bench.current, all_rows=rows)
+
+    return min(keeping, key=order) if keeping else None
 
 
 def _proposal(plan: BacktestPlan, wanted: OptimisePlan, bench: Bench, chosen: Trial) -> str | None:

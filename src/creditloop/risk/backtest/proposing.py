@@ -8,7 +8,6 @@ from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import PolicyError
 from creditloop.risk.policy import Policy
 
-NANO = 10**9
 MOVING = (Kind.INTEGER, Kind.MONEY, Kind.NANO)
 """Kinds of parameter that can move."""
 
@@ -30,26 +29,11 @@ def number_in_force(policy: Policy, name: str) -> tuple[Kind, int]:
     )
 
 
-def number_text(value: int, kind: Kind) -> str:
-    """Write a number as the bank's language does: a ratio as a decimal, money in fen.
-
-    >>> number_text(130_000_000, Kind.NANO), number_text(560, Kind.INTEGER), number_text(-5, Kind.MONEY)
-    ('0.13', '560', 'fen(-5)')
-    """
-    if kind is Kind.INTEGER:
-        return str(value)
-    if kind is Kind.MONEY:
-        return f"fen({value})"
-    whole, rest = divmod(abs(value), NANO)
-    decimals = f"{rest:09d}".rstrip("0") or "0"
-    return f"{'-' if value < 0 else ''}{whole}.{decimals}"
-
-
 def proposed_text(document: Document, *, values: Mapping[str, str], effective_from: date, source: str) -> str:
     """Write a policy's text with one dated entry more for each parameter; nothing else changes.
 
     Args:
-        values: by parameter, as `number_text` writes them.
+        values: by parameter, as `bins.number_text` writes them.
         source: why, on one line without double quotes.
     Raises: PolicyError if a parameter is not there, or its values are not written below each other.
     """

@@ -22,7 +22,6 @@ from creditloop.risk.backtest.counts import (
 )
 from creditloop.risk.backtest.judged import (
     DECISION,
-    REMOVED,
     CountedRule,
     Decision,
     JudgedStrategy,
@@ -30,6 +29,7 @@ from creditloop.risk.backtest.judged import (
     hits,
 )
 from creditloop.risk.outcomes import Ints
+from creditloop.risk.strategy.space import REFERS, REMOVED
 
 BY_RULE, CANNOT, OTHERWISE, MISSING, NOT_EVALUATED = "rule", "cannot", "otherwise", "missing", "not_evaluated"
 """Keys of referrals, before a colon: a rule's row says refer; a rule could not be evaluated; a table's
@@ -117,7 +117,7 @@ def _referrals(strategy: JudgedStrategy, frame: pl.DataFrame, referred: pl.DataF
         stop = hits(rules)
         causes.append(pl.when(stop % 4 == 2).then(stop))
         if deciding in {output.name for output in table.outputs}:
-            causes.append(pl.when(stop % 4 == 1).then(stop))
+            causes.append(pl.when((stop % 4 == 1) & ~pl.col(REFERS)).then(stop))
     told = referred.select(_ROW, (pl.coalesce(causes) if causes else pl.lit(None, pl.Int32)).alias("cause"))
     found = {_key(strategy, cause): rows for cause, rows in told.group_by("cause").len().iter_rows()}
     stopped = told.filter(pl.col("cause") % 4 == 2)

@@ -12,8 +12,9 @@ from creditloop.risk.backtest.counting import OUTCOME, money_columns, money_prog
 from creditloop.risk.backtest.counts import BAD, UNKNOWN
 from creditloop.risk.backtest.judged import DECISION, Decision, check_decision, decide_cases
 from creditloop.risk.backtest.plan import AMOUNT, LOSS, PROFIT, BacktestPlan, OptimisePlan
-from creditloop.risk.backtest.proposing import number_in_force, number_text, proposed_text
+from creditloop.risk.backtest.proposing import number_in_force, proposed_text
 from creditloop.risk.backtest.trials import PartFigures, Trial
+from creditloop.risk.bins import number_text
 from creditloop.risk.policy import Policy, read_policy
 
 CHOOSING = "__choosing"
@@ -103,7 +104,8 @@ def bench_of(
     """Make ready to try values.
 
     Raises: PolicyError if the strategy does not decide as the plan says, or a number cannot move; InputError
-        if the proposal would not come into force after the rules it changes.
+        if the proposal would not come into force after the rules it changes, or these change by themselves
+        until then.
     """
     wanted = plan.optimise
     assert wanted is not None, "asked for by optimise"
@@ -114,6 +116,14 @@ def bench_of(
             "proposed values come into force after the rules they change",
             got=wanted.effective_from,
             expected=f"> {plan.rules_as_of}",
+            where={"file": plan.document.path},
+        )
+    later = read_policy(document, rules_as_of=wanted.effective_from, find=find)
+    if later.version != policy.version:
+        raise InputError(
+            "the strategy changes of itself before the proposed values would come into force",
+            got=f"other rules on {wanted.effective_from} than on {plan.rules_as_of}",
+            hint="take a day of rules after its own change, so that only what is proposed differs",
             where={"file": plan.document.path},
         )
     numbers = {move.parameter: number_in_force(policy, move.parameter) for move in wanted.moves}

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from creditloop.risk.policy import Policy
-from creditloop.risk.strategy.steps import ExpressionStep, LimitStep, StrategyRule, all_steps
+from creditloop.risk.rules import OTHERWISE
+from creditloop.risk.strategy.steps import (
+    ExpressionStep,
+    LimitStep,
+    ScorecardPart,
+    ScorecardStep,
+    StrategyRule,
+    SwitchStep,
+    all_steps,
+)
 
 _OF_INPUTS = ("kind", "null", "values", "unit", "source", "path")
 
@@ -20,7 +29,7 @@ class StrategyChange:
     """One difference.
 
     Attributes:
-        part: "rule", "table", "input", "parameter", "list" or "step".
+        part: "rule", "table", "input", "parameter", "list", "step", "scorecard", "switch" or "strategy".
         id: of what differs; of a rule `<table>.<row>`.
         what: "added", "removed", "moved", "condition", "outputs", "reason", "reworded", or what else changed.
         before, after: as written, None where it was not there.
@@ -62,7 +71,13 @@ def diff_strategies(old: Policy, new: Policy) -> StrategyDiff:
         *_of_steps(both),
         *_of_tables(both),
         *_of_rules(both),
+        *_of_otherwise(both),
+        *_of_cards(both),
+        *_of_switches(both),
+        *_of_head(both),
     ]
+    if old.version != new.version and not changes:
+        changes = [_changed("strategy", new.name, "program", old.version, new.version)]
     return StrategyDiff(old_version=old.version, new_version=new.version, changes=tuple(changes))
 
 
@@ -222,19 +237,107 @@ def _of_rule(both: _Pair, old: StrategyRule, new: StrategyRule) -> Iterator[Stra
         yield _changed("rule", old.id, "condition", old.when, new.when)
     elif old.when != new.when:
         yield _changed("rule", old.id, "reworded", old.when, new.when)
-    before, after = _cells(both.old, old), _cells(both.new, new)
-    for output in dict.fromkeys([*before, *after]):
-        one, other = before.get(output), after.get(output)
-        if one is None or other is None or not both.same(one, other):
-            texts = (_cell_text(both.old, one), _cell_text(both.new, other))
-            yield _changed("rule", old.id, f"output {output}", *texts)
+    yield from _of_cells(both, old.id, _cells(both.old, old), _cells(both.new, new))
     if old.reason != new.reason:
         yield _changed("rule", old.id, "reason", old.reason.as_record(), new.reason.as_record())
 
 
+def _of_otherwise(both: _Pair) -> Iterator[StrategyChange]:
+    """Compare what holds where no row of a table matches."""
+    old, new = ({step.id: step for step in each.table_steps} for each in (both.old, both.new))
+    for table in (name for name in old if name in new):
+        before, after = (steps[table].otherwise for steps in (old, new))
+        name = f"{table}.{OTHERWISE}"
+        if before is None or after is None:
+            if before is not after:
+                what = "added" if before is None else "removed"
+                yield _changed("rule", name, what, None, None)
+            continue
+        yield from _of_cells(both, name, before.cells, after.cells)
+        reasons = [
+            entry.rule.reason for steps in (old, new) if (entry := steps[table].table.otherwise) is not None
+        ]
+        if reasons[0] != reasons[-1]:
+            yield _changed("rule", name, "reason", reasons[0].as_record(), reasons[-1].as_record())
+
+
+def _of_cells(
+    both: _Pair, name: str, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[StrategyChange]:
+    for output in dict.fromkeys([*before, *after]):
+        one, other = before.get(output), after.get(output)
+        if one is None or other is None or not both.same(one, other):
+            texts = (_cell_text(both.old, one), _cell_text(both.new, other))
+            yield _changed("rule", name, f"output {output}", *texts)
+
+
+def _of_cards(both: _Pair) -> Iterator[StrategyChange]:
+    """Compare scorecards: base points, and each part by what it gives."""
+    old, new = (
+        {step.id: step for step in all_steps(each.steps) if isinstance(step, ScorecardStep)}
+        for each in (both.old, both.new)
+    )
+    bases = ({name: card.base for name, card in cards.items()} for cards in (old, new))
+    yield from _of_mappings("scorecard", *bases)
+    for name in (name for name in old if name in new):
+        before, after = ({part.id: part for part in cards[name].parts} for cards in (old, new))
+        for part in dict.fromkeys([*before, *after]):
+            one, other = before.get(part), after.get(part)
+            if one is None or other is None or not both.same(one.step, other.step):
+                what = "added" if one is None else "removed" if other is None else "points"
+                yield _changed("scorecard", f"{name}.{part}", what, _points(one), _points(other))
+
+
+def _points(part: ScorecardPart | None) -> str | None:
+    if part is None:
+        return None
+    texts = [f"{each.when}: {each.points}" for each in part.bins]
+    return "; ".join([*texts, *([f"null: {part.missing}"] if part.missing is not None else [])])
+
+
+def _of_switches(both: _Pair) -> Iterator[StrategyChange]:
+    """Compare the branches of switches: their conditions, and their order."""
+    old, new = (
+        {step.id: step for step in all_steps(each.steps) if isinstance(step, SwitchStep)}
+        for each in (both.old, both.new)
+    )
+    for name in dict.fromkeys([*old, *new]):
+        before, after = (
+            {branch.id: branch for branch in steps[name].branches} if name in steps else {}
+            for steps in (old, new)
+        )
+        for branch in dict.fromkeys([*before, *after]):
+            one, other = before.get(branch), after.get(branch)
+            if one is None or other is None or not both.same(one.condition, other.condition):
+                what = "added" if one is None else "removed" if other is None else "condition"
+                texts = (each.when if each is not None else None for each in (one, other))
+                yield _changed("switch", f"{name}.{branch}", what, *texts)
+        orders = [
+            [branch for branch in listed if branch in before and branch in after]
+            for listed in (before, after)
+        ]
+        if orders[0] != orders[1]:
+            yield _changed("switch", name, "moved", ", ".join(orders[0]), ", ".join(orders[1]))
+
+
+def _of_head(both: _Pair) -> Iterator[StrategyChange]:
+    """Compare when no further source is asked, what a question costs, and what letters explain."""
+    olds, news = (
+        {
+            "decided_when": each.decided_when,
+            "ranking": f"{each.ranking.output}, {each.ranking.most}" if each.ranking is not None else None,
+            **{f"source {source.name}": source.cost_fen for source in each.sources},
+        }
+        for each in (both.old, both.new)
+    )
+    for name in dict.fromkeys([*olds, *news]):
+        if olds.get(name) != news.get(name):
+            yield _changed("strategy", name, "changed", olds.get(name), news.get(name))
+
+
 def _cells(policy: Policy, rule: StrategyRule) -> Mapping[str, str]:
     for step in policy.table_steps:
-        for row in (*step.rows, *([step.otherwise] if step.otherwise is not None else [])):
+        for row in step.rows:
             if step.id == rule.table and row.row == rule.row:
                 return row.cells
     return {}

@@ -15,6 +15,7 @@ from creditloop.formula import Samples, boundary_rows, random_row, samples_of
 from creditloop.kernel.errors import UnknownId
 from creditloop.risk.policy import Policy
 from creditloop.risk.strategy.judgement import Judgement
+from creditloop.risk.strategy.space import REFERS as REFERRED
 
 REFERS = "(refers)"
 """The outcome of a case that is left to a person."""
@@ -125,7 +126,7 @@ def find_boundary_flips(old: Policy, new: Policy, *, outcome: str, rows_max: int
     outcomes, kinds = Counter[tuple[str, str]](), Counter[FlipKind]()
     first: dict[FlipKind, Flip] = {}
     for row in boundary_cases([old, new], rows_max=rows_max, seed=seed):
-        before, after = (_said(policy.decide(row)[outcome]) for policy in (old, new))
+        before, after = (_told(policy.decide(row), outcome) for policy in (old, new))
         outcomes[before, after] += 1
         if before == after:
             continue
@@ -166,12 +167,18 @@ def _known(policy: Policy, outcome: str) -> str:
 def _judged(policy: Policy, frame: pl.DataFrame, outcome: str) -> pl.DataFrame:
     """Return outcome and deciding rule of every row, as texts."""
     names = [entry.name for entry in policy.inputs if entry.name in frame.columns]
-    judged = policy.judge_frame(frame.select(names), outputs=[_known(policy, outcome)])
+    judged = policy.judge_frame(frame.select(names), refers=True, outputs=[_known(policy, outcome)])
     table = policy.outputs[outcome].table
     decided = f"{table}_row"
     rule = pl.lit(f"{table}.") + pl.col(decided) if decided in judged.columns else pl.lit(None, pl.String)
-    said = pl.Series("outcome", [_said(value) for value in judged[outcome].to_list()], dtype=pl.String)
+    answers = judged.select(outcome, REFERRED).iter_rows(named=True)
+    said = pl.Series("outcome", [_told(answer, outcome) for answer in answers], dtype=pl.String)
     return judged.select(said, rule.alias("rule"))
+
+
+def _told(answer: Mapping[str, object], outcome: str) -> str:
+    """Write what comes of a case; one that any part of the strategy refers is referred, as it is online."""
+    return REFERS if answer[REFERRED] else _said(answer[outcome])
 
 
 def _said(value: object) -> str:

@@ -31,6 +31,7 @@ def check_sheets(program: Program, sheets: Sequence[Sheet]) -> Iterator[Strategy
     regions = Regions(program, numbers)
     cases = Cases(regions, numbers)
     for sheet in sheets:
+        cases.allow()
         yield from _SheetChecks(program, regions, cases, sheet).findings()
 
 
@@ -42,6 +43,7 @@ class _SheetChecks:
         self._sheet = sheet
         self._lines = sheet.lines
         conditions = [line.condition for line in sheet.lines]
+        self._cases = cases
         self._rows = RowAnalysis(regions, conditions, cases=cases, reached=sheet.reached)
         self._reads = {step.number: step.reads for step in program.steps}
         self._dead = {row for row in range(len(self._lines)) if self._rows.never_matches(row)}
@@ -56,6 +58,8 @@ class _SheetChecks:
             yield from self._of_overlaps()
             yield from self._of_nulls()
         yield from self._of_values()
+        if self._cases.ran_out:
+            yield self._not_proven(None, "是否已找到全部实例", "whether every case to show was found")
 
     def _finding(
         self,

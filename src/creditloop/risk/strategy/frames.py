@@ -9,6 +9,7 @@ from creditloop.formula import Program, State, match_code
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.risk.strategy.bulk import program_columns
 from creditloop.risk.strategy.outputs import PolicyOutput
+from creditloop.risk.strategy.space import REFERS
 from creditloop.risk.strategy.steps import (
     ExpressionStep,
     LimitStep,
@@ -19,6 +20,8 @@ from creditloop.risk.strategy.steps import (
     SwitchStep,
     TableStep,
     all_steps,
+    deciding_steps,
+    own_step,
 )
 from creditloop.risk.tables import HitPolicy
 
@@ -42,6 +45,7 @@ def judged_columns(
     outputs: Mapping[str, PolicyOutput],
     chosen: Sequence[str] | None,
     rules: Sequence[StrategyRule],
+    refers: bool,
     target: str,
 ) -> pl.LazyFrame:
     """Return the frame with the policy's columns; see `Policy.judge_frame`."""
@@ -51,6 +55,7 @@ def judged_columns(
     if chosen is not None:
         columns = _only(columns, chosen, outputs)
     columns += _rule_columns(rules, steps)
+    columns += [refers_column(steps)] if refers else []
     own = frame.collect_schema().names()
     if taken := sorted({column.name for column in columns} & set(own)):
         raise InputError("the frame has columns of names the policy gives", got=taken)
@@ -59,19 +64,18 @@ def judged_columns(
     return computed.select(*own, *(column.made.alias(column.name) for column in columns))
 
 
+def refers_column(steps: Sequence[PolicyStep]) -> Column:
+    """Return whether any part of the policy that is reached leaves the case to a person, as `refers`."""
+    states = [_state(step.path, own_step(step), REFERS) for step in deciding_steps(steps)]
+    made = pl.any_horizontal([state.made != State.OK.value for state in states]) if states else pl.lit(False)
+    return Column(name=REFERS, made=made, of=tuple(name for state in states for name in state.of))
+
+
 def state_columns(steps: Sequence[PolicyStep]) -> tuple[str, ...]:
     """Return the columns that are not 0 where a table, a scorecard, a limit or a switch refers."""
-    return tuple(name for step in all_steps(steps) if (name := _state_name(step)) is not None)
-
-
-def _state_name(step: PolicyStep) -> str | None:
-    match step:
-        case TableStep() | ScorecardStep() | SwitchStep():
-            return f"{step.id}_state"
-        case LimitStep():
-            return f"{step.step}_state"
-        case _:
-            return None
+    return tuple(
+        f"{step.step if isinstance(step, LimitStep) else step.id}_state" for step in deciding_steps(steps)
+    )
 
 
 def _columns(steps: Sequence[PolicyStep], outputs: Mapping[str, PolicyOutput]) -> Iterator[Column]:
@@ -109,9 +113,9 @@ def _value(name: str, step: str) -> Column:
 def _table_columns(step: TableStep, outputs: Mapping[str, PolicyOutput], *, own: bool) -> Iterator[Column]:
     table, reached = step.table, _reached(step.path)
     taken = tuple(switch for switch, _ in step.path)
-    for mark, own_step in zip(table.marks, step.matched, strict=True):
-        made = pl.when(reached).then(pl.col(own_step))
-        yield Column(name=f"{step.id}_{mark}", made=made, of=(own_step, *taken))
+    for mark, told in zip(table.marks, step.matched, strict=True):
+        made = pl.when(reached).then(pl.col(told))
+        yield Column(name=f"{step.id}_{mark}", made=made, of=(told, *taken))
     if table.hit_policy is HitPolicy.FIRST:
         row = pl.when(reached).then(table.row_column(step.names.__getitem__))
         yield Column(name=f"{step.id}_row", made=row, of=(*step.matched, *taken))

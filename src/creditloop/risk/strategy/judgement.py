@@ -300,8 +300,13 @@ class Judgement:
                         **record,
                     }
                 case ScorecardStep():
-                    yield {"scorecard": step.id, "points": self._result(step.step).value, "base": step.base}
-                    yield from self._points_records(step)
+                    yield {
+                        "scorecard": step.id,
+                        "points": self._result(step.step).value,
+                        "base": step.base,
+                        **record,
+                    }
+                    yield from self._points_records(step) if state is not None else ()
                 case SwitchStep():
                     ordinal = self._result(step.taken).value
                     names = ["otherwise", *(branch.id for branch in step.branches)]

@@ -13,7 +13,6 @@ from creditloop.risk.strategy.steps import (
     SubStrategyStep,
     SwitchStep,
     TableStep,
-    all_steps,
 )
 from creditloop.risk.tables import Output
 
@@ -66,12 +65,12 @@ def _given(step: PolicyStep) -> Sequence[str]:
 
 
 def _lists(step: PolicyStep) -> Sequence[Output]:
-    """Return the outputs that collect, of a table or of the tables in a switch."""
-    within = () if isinstance(step, SubStrategyStep) else all_steps([step])
-    return [
-        output
-        for each in within
-        if isinstance(each, TableStep)
-        for output in each.table.outputs
-        if output.collect
-    ]
+    """Return the outputs that collect, of a table or of the tables in a switch; not a sub-strategy's own."""
+    match step:
+        case TableStep():
+            return [output for output in step.table.outputs if output.collect]
+        case SwitchStep():
+            inner = [*(each for branch in step.branches for each in branch.steps), *step.otherwise]
+            return [output for each in inner for output in _lists(each)]
+        case _:
+            return ()

@@ -15,7 +15,7 @@ from creditloop.risk.strategy.judgement import AskedSource, Judgement
 from creditloop.risk.strategy.layout import Layout
 from creditloop.risk.strategy.places import Places
 from creditloop.risk.strategy.reasons import NOTHING, Ranker, TableTold
-from creditloop.risk.strategy.steps import DECIDED_WHEN, LimitStep, Ranking, ScorecardStep, SwitchStep
+from creditloop.risk.strategy.steps import DECIDED_WHEN, Ranking, own_step
 from creditloop.risk.strategy.working_source import Flat, Told, answer_function, working_function
 
 
@@ -83,7 +83,7 @@ class Plan:
         flat, work = self._working
         values = flat(row)
         tables, others, refers = work(values)
-        if refers and unasked:
+        if refers and unasked and self._is_explained(values):
             tables, others = self._without_unasked(tables, others, unasked)
             refers = any(told is not None and told[0] for told in tables) or any(others)
         ranked, decided_by = self.ranker.ranked(values, tables, others, refers, row=row, absent=absent)
@@ -101,6 +101,11 @@ class Plan:
             self.ranker.most,
         )
 
+    def _is_explained(self, values: Flat) -> bool:
+        """Whether the output letters explain is decided; one that is not leaves the case to a person."""
+        explained = self.ranker.explained
+        return explained is None or values[self.layout.places.at(explained)] is not None
+
     def _without_unasked(
         self,
         tables: Sequence[TableTold | None],
@@ -115,7 +120,7 @@ class Plan:
                 for step, told in zip(self.layout.tables, tables, strict=True)
             ),
             tuple(
-                None if state and reads[_own(step)] & unasked else state
+                None if state and reads[own_step(step)] & unasked else state
                 for step, state in zip(self.ranker.others, others, strict=True)
             ),
         )
@@ -123,7 +128,3 @@ class Plan:
     @cached_property
     def _reads(self) -> Mapping[str, frozenset[str]]:
         return {step.name: frozenset(step.reads) for step in self.layout.program.steps}
-
-
-def _own(step: ScorecardStep | LimitStep | SwitchStep) -> str:
-    return step.taken if isinstance(step, SwitchStep) else step.step

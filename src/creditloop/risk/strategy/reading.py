@@ -10,8 +10,9 @@ from creditloop.kernel.errors import InputError
 from creditloop.risk.strategy.document import Head
 from creditloop.risk.strategy.expression_step import expression_text, read_expression_step
 from creditloop.risk.strategy.limit_step import read_limit_step
+from creditloop.risk.strategy.outputs import policy_outputs
 from creditloop.risk.strategy.scorecard_step import read_scorecard_step
-from creditloop.risk.strategy.space import REMOVED, Draft, Known, Space
+from creditloop.risk.strategy.space import REMOVED, Draft, Known, Space, check_free
 from creditloop.risk.strategy.steps import DECIDED_WHEN, PolicyStep
 from creditloop.risk.strategy.sub_strategy import FindDocument, read_sub_strategy
 from creditloop.risk.strategy.switch_step import read_switch_step
@@ -42,6 +43,8 @@ def lowered(head: Head, *, find: FindDocument | None, removable: bool = False) -
     """
     draft = Draft(removable=removable)
     parameters, lists = head.words
+    for name, node in head.document.root.mapping()["inputs"].mapping().items():
+        check_free(name, node)
     for parameter in parameters:
         draft.add_parameter(parameter, "")
     for listed in lists:
@@ -63,11 +66,11 @@ def lowered(head: Head, *, find: FindDocument | None, removable: bool = False) -
     steps += tuple(read_table_step(node, space) for node in head.tables)
     if head.decided_when is not None:
         _add_decided_when(head.decided_when, space)
-    if head.ranking is not None and head.ranking.output not in space.names:
+    outputs = policy_outputs(steps, space.names, draft.collected)
+    single = [name for name, output in outputs.items() if output.step is not None]
+    if head.ranking is not None and head.ranking.output not in single:
         raise head.document.root.mapping()["ranking"].fail(
-            "no step gives the output that letters explain",
-            got=head.ranking.output,
-            expected=sorted(space.names),
+            "no step gives the output that letters explain", got=head.ranking.output, expected=single
         )
     program = _compiled(head, draft, removable=removable)
     return Lowered(steps=steps, program=program, names=space.names, collected=draft.collected, draft=draft)

@@ -25,9 +25,11 @@ from creditloop.risk.strategy.steps import (
     LimitStep,
     PolicyStep,
     Ranking,
+    RowStep,
     ScorecardStep,
     SwitchStep,
     TableStep,
+    own_step,
 )
 from creditloop.risk.tables import HitPolicy
 from creditloop.risk.verdicts import CANNOT_EVALUATE, FAILED, broken_reason, missing_reason
@@ -80,7 +82,10 @@ class _Told(NamedTuple):
 
 
 class Ranker:
-    """Puts the reasons of a case in order; made once for a policy."""
+    """Puts the reasons of a case in order; made once for a policy.
+
+    `explained` is the step of the output letters explain; None where no output is one value.
+    """
 
     def __init__(
         self,
@@ -102,7 +107,10 @@ class Ranker:
         ]
         self._first = [step.table.hit_policy is HitPolicy.FIRST for step in self.tables]
         self.most = ranking.most if ranking is not None else None
-        self._deciding = self._find_deciding(flow, outputs, ranking)
+        single = {name: output.step for name, output in outputs.items() if output.step is not None}
+        name = ranking.output if ranking is not None else OUTCOME
+        self.explained = single.get(name, next(reversed(single.values()), None))
+        self._deciding = self._find_deciding()
         self._behind: dict[tuple[int, int], tuple[frozenset[int], tuple[ScorecardStep, ...]]] = {}
         self._roots: dict[str, tuple[tuple[str, int], ...]] = {}
 
@@ -121,7 +129,7 @@ class Ranker:
         Args:
             row: what was given; absent: why inputs are not in it, where that is known.
         """
-        why = list(_Referral(self, flat, row, absent).reasons(tables, others)) if refers else []
+        why = _Referral(self, flat, row, absent).reasons(tables, others) if refers else []
         at, ordinal = self._decided(tables)
         decided_by, near, elsewhere = None, list[RankedReason](), list[RankedReason]()
         behind, cards = _NOT_BEHIND
@@ -140,7 +148,7 @@ class Ranker:
             else:
                 (near if index in behind else elsewhere).extend(entries)
         found: dict[str, RankedReason] = {}
-        for entry in (*why, *near, *self._points(flat, cards), *elsewhere, *none):
+        for entry in (*why, *near, *self._points(flat, cards, others), *elsewhere, *none):
             found.setdefault(entry[0].code, entry)
         return tuple(found.values()), decided_by
 
@@ -168,10 +176,17 @@ class Ranker:
             return entries[-1:]
         return found
 
-    def _points(self, flat: Sequence[object], cards: Sequence[ScorecardStep]) -> list[RankedReason]:
-        """Return the reasons of the bins that cost points, most first; of equals the card's order."""
+    def _points(
+        self, flat: Sequence[object], cards: Sequence[ScorecardStep], others: Sequence[int | None]
+    ) -> list[RankedReason]:
+        """Return the reasons of the bins that cost points, most first; of equals the card's order.
+
+        A card in a branch not taken has cost nothing.
+        """
         found = list[RankedReason]()
         for card in cards:
+            if card.path and others[self.others.index(card)] is None:
+                continue
             for part in card.parts:
                 points = flat[self.places.at(part.step)]
                 if not isinstance(points, int) or points >= part.points_best:
@@ -194,17 +209,12 @@ class Ranker:
 
     # what stands behind the row that decides
 
-    def _find_deciding(
-        self, flow: Sequence[PolicyStep], outputs: Mapping[str, PolicyOutput], ranking: Ranking | None
-    ) -> list[int]:
+    def _find_deciding(self) -> list[int]:
         """Return the tables that can give the output letters explain."""
-        single = {name: output.step for name, output in outputs.items() if output.step is not None}
-        name = ranking.output if ranking is not None else OUTCOME
-        step = single.get(name, next(reversed(single.values()), None))
         given = {own: at for at, table in enumerate(self.tables) for own in table.gives.values()}
-        if step is None:
+        if self.explained is None:
             return [len(self.tables) - 1] if self.tables else []
-        behind = self.graph.behind([step], until=frozenset(given))
+        behind = self.graph.behind([self.explained], until=frozenset(given))
         return list(dict.fromkeys(given[own] for own in behind if own in given))
 
     def _read_by(self, at: int, row: int) -> tuple[frozenset[int], tuple[ScorecardStep, ...]]:
@@ -242,39 +252,55 @@ class _Referral:
         self._flat = flat
         self._row = row
         self._absent = absent
+        self._names_answers = False
 
-    def reasons(
+    def reasons(self, tables: Sequence[TableTold | None], others: Sequence[int | None]) -> list[RankedReason]:
+        """Return the root reasons in the order of the document; always at least one.
+
+        Where every root is an answer that no step refers for, since it stands in a branch not taken, the
+        answer itself is named.
+        """
+        if not (found := list(self._roots(tables, others))):
+            self._names_answers = True
+            found = list(self._roots(tables, others))
+        return found
+
+    def _roots(
         self, tables: Sequence[TableTold | None], others: Sequence[int | None]
     ) -> Iterator[RankedReason]:
-        """Give the root reasons in the order of the document."""
         for other, state in zip(self._ranker.others, others, strict=True):
             if state:
-                name = other.taken if isinstance(other, SwitchStep) else other.step
                 own = other.name if isinstance(other, LimitStep) else other.id
-                yield from self._root(name, state, own, "")
+                yield from self._root(own_step(other), state, own, "")
         for step, told in zip(self._ranker.tables, tables, strict=True):
             if told is None or told[0] == State.OK:
                 continue
-            rows = [index for index, says in enumerate(told[2]) if says == 2]
-            for index in rows if step.masks else rows[:1]:
-                entry = step.rows[index]
+            stopped = self._stopped(step, told)
+            for entry in stopped:
                 yield from self._root(
                     str(entry.condition), self._state(str(entry.condition)), step.id, entry.row
                 )
-            if not rows:
+            if not stopped:
                 yield from self._failed_cells(step, told)
+
+    def _stopped(self, step: TableStep, told: TableTold) -> Sequence[RowStep]:
+        """Return the rows that could not be evaluated and were needed: none after one that decides."""
+        rows = [entry for entry, says in zip(step.rows, told[2], strict=True) if says == 2]
+        if step.masks:
+            return rows
+        return rows[:1] if told[1] is None else ()
 
     def _failed_cells(self, step: TableStep, told: TableTold) -> Iterator[RankedReason]:
         """Give why the cells of the rows that count have no value."""
         rows = [*step.rows, *([step.otherwise] if step.otherwise is not None else [])]
-        if step.masks:
-            counted = [entry for entry, says in zip(rows, told[2], strict=False) if says == 1] or rows[-1:]
-        else:
-            assert isinstance(told[1], int), "conditions that hold have told a row"
-            counted = [rows[told[1] - 1]]
-        for entry in counted:
-            for cell in entry.cells.values():
-                if self._ranker.places.holds(cell) and (state := self._state(cell)):
+        matching = [entry for entry, says in zip(rows, told[2], strict=False) if says == 1] or rows[-1:]
+        first = step.table.hit_policy is HitPolicy.FIRST
+        deciding = [rows[told[1] - 1]] if first and isinstance(told[1], int) else []
+        for entry in rows:
+            for output in step.table.outputs:
+                cell = entry.cells[output.name]
+                counted = deciding if first and not output.collect else matching
+                if entry in counted and self._ranker.places.holds(cell) and (state := self._state(cell)):
                     yield from self._root(cell, state, step.id, entry.row)
 
     def _root(self, step: str, state: int, table: str, row: str) -> Iterator[RankedReason]:
@@ -287,17 +313,17 @@ class _Referral:
             yield RankedReason(self._input_reason(name), table, row, REFERRED)
         if state in FAILED:
             yield RankedReason(FAILED[state], table, row, REFERRED)
-        elif not states and not self._answer_refers(step):
-            yield RankedReason(CANNOT_EVALUATE, table, row, REFERRED)
+        elif not states:
+            answers = [name for name in self._ranker.graph.answers_of(step) if self._state(name)]
+            if not answers:
+                yield RankedReason(CANNOT_EVALUATE, table, row, REFERRED)
+            for name in answers if self._names_answers else ():
+                yield RankedReason(missing_reason(name), table, row, REFERRED)
 
     def _input_reason(self, name: str) -> ReasonCode:
         if name in self._absent:
             return self._absent[name]
         return missing_reason(name) if self._row.get(name) is None else broken_reason(name)
-
-    def _answer_refers(self, step: str) -> bool:
-        """Whether something a step reads has said itself why it could not be decided."""
-        return any(self._state(name) for name in self._ranker.graph.answers_of(step))
 
     def _state(self, step: str) -> int:
         state = self._flat[self._ranker.places.at(step) + 1]

@@ -60,7 +60,13 @@ def read_scorecard_step(node: Node, space: Space) -> ScorecardStep:
     total: Tree = Number(0, str(base))
     for part in found.values():
         total = Binary(0, "+", total, Name(0, part.step))
-    step = space.add(space.prefix + output, total, text=f"points of the scorecard {card}", kind=Kind.INTEGER)
+    step = space.add(
+        space.prefix + output,
+        total,
+        text=f"points of the scorecard {card}",
+        kind=Kind.INTEGER,
+        where=parts["base"].where,
+    )
     space.give(output, Known(kind=Kind.INTEGER, step=step, computed=True, answer=True), parts["output"])
     return ScorecardStep(
         id=card,
@@ -97,6 +103,7 @@ def _part(node: Node, card: str, space: Space) -> ScorecardPart:
         Choice(0, tuple(branches), Null(0)),
         text=f"points of {name} in the scorecard {card}",
         kind=Kind.INTEGER,
+        where=node.where,
     )
     return ScorecardPart(
         id=part,

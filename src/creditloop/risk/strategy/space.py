@@ -30,6 +30,10 @@ from creditloop.risk.lowering import all_of, guarded, names_in, nulls_asked, wit
 
 REMOVED = "removed_rule"
 """The input that takes one rule out of a program made for it: the rule's ordinal, 0 for none."""
+REFERS = "refers"
+"""What answers and frames call whether a person must decide."""
+OF_RULES = "rule__"
+"""Before the columns a frame has of each rule."""
 _UNKNOWN = "?"
 """Before a name of a text that its space does not have, so that nothing outside the space answers to it."""
 
@@ -183,7 +187,8 @@ class Space:
         self.draft.columns |= set(added)
 
     def give(self, name: str, known: Known, node: Node) -> None:
-        """Make a name known; refuse one that stands already."""
+        """Make a name known; refuse one that stands already, or is kept for what is told of a case."""
+        check_free(name, node)
         if self.stands(name):
             raise node.fail("a name stands already", got=name, expected="one meaning a name")
         self.names[name] = known
@@ -220,6 +225,12 @@ class Space:
             return step
         shape = guarded(step, values, entry.kind) if values is not None else Name(0, step)
         return self.add(name, shape, text=text, kind=entry.kind, where=where, null=entry.null)
+
+
+def check_free(name: str, node: Node) -> None:
+    """Refuse a name that answers, frames or programs keep for themselves."""
+    if name in {REFERS, REMOVED} or name.startswith(OF_RULES):
+        raise node.fail("a name kept for what is told of a case", got=name, expected="another name")
 
 
 def _within(values: Iterable[Value] | None, declared: Sequence[Value]) -> bool:

@@ -277,6 +277,25 @@ class SubStrategyStep:
 PolicyStep = ExpressionStep | TableStep | ScorecardStep | LimitStep | SwitchStep | SubStrategyStep
 """Any step of a document."""
 
+DecidingStep = TableStep | ScorecardStep | LimitStep | SwitchStep
+"""A step that leaves the case to a person where it cannot decide."""
+
+
+def deciding_steps(steps: Sequence[PolicyStep]) -> tuple[DecidingStep, ...]:
+    """Return the steps that can leave the case to a person, those within others among them, in order."""
+    return tuple(step for step in all_steps(steps) if isinstance(step, DecidingStep))
+
+
+def own_step(step: DecidingStep) -> str:
+    """Return the step of the program whose state tells whether this one decides."""
+    match step:
+        case TableStep():
+            return step.decided
+        case SwitchStep():
+            return step.taken
+        case ScorecardStep() | LimitStep():
+            return step.step
+
 
 def all_steps(steps: Sequence[PolicyStep]) -> tuple[PolicyStep, ...]:
     """Return the steps and those within them, in the order they are executed."""

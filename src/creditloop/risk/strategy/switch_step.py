@@ -44,6 +44,7 @@ def read_switch_step(node: Node, space: Space, *, read_steps: ReadSteps) -> Swit
         ordinal_of_first(list(conditions.values())),
         text="the branch taken",
         kind=Kind.INTEGER,
+        where=node.where,
         null=NullPolicy.REFER,
     )
     branches, spaces = list[SwitchBranch](), list[Space]()
@@ -111,6 +112,7 @@ def _merged(
             Choice(0, branches, values[-1]),
             text=f"{name} of the branch taken",
             kind=kind,
+            where=node.where,
             null=NullPolicy.REFER,
         )
         space.give(name, Known(kind=kind, step=gives[name], computed=True, answer=True), node)

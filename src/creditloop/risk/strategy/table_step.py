@@ -29,7 +29,7 @@ from creditloop.risk.lowering import (
     ordinal_of_first,
 )
 from creditloop.risk.rules import OTHERWISE
-from creditloop.risk.strategy.space import Known, Space
+from creditloop.risk.strategy.space import Known, Space, check_free
 from creditloop.risk.strategy.steps import RowStep, TableStep
 from creditloop.risk.table_reading import TableWords, read_table_with
 from creditloop.risk.tables import MATCHED, DecisionTable, HitPolicy, Output, TableRow
@@ -77,6 +77,8 @@ def _check_flow(table: DecisionTable, space: Space, node: Node) -> None:
             got=answered,
             hint="a null there also means that it could not be computed; ask it of the inputs",
         )
+    for output in table.outputs:
+        check_free(output.name, node)
     if twice := sorted(output.name for output in table.outputs if space.stands(output.name)):
         raise node.fail(f"the table {table.id!r} gives a name that stands already", got=twice)
     space.take_columns(table.id, [*table.marks, "row", "state"], node, what="the table")
@@ -132,7 +134,9 @@ class _Lowered:
         self, local: str, tree: Tree, *, kind: Kind | None = None, null: NullPolicy | None = None
     ) -> str:
         text = f"{local} of the table {self._table.id}"
-        return self._space.add(self._named(local), tree, text=text, kind=kind, null=null)
+        return self._space.add(
+            self._named(local), tree, text=text, kind=kind, where=self._node.where, null=null
+        )
 
     def _read(self, name: str) -> str:
         entry = next(each for each in self._table.inputs if each.name == name)
@@ -202,7 +206,7 @@ class _Lowered:
         tree = itself if alone else if_then(is_there(self._named("decided")), itself, Null(0))
         step = self._space.prefix + output.name
         text = f"{output.name} of the table {self._table.id}"
-        self._space.add(step, tree, text=text, kind=output.kind)
+        self._space.add(step, tree, text=text, kind=output.kind, where=self._node.where)
         known = Known(kind=output.kind, step=step, computed=True, answer=True, values=output.values)
         self._space.give(output.name, known, self._node)
         return step

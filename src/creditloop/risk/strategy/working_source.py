@@ -15,11 +15,13 @@ from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.places import Places
 from creditloop.risk.strategy.reasons import TableTold
 from creditloop.risk.strategy.steps import (
+    DecidingStep,
     LimitStep,
     PolicyStep,
     ScorecardStep,
     SwitchStep,
     TableStep,
+    own_step,
 )
 from creditloop.risk.tables import HitPolicy
 
@@ -55,7 +57,7 @@ def answer_function(
     for output in outputs.values():
         if output.step is not None:
             entries.append(f"{output.name!r}: f[{places.at(output.step)}]")
-    refers = [_refers(path, step, places) for path, step in _deciding(flow)]
+    refers = [_refers(step.path, own_step(step), places) for step in flow if isinstance(step, DecidingStep)]
     tables = {step.id: step for step in flow if isinstance(step, TableStep)}
     for output in outputs.values():
         if output.step is None:
@@ -101,22 +103,6 @@ def collected(flat: Flat, marks: Sequence[int], cells: Cells) -> tuple[object, .
     return tuple(found)
 
 
-def _deciding(flow: Sequence[PolicyStep]) -> list[tuple[Path, str]]:
-    """Return every step that leaves the case to a person where it has no value, and how it is reached."""
-    found = list[tuple[Path, str]]()
-    for step in flow:
-        match step:
-            case TableStep():
-                found.append((step.path, step.decided))
-            case SwitchStep():
-                found.append((step.path, step.taken))
-            case ScorecardStep() | LimitStep():
-                found.append((step.path, step.step))
-            case _:
-                pass
-    return found
-
-
 def _refers(path: Path, step: str, places: Places) -> str:
     states = places.program.operations[places.number(step)].states
     if states == {State.OK.value}:
@@ -156,7 +142,7 @@ def _says(condition: str | None, places: Places) -> str:
 
 def _near_lines(step: TableStep, places: Places) -> list[str]:
     """Write the search for the nearest miss; with hit policy first only before the row that decides."""
-    lines = ["near, best = None, FAR * FAR"]
+    lines = ["near, best = None, FAR * (FAR - 1)"]
     body = list[str]()
     first = step.table.hit_policy is HitPolicy.FIRST and not step.masks
     for at, row in enumerate(step.rows):
@@ -209,8 +195,7 @@ def _choice_lines(row: int, alternative: int, choice: Sequence[Leaf], places: Pl
 
 
 def _other_lines(name: str, step: ScorecardStep | LimitStep | SwitchStep, places: Places) -> list[str]:
-    own = step.taken if isinstance(step, SwitchStep) else step.step
-    state = f"f[{places.at(own) + 1}]"
+    state = f"f[{places.at(own_step(step)) + 1}]"
     lines = [f"{name} = {state}", f"if {state}: refers = True"]
     if not step.path:
         return lines

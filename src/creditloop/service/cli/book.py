@@ -8,9 +8,8 @@ import typer
 from creditloop.book import HistoryLine, adjustments, check_history, history, owed, trial_balance
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
-from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, import_statements, read_plan
-from creditloop.service.cli.opening import bank_of
+from creditloop.service.card_book import import_statements
+from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
     AsJson,
@@ -46,7 +45,7 @@ def post(plan: Plan, database: Database = DATABASE, as_json: AsJson = False) -> 
     Example: creditloop book post examples/taiwan_cards/book.yaml
     """
     bank = bank_of(database)
-    described = _plan(bank, plan)
+    described = book_plan(bank, plan)
     with progress_bar("import") as progress, bank.work() as work:
         import_statements(work, plan=described, progress=progress)
     rows = [
@@ -213,7 +212,3 @@ def _event_record(line: HistoryLine) -> dict[str, object]:
         "source": event.source_ref,
         "hash": event.hash,
     }
-
-
-def _plan(bank: Bank, file: Path) -> BookPlan:
-    return read_plan(bank.places.document(file), root=bank.places.documents)

@@ -1,5 +1,6 @@
 """`creditloop decide …`: decide a book or one party by a plan, open a decision, make past ones again."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -19,11 +20,15 @@ from creditloop.service.own_reads import record_own_read
 from creditloop.service.replaying import Replayed, open_decision, replay_all, replay_one
 from creditloop.service.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.reviewing import review_book, review_party
+from creditloop.service.work import Work
 
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/review.yaml.")]
 CardFile = Annotated[
-    Path | None, typer.Option("--card", help="The card to decide by; the plan names one otherwise.")
+    str | None,
+    typer.Option("--card", help="The card to decide by, a file or a hash; the plan names one otherwise."),
 ]
+
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -47,7 +52,7 @@ def decide_book(
     bank = bank_of(database)
     described = _plan(bank, plan)
     with bank.work() as work:
-        batch = review_book(work, plan=described, card=_card(bank, card))
+        batch = review_book(work, plan=described, card=_card(work, card))
         counts = decision_counts(work.connection, batch_id=batch.batch_id)
     _, failed = bank.deliver()
     record = {
@@ -77,7 +82,7 @@ def decide_party(
     described = _plan(bank, plan)
     with bank.work() as work:
         made = review_party(
-            work, plan=described, party_id=party, request_id=request_id, card=_card(bank, card)
+            work, plan=described, party_id=party, request_id=request_id, card=_card(work, card)
         )
         decision, working = open_decision(
             work, decision_id=made.decision_id, reader=reader(), reason=f"request {request_id}"
@@ -168,8 +173,11 @@ def _plan(bank: Bank, plan: Path) -> ReviewPlan:
     return read_review_plan(bank.places.document(plan))
 
 
-def _card(bank: Bank, card: Path | None) -> Document | None:
-    return None if card is None else bank.places.document(card)
+def _card(work: Work, card: str | None) -> Document | None:
+    """Return the card somebody names: a file, or by its hash one that was kept."""
+    if card is None:
+        return None
+    return work.adopted(card) if _HASH.fullmatch(card) else work.places.document(card)
 
 
 def _count_record(count: DecisionCount) -> dict[str, object]:

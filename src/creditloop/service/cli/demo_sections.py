@@ -13,6 +13,26 @@ def _import_section(record: Mapping[str, Any]) -> Section:
     return Section(title=f"import: {record['file']} under {record['contract']}", columns=["", ""], rows=rows)
 
 
+def _strategies_section(record: Mapping[str, Any]) -> Section:
+    rows = [
+        (
+            version["strategy"],
+            version["state"],
+            version["program"][:12],
+            version["findings"]["warnings"],
+            version["cases"],
+            version["proof"]["boundary_rows"],
+            version["proof"]["random_rows"],
+            version["proof"]["differences"],
+        )
+        for version in record["versions"]
+    ]
+    columns = ["strategy", "state", "program", "warnings", "cases hold", "boundary", "random", "differences"]
+    return Section(
+        title="strategies: checked, proven in three targets, published", columns=columns, rows=rows
+    )
+
+
 def _findings_section(record: Mapping[str, Any]) -> Section:
     rows = [(entry["code"], entry["field"], entry["effect"], entry["count"]) for entry in record["by_code"]]
     return Section(
@@ -208,6 +228,7 @@ def _evidence_section(record: Mapping[str, Any]) -> Section:
 
 _ONE_TABLE: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
     "import": _import_section,
+    "strategies": _strategies_section,
     "findings": _findings_section,
     "book": _book_section,
     "reconciliation": _reconciliation_section,

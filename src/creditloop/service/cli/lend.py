@@ -10,8 +10,7 @@ import typer
 
 from creditloop.kernel.errors import UnknownId
 from creditloop.lend import find_agreements, find_letters, find_limit_history, lend_counts
-from creditloop.service.card_book import read_plan
-from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
     AsJson,
@@ -51,7 +50,7 @@ def take_over(plan: Plan, database: Database = DATABASE, as_json: AsJson = False
     """
     bank = bank_of(database)
     with bank.work() as work:
-        described = read_plan(bank.places.document(plan), root=bank.places.documents)
+        described = book_plan(bank, plan)
         batch = take_over_limits(work, plan=described)
     record = {
         **batch.dates.as_record(),
@@ -71,7 +70,7 @@ def limits(
     """
     bank, month = bank_of(database), day(business_date)
     with bank.work() as work:
-        described = read_plan(bank.places.document(plan), root=bank.places.documents)
+        described = book_plan(bank, plan)
         frame = limit_positions(work, plan=described, month=month)
         counts = lend_counts(work.connection)
     record = {**described.dates(month).as_record(), **_totals(frame), **counts}

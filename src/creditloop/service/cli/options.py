@@ -14,6 +14,9 @@ BusinessDate = Annotated[
     str, typer.Option(metavar="YYYY-MM-DD", help="The day the answer is about (业务日期).")
 ]
 Reason = Annotated[str, typer.Option(help="Why personal data is read; goes to the log of reads.")]
+Simulated = Annotated[
+    bool, typer.Option("--simulated", help="The person is made up; it stands with the act wherever it shows.")
+]
 LOOK_UP = "looked up at the command line"
 """The reason if none is said."""
 RulesAsOf = Annotated[

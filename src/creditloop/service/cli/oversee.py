@@ -24,7 +24,7 @@ from creditloop.oversight import (
 from creditloop.service.bank import Bank
 from creditloop.service.challenging import decide_on_proposal, propose_challenger
 from creditloop.service.cli.opening import bank_of
-from creditloop.service.cli.options import AsJson, BusinessDate, Database, day
+from creditloop.service.cli.options import AsJson, BusinessDate, Database, Simulated, day
 from creditloop.service.cli.output import Section, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.overseeing import measure_known, measure_month, register_card
@@ -140,18 +140,19 @@ def text(
 
 def approve(
     proposal: Annotated[str, typer.Argument(help="Id of the proposal.")],
-    approver: Annotated[str, typer.Option("--by", help="The second person, never the proposer.")],
+    approver: Annotated[str, typer.Option("--by", help="Login of the second person, never the proposer.")],
     reason: Annotated[str, typer.Option(help="Why it is approved or refused.")],
     on: BusinessDate,
     refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead.")] = False,
     role: Annotated[str, typer.Option(help="The role the person acts in.")] = APPROVER_ROLE,
+    simulated: Simulated = False,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
     """Approve a challenger as the second person (双人复核): it is published, not put in force.
 
     Example: creditloop oversee approve 6aff86fa-c021-8ee3-b84d-62d4c6cac38f --by approver_c --on 2005-10-31
-    --reason "the backtest was read"
+    --reason "the backtest was read" --simulated
     """
     with bank_of(database).work() as work:
         decided = decide_on_proposal(
@@ -162,6 +163,7 @@ def approve(
             decision="refused" if refuse else "approved",
             reason=reason,
             decided_on=day(on),
+            simulated=simulated,
         )
     show(decided.as_record(), sections=[_proposals_section([decided])], as_json=as_json)
 

@@ -10,9 +10,8 @@ from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.monitor import ClassificationRun, Portfolio, find_runs, find_verdict, portfolio
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import read_plan
 from creditloop.service.classifying import classify_book
-from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
     AsJson,
@@ -52,7 +51,7 @@ def classify(
     bank = bank_of(database)
     dates = Dates(business_date=day(business_date), rules_as_of=day(rules_as_of))
     with bank.work() as work:
-        described = read_plan(bank.places.document(plan), root=bank.places.documents)
+        described = book_plan(bank, plan)
         run = classify_book(work, plan=described, dates=dates)
         figures = portfolio(work.connection, run=run)
     show(figures.as_record(), sections=_sections(figures), as_json=as_json)

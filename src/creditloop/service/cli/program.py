@@ -19,7 +19,7 @@ FILES = {
     "findings": "data",
     "lineage": "data",
     "reads": "data",
-    "policy": "policy",
+    "strategy": "strategy",
     "book": "book",
     "portfolio": "portfolio",
     "lend": "lend",

@@ -9,15 +9,22 @@ import polars as pl
 import typer
 
 from creditloop.kernel.errors import InputError
-from creditloop.recover import ContactEvent, queue, routing_counts
-from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, read_plan
-from creditloop.service.cli.opening import bank_of
+from creditloop.recover import ContactEvent, Occasion, queue, routing_counts
+from creditloop.service.card_book import BookPlan
+from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, money, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
-from creditloop.service.recovering import complain, contact_party, permission_of, resolve, route_month
+from creditloop.service.recovering import (
+    complain,
+    contact_party,
+    occasion_of,
+    permission_of,
+    resolve,
+    route_month,
+)
+from creditloop.service.work import Work
 
 Plan = Annotated[Path, typer.Argument(help="The plan document of the book.")]
 Party = Annotated[str, typer.Argument(help="The customer, e.g. taiwan_cards/7.")]
@@ -47,7 +54,7 @@ def route(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        run = route_month(work, plan=_plan(bank, plan), month=day(business_date))
+        run = route_month(work, plan=book_plan(bank, plan), month=day(business_date))
         counts = routing_counts(work.connection, batch_id=run.batch_id)
     record = {
         **run.dates.as_record(),
@@ -137,7 +144,7 @@ def ask(
     with bank.work() as work:
         told = permission_of(
             work,
-            plan=_plan(bank, plan),
+            plan=book_plan(bank, plan),
             party_id=party,
             channel=channel,
             recipient=recipient,
@@ -173,17 +180,9 @@ def contact(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        event = contact_party(
-            work,
-            plan=_plan(bank, plan),
-            party_id=party,
-            channel=channel,
-            at=_instant(at),
-            person=getpass.getuser(),
-            note=note,
-            key=key,
-            simulated=False,
-        )
+        book = book_plan(bank, plan)
+        occasion = _occasion(work, book, party=party, at=at, person=getpass.getuser(), note=note, key=key)
+        event = contact_party(work, plan=book, occasion=occasion, channel=channel)
     _show_events([event], as_json=as_json)
 
 
@@ -204,17 +203,9 @@ def record_complaint(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        event = complain(
-            work,
-            plan=_plan(bank, plan),
-            party_id=party,
-            kind=kind,
-            at=_instant(at),
-            person=party,
-            note=note,
-            key=key,
-            simulated=False,
-        )
+        book = book_plan(bank, plan)
+        occasion = _occasion(work, book, party=party, at=at, person=party, note=note, key=key)
+        event = complain(work, occasion=occasion, kind=kind)
     _show_events([event], as_json=as_json)
 
 
@@ -234,17 +225,25 @@ def record_resolution(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        events = resolve(
-            work,
-            plan=_plan(bank, plan),
-            party_id=party,
-            at=_instant(at),
-            person=getpass.getuser(),
-            note=note,
-            key=key,
-            simulated=False,
-        )
+        book = book_plan(bank, plan)
+        occasion = _occasion(work, book, party=party, at=at, person=getpass.getuser(), note=note, key=key)
+        events = resolve(work, occasion=occasion)
     _show_events(list(events), as_json=as_json)
+
+
+def _occasion(
+    work: Work, plan: BookPlan, *, party: str, at: str, person: str, note: str, key: str
+) -> Occasion:
+    return occasion_of(
+        work,
+        contract=plan.contract,
+        party_id=party,
+        at=_instant(at),
+        person=person,
+        note=note,
+        key=key,
+        simulated=False,
+    )
 
 
 def _show_events(events: list[ContactEvent], *, as_json: bool) -> None:
@@ -254,10 +253,6 @@ def _show_events(events: list[ContactEvent], *, as_json: bool) -> None:
     party = events[0].party_id
     section = Section(title=party, columns=["", ""], rows=rows)
     show({"party": party, "events": records}, sections=[section], as_json=as_json)
-
-
-def _plan(bank: Bank, file: Path) -> BookPlan:
-    return read_plan(bank.places.document(file), root=bank.places.documents)
 
 
 def _instant(text: str) -> datetime:

@@ -8,15 +8,16 @@ import typer
 from creditloop.admit import CaseState, Person, Ruling, case_counts, find_case, find_cases
 from creditloop.kernel.money import fen_from_text
 from creditloop.service.cli.opening import bank_of
-from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
+from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, Simulated, day, reader
 from creditloop.service.cli.output import Section, money, percent, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
+from creditloop.service.persons import acting_person
 from creditloop.service.review_desk import case_outcomes, sign_case, withdraw_signature
 from creditloop.service.work import Work
 
 CaseId = Annotated[UUID, typer.Argument(help="The id of the case.")]
-PersonName = Annotated[str, typer.Option("--person", help="Who acts.")]
+PersonName = Annotated[str, typer.Option("--person", help="Login of who acts.")]
 Role = Annotated[str, typer.Option(help="The role in which they act, e.g. approver.")]
 Why = Annotated[str, typer.Option("--why", help="Why it is decided so; kept with the case.")]
 ActedOn = Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help="The business date of the act.")]
@@ -92,7 +93,7 @@ def sign(
     why: Why,
     acted_on: ActedOn,
     limit: Annotated[str | None, typer.Option(help="The limit decided, in units of the currency.")] = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="The person is made up.")] = False,
+    simulated: Simulated = False,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +108,7 @@ def sign(
         state = sign_case(
             work,
             case_id=case,
-            person=Person(name=person, role=role),
+            person=_person(work, person, role, simulated=simulated),
             ruling=ruling,
             acted_on=day(acted_on),
             simulated=simulated,
@@ -122,6 +123,7 @@ def withdraw(
     role: Role,
     why: Why,
     acted_on: ActedOn,
+    simulated: Simulated = False,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
@@ -134,12 +136,17 @@ def withdraw(
         state = withdraw_signature(
             work,
             case_id=case,
-            person=Person(name=person, role=role),
+            person=_person(work, person, role, simulated=simulated),
             reason=why,
             acted_on=day(acted_on),
-            simulated=False,
+            simulated=simulated,
         )
     show(case_record(state), sections=_sections(state, ()), as_json=as_json)
+
+
+def _person(work: Work, name: str, role: str, *, simulated: bool) -> Person:
+    login = acting_person(work, name=name, action="decide_review", simulated=simulated)
+    return Person(name=login, role=role)
 
 
 def figures(

@@ -20,8 +20,7 @@ from creditloop.monitor import (
 )
 from creditloop.risk import Judgement
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import read_plan
-from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
 from creditloop.service.opening import DATABASE
@@ -57,7 +56,7 @@ def run(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        described = read_plan(bank.places.document(plan), root=bank.places.documents)
+        described = book_plan(bank, plan)
         done = warn_month(work, plan=described, month=day(business_date))
         counts = warning_counts(work.connection, batch_id=done.batch_id)
     show(_run_record(done, counts), sections=_run_sections(done, counts), as_json=as_json)
@@ -138,7 +137,7 @@ def rolls(
     """
     bank = bank_of(database)
     with bank.work() as work:
-        described = read_plan(bank.places.document(plan), root=bank.places.documents)
+        described = book_plan(bank, plan)
         record: Record = roll_rates_record(work, plan=described)
         if parties is not None:
             begun, _, ended = parties.partition(",")

@@ -17,9 +17,14 @@ from creditloop.recover import (
 from creditloop.service.card_book import BookPlan
 from creditloop.service.console.cases import book_plan, contact_now
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
-from creditloop.service.recovering import complain, contact_party, recover_policy, resolve
+from creditloop.service.recovering import complain, contact_party, occasion_of, recover_policy, resolve
 from creditloop.service.work import Work
 
+_READ = {
+    "recover.case": ("opened_on", "months_late", "amount_fen", "grade", "route", "rule", "reason_code"),
+    "recover.contact_event": ("kind", "at", "person", "note"),
+}
+"""What this screen shows of a customer."""
 _FORMS = ("contact", "complaint", "resolved")
 """The forms of this screen; each has a number of its own."""
 
@@ -36,14 +41,15 @@ def show_case(visit: Visit) -> Page:
         product = _product(work, party_id)
         if product is not None:
             record |= _now(work, book_plan(work, product), party_id)
-        visit.log_read(
-            work,
-            package="creditloop.recover",
-            table="recover.contact_event",
-            columns=("kind", "at", "person", "note"),
-            parties_count=1,
-            party_id=party_id,
-        )
+        for table, columns in _READ.items():
+            visit.log_read(
+                work,
+                package="creditloop.recover",
+                table=table,
+                columns=columns,
+                parties_count=1,
+                party_id=party_id,
+            )
     record |= {"channels": CHANNELS, "stopping": [str(one) for one in STOPPING], "key": str(uuid4())}
     trail = [
         (visit.words("screen.cockpit"), visit.at("/")),
@@ -61,22 +67,24 @@ def act_on_case(visit: Visit) -> Answer:
         product = _product(work, party_id)
         if product is None:
             raise UnknownId("the bank has no such customer", got=party_id)
-        said = {
-            "plan": book_plan(work, product),
-            "party_id": party_id,
-            "at": work.now,
-            "person": visit.person.login,
-            "note": visit.form.get("note", "").strip(),
-            "key": f"console/{_key(visit)}",
-            "simulated": False,
-        }
+        plan = book_plan(work, product)
+        occasion = occasion_of(
+            work,
+            contract=plan.contract,
+            party_id=party_id,
+            at=work.now,
+            person=visit.person.login,
+            note=visit.form.get("note", "").strip(),
+            key=f"console/{_key(visit)}",
+            simulated=False,
+        )
         if does in CHANNELS:
-            contact_party(work, channel=does, **said)  # type: ignore[arg-type]  # the fields every event has
+            contact_party(work, plan=plan, occasion=occasion, channel=does)
         elif does in STOPPING:
-            complain(work, kind=does, **said)  # type: ignore[arg-type]
+            complain(work, occasion=occasion, kind=does)
         elif does == "resolved":
             event = identifier(visit.form.get("event", ""), what="complaint or objection")
-            resolve(work, resolves=event, **said)  # type: ignore[arg-type]
+            resolve(work, occasion=occasion, resolves=event)
         else:
             raise InputError("nothing to note", got=does, expected=[*CHANNELS, *STOPPING, "resolved"])
     return Redirect(path=f"/cases/{party_id}", query={"done": "noted"})

@@ -31,9 +31,14 @@ _READ = (
     ("creditloop.monitor", "monitor.classification"),
     ("creditloop.monitor", "monitor.warning"),
     ("creditloop.admit", "admit.decision"),
+    ("creditloop.admit", "admit.review_case"),
     ("creditloop.lend", "lend.limit_event"),
+    ("creditloop.lend", "lend.agreement"),
+    ("creditloop.lend", "lend.letter"),
     ("creditloop.recover", "recover.case"),
+    ("creditloop.recover", "recover.contact_event"),
     ("creditloop.acquire", "acquire.screening"),
+    ("creditloop.acquire", "acquire.invitation"),
 )
 """What of our own records this screen shows of a customer."""
 

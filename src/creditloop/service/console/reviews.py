@@ -79,6 +79,15 @@ def show_review(visit: Visit) -> Page:
         opened = read_decision(
             visit, work, decision_id=state.case.decision_id, purpose=_DECIDING if may_sign else None
         )
+        visit.log_read(
+            work,
+            package="creditloop.admit",
+            table="admit.review_case",
+            columns=_COLUMNS,
+            parties_count=1,
+            party_id=state.case.party_id,
+            purpose=_DECIDING if may_sign else None,
+        )
         outcomes = case_outcomes(work, state=state)
         on = business_day(visit, work.connection)
     record = {

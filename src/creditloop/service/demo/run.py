@@ -59,6 +59,7 @@ def _loop(bank: Bank, plan: LoopPlan) -> Iterator[StepDone]:
 
 def _steps(bank: Bank, plan: LoopPlan) -> Mapping[str, Callable[[], Record]]:
     return {
+        "strategies": lambda: stages.strategies_record(bank, plan),
         "findings": lambda: ground.findings_record(bank, plan.book),
         "book": lambda: ground.book_record(bank, plan.book),
         "reconciliation": lambda: ground.reconciliation_record(bank, plan.book),

@@ -23,7 +23,9 @@ from creditloop.oversight import (
     find_metrics,
     find_model_runs,
     find_models,
+    find_proof,
     find_proposals,
+    find_versions,
 )
 from creditloop.recover import contact_counts, find_routing_runs, routing_counts
 from creditloop.service.acting import play_entries
@@ -38,6 +40,35 @@ from creditloop.service.reporting import checkpoint_of, report_file, report_reco
 from creditloop.service.warning import roll_rates_record
 from creditloop.service.warning_check import read_warning_check, warning_curve
 from creditloop.service.work import Work
+
+
+def strategies_record(bank: Bank, plan: LoopPlan) -> Record:
+    """Tell what decides: each strategy as published, what its check found, and what its proof was made of."""
+    with connect(bank.url) as connection:
+        versions = find_versions(connection, product=plan.review.product)
+        proofs = {found.batch_id: find_proof(connection, batch_id=found.proof_batch) for found in versions}
+    return {
+        "published": len(versions),
+        "versions": [
+            {
+                "strategy": f"{version.stage}/{version.policy}",
+                "state": version.state,
+                "document": version.document_hash,
+                "program": version.program_hash,
+                "rules_as_of": version.rules_as_of.isoformat(),
+                "effective_from": version.effective_from.isoformat(),
+                "findings": {"warnings": version.warnings, "notes": version.notes},
+                "cases": version.cases,
+                "proof": {
+                    name: getattr(proofs[version.batch_id], name)
+                    for name in ("boundary_rows", "random_rows", "seed", "differences")
+                },
+                "people": {change.state: change.person for change in version.changes},
+                "simulated": version.simulated,
+            }
+            for version in versions
+        ],
+    }
 
 
 def acquire_record(bank: Bank, plan: LoopPlan) -> Record:

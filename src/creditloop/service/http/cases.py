@@ -11,11 +11,12 @@ from starlette.requests import Request
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection, load_queries
-from creditloop.recover import find_routing_runs, queue, record_complaint
+from creditloop.recover import find_routing_runs, queue
 from creditloop.service.http.answers import CollectionCase, CollectionCases, ContactEvent
 from creditloop.service.http.commands import Call, Command, id_in_path
 from creditloop.service.http.paging import Limit, Skip
 from creditloop.service.http.visits import visit
+from creditloop.service.recovering import complain, occasion_of
 
 router = APIRouter(tags=["cases 催收案件"])
 
@@ -71,19 +72,17 @@ def _complain(call: Call[Complaint]) -> ContactEvent:
         raise InputError(
             "this has not happened yet", got=at, expected=f"<= {work.now}", where={"field": "at"}
         )
-    event = record_complaint(
-        work.connection,
+    occasion = occasion_of(
+        work,
+        contract=source,
         party_id=party_id,
-        kind=call.body.kind,
         at=at,
-        utc_offset_hours=work.contract(source).utc_offset_hours,
         person=call.visit.reader,
         note=call.body.note,
         key=str(call.named.batch_id),
         simulated=False,
-        now=work.now,
     )
-    work.recorded(event.event_id)
+    event = complain(work, occasion=occasion, kind=call.body.kind)
     return ContactEvent(
         event_id=event.event_id,
         party_id=party_id,
