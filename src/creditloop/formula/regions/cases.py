@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from random import Random
 
-from creditloop.formula.forms import DATES
+from creditloop.formula.forms import DATES, operations_behind
 from creditloop.formula.kinds import INT64_MAX, INT64_MIN, NUMBERS, Input, Kind, State, Value
 from creditloop.formula.program import Program, inputs_read
 from creditloop.formula.python_target import Flat, operations_function
@@ -23,8 +23,8 @@ Case = dict[str, Value]
 _TRIES = 12
 """Fresh starts for a box with computed operands."""
 _PASSES = 3
-EVALUATIONS_MAX = 8_000
-"""Evaluations of computed operands that `allow` gives: a search by trial may not go on for ever."""
+OPERATIONS_MAX = 20_000_000
+"""Operations evaluated for computed operands that `allow` gives: a search by trial may not go on for ever."""
 _TEXTS_MAX = 50
 """Texts of a program that are tried as the value of an input."""
 _DAY = date(2024, 1, 1)
@@ -37,7 +37,7 @@ _PLAIN: Mapping[Kind, Value] = {
 
 
 class _BudgetSpentError(Exception):
-    """No more evaluations are allowed."""
+    """No more operations may be evaluated."""
 
 
 class Cases:
@@ -46,7 +46,7 @@ class Cases:
     Args of `find` are told by the numbers of operations, as in `Regions`.
 
     Attributes:
-        ran_out: whether a case was not found because no more evaluations were allowed.
+        ran_out: whether a case was not found because no more work was allowed.
     """
 
     def __init__(self, regions: Regions, conditions: Sequence[int]) -> None:
@@ -59,8 +59,8 @@ class Cases:
         self.allow()
 
     def allow(self) -> None:
-        """Allow `EVALUATIONS_MAX` more evaluations from here on."""
-        self._left = EVALUATIONS_MAX
+        """Allow `OPERATIONS_MAX` more operations from here on."""
+        self._left = OPERATIONS_MAX
         self.ran_out = False
 
     def find(self, box: Box, wanted: Mapping[int, Outcomes], *, null: str | None = None) -> Case | None:
@@ -86,7 +86,7 @@ class Cases:
         if self._left <= 0:
             self.ran_out = True
             return None
-        goals = _Goals(self._regions, computed, nulls=null is None, evaluations=self._left)
+        goals = _Goals(self._regions, computed, nulls=null is None, operations=self._left)
         try:
             for _ in range(_TRIES):
                 tried = goals.reached(self._drawn(case, allowed, goals.reads, random), allowed, random)
@@ -132,9 +132,9 @@ class _Goals:
     """The computed operands of a box, and where they must come to lie."""
 
     def __init__(
-        self, regions: Regions, computed: Sequence[tuple[Dimension, int]], *, nulls: bool, evaluations: int
+        self, regions: Regions, computed: Sequence[tuple[Dimension, int]], *, nulls: bool, operations: int
     ) -> None:
-        self.left = evaluations
+        self.left = operations
         self._goals = computed
         self._nulls = nulls
         self._program = regions.program
@@ -145,6 +145,7 @@ class _Goals:
         read = inputs_read(regions.program.operations)
         self.reads = sorted(frozenset[str]().union(*(read[number] for number in numbers)))
         self._places = {number: 2 * index for index, number in enumerate(dict.fromkeys(numbers))}
+        self._cost = len(operations_behind(regions.program.operations, numbers))
         self._flat: Flat = operations_function(regions.program, list(self._places))[1]
         self._read = read
         self._texts = _texts(regions.program)
@@ -165,7 +166,7 @@ class _Goals:
     def _value(self, case: Case, dimension: Dimension) -> tuple[Value, int]:
         if self.left <= 0:
             raise _BudgetSpentError
-        self.left -= 1
+        self.left -= self._cost
         flat = self._flat(case)
         place = self._places[dimension.number]
         value, state = flat[place], int(flat[place + 1] or 0)  # type: ignore[arg-type]  # a state is an int
