@@ -16,7 +16,7 @@ run: $(VENV)/.run ## the loop over the real card book, stage by stage
 	@$(BIN)/creditloop demo
 
 test: $(VENV)/.dev ## every test, on two workers
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(VENV)/.dev ## style, types, direction
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo

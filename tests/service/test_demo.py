@@ -60,7 +60,7 @@ CUSTOMERS, MONTHS = 30_000, 6
 ROUNDS, EDITS_A_ROUND = 5, 5
 
 # one worker runs the demo once, and all that looks at it
-pytestmark = [pytest.mark.outside, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.outside
 
 
 def nothing(done: int, total: int | None) -> None:

@@ -21,7 +21,7 @@ from creditloop.formula.samples import Samples, boundary_rows, broken_alone, ran
 from creditloop.formula.targets import TARGETS, Row, Target
 from creditloop.kernel.errors import InputError
 
-_CHUNK, _CELLS = 20_000, 24_000_000
+_CHUNK, _CELLS = 60_000, 60_000_000
 """Rows compared at a time, and values: a large program is compared in smaller chunks."""
 _FIRST = 10
 """Differences kept in the record; all are counted."""

@@ -79,7 +79,9 @@ class DuckdbTarget:
         with duckdb.connect(config={"threads": 1}) as connection:
             relation, schema = _registered(connection, frame.select(places, *inputs))
             sql = duckdb_sql(numbered, relation=relation, schema=schema, keep=[_PLACE])
-            found: pl.DataFrame = connection.sql(f"{sql} ORDER BY {_PLACE}").pl()
+            # into a table, since a relation is planned when it is made and again when it is read
+            connection.execute(f"CREATE TEMP TABLE answers AS {sql}")
+            found: pl.DataFrame = connection.sql(f"FROM answers ORDER BY {_PLACE}").pl()
         columns = zip(_columns(numbered), _columns(program), strict=True)
         return found.select(pl.col(own).alias(name) for own, name in columns)
 

@@ -120,7 +120,7 @@ INSERT INTO oversight.strategy_proof (
 );
 
 -- name: find_proof^
--- One proof.
+-- One proof, by its batch.
 SELECT batch_id, policy, program_hash, engines, targets, boundary_rows, random_rows, seed, differences,
     first_differences, seen, proof_hash
 FROM oversight.strategy_proof WHERE batch_id = :batch_id;
