@@ -34,12 +34,12 @@ from bench.evidence_verify import scratch_database
 
 from creditloop.admit import DECIDE, half_of
 from creditloop.kernel.storage import connect
+from creditloop.service.admitting.fitting import fit
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.card_book import import_statements, post_month, read_plan
+from creditloop.service.booking.card_book import import_statements, post_month, read_plan
 from creditloop.service.doors import create_key
-from creditloop.service.fitting import fit
 from creditloop.service.places import Places
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
 
 _ROOT = Path(__file__).parents[1]
 _DOCUMENTS = ("contracts", "policies", "features", "examples")

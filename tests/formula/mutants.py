@@ -269,6 +269,11 @@ def killed(mutant: Mutant, copy: Path) -> bool:
         place.write_text(original, "utf-8")
 
 
+def told(mutant: Mutant) -> str:
+    """Return a mutant as a line: file, line, what became of what."""
+    return f"{mutant.file.relative_to(ROOT)}:{mutant.line}: {mutant.change}"
+
+
 def _suite(mutant: Mutant) -> list[str]:
     inside = mutant.file.relative_to(PACKAGE)
     own = Path("tests") / inside.parent / f"test_{inside.name}"
@@ -300,12 +305,13 @@ def main() -> None:
                 copies.put(copy)
 
         for number, (mutant, dead) in enumerate(pool.map(run, drawn), start=1):
-            sys.stderr.write(f"\r{number}/{len(drawn)}, {len(survivors)} survived")
             if not dead:
                 survivors.append(mutant)
+                sys.stderr.write(f"\rsurvived: {told(mutant)}\n")
+            sys.stderr.write(f"\r{number}/{len(drawn)}, {len(survivors)} survived")
     sys.stderr.write("\n")
     for mutant in sorted(survivors, key=lambda entry: (entry.file, entry.line)):
-        sys.stdout.write(f"survived: {mutant.file.relative_to(ROOT)}:{mutant.line}: {mutant.change}\n")
+        sys.stdout.write(f"survived: {told(mutant)}\n")
     dead = len(drawn) - len(survivors)
     sys.stdout.write(f"{dead} killed, {len(survivors)} survived of {len(every)} possible\n")
 

@@ -5,7 +5,7 @@ from tests.service.review_bank import write_plan as write_review
 from tests.service.small_bank import REPOSITORY
 
 from creditloop.service.bank import Bank
-from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.work import Work
 
 FILE = "oversight.yaml"

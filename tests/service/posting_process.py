@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.service.small_bank import places_of, plan_of
 
 from creditloop.service.bank import open_bank
-from creditloop.service.card_book import import_statements
+from creditloop.service.booking.card_book import import_statements
 from creditloop.service.posting import post_months
 
 

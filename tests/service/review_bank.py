@@ -11,9 +11,9 @@ from tests.service.small_bank import CONTRACT, MONTHS, REPOSITORY, RULES, Clock,
 from creditloop.data import import_file
 from creditloop.kernel.dates import Dates
 from creditloop.lend import grant_limits
+from creditloop.service.admitting.fitting import fit
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.fitting import fit
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
 
 ROWS = 2_000
 PLAN = "review.yaml"

@@ -12,9 +12,9 @@ from tests.service.small_bank import CONTRACT, FILE, plan_of, statements
 
 from creditloop.kernel.documents import parse_document
 from creditloop.risk import Card, read_card
+from creditloop.service.acquiring.screening import ScreeningPlan, read_screening_plan
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import import_statements
-from creditloop.service.screening import ScreeningPlan, read_screening_plan
+from creditloop.service.booking.card_book import import_statements
 
 PRODUCT = "card_instalment"
 WHITELIST = "whitelist.yaml"

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.card_book import BookPlan, import_statements, read_plan
+from creditloop.service.booking.card_book import BookPlan, import_statements, read_plan
 from creditloop.service.places import Places
 from creditloop.service.posting import post_months
 

@@ -17,7 +17,7 @@ from creditloop.kernel.storage import connect, find_open_deliveries
 from creditloop.monitor import find_runs
 from creditloop.service import bank as bank_module
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.card_book import import_statements, limits, post_month
+from creditloop.service.booking.card_book import import_statements, limits, post_month
 from creditloop.service.posting import post_months
 from creditloop.service.wiring import sealed_tables
 from creditloop.service.work import Reaction, Work

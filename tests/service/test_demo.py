@@ -34,8 +34,8 @@ from creditloop.service.bank import Bank, open_bank
 from creditloop.service.demo import PLAN, RESULT, let_in, run_demo, write_result
 from creditloop.service.demo.ground import evidence_record, reconciliation_record
 from creditloop.service.http import build_app
-from creditloop.service.loop import read_loop_plan
 from creditloop.service.places import Places
+from creditloop.service.playing.loop import read_loop_plan
 from creditloop.service.wiring import sealed_tables
 
 REPOSITORY = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from tests.service.small_bank import MONTHS, plan_of
 from creditloop.kernel.storage import Connection, connect, find_open_deliveries
 from creditloop.monitor import find_runs
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import import_statements, post_month
+from creditloop.service.booking.card_book import import_statements, post_month
 from creditloop.service.jobs import DEFECT, build_app, find_failures, prepare_jobs, run_jobs
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -11,14 +11,14 @@ from tests.service.small_bank import REPOSITORY, places_of
 from creditloop.admit import FIT, decision_frame, half_of, in_scope
 from creditloop.kernel.documents import read_document
 from creditloop.risk import Policy, auc, read_policy
+from creditloop.service.admitting.fitting import fit
+from creditloop.service.admitting.outcomes import read_outcome
+from creditloop.service.admitting.replaying import replay_all
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
+from creditloop.service.admitting.reviewing import review_book
 from creditloop.service.bank import open_bank
-from creditloop.service.card_book import import_statements, read_plan
-from creditloop.service.fitting import fit
-from creditloop.service.outcomes import read_outcome
+from creditloop.service.booking.card_book import import_statements, read_plan
 from creditloop.service.places import Places
-from creditloop.service.replaying import replay_all
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.reviewing import review_book
 
 PLAN = "examples/taiwan_cards/review.yaml"
 SCOPES = {"reviewed": 24_111, "late": 3_510, "inactive": 2_379}

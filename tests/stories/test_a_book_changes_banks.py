@@ -13,8 +13,8 @@ from creditloop.kernel.storage import connect
 from creditloop.monitor import find_runs, find_verdict, portfolio
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import import_statements, post_month
-from creditloop.service.reconciling import reconcile_month
+from creditloop.service.booking.card_book import import_statements, post_month
+from creditloop.service.booking.reconciling import reconcile_month
 
 pytestmark = pytest.mark.story
 

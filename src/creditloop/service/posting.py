@@ -6,7 +6,7 @@ from datetime import date
 from creditloop.book import PostedBatch
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, post_month
+from creditloop.service.booking.card_book import BookPlan, post_month
 
 
 def post_months(bank: Bank, *, plan: BookPlan) -> Iterator[PostedBatch]:

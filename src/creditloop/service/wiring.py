@@ -2,34 +2,30 @@
 
 from creditloop import acquire, admit, book, data, lend, monitor, oversight, recover
 from creditloop.kernel.storage import KERNEL_TABLES, AppendOnlyTable, Connection
-from creditloop.service import (
-    challenging,
-    classifying,
-    doors,
-    lending,
-    overseeing,
-    recovering,
-    screening,
-    warning,
-)
+from creditloop.service import doors
+from creditloop.service.acquiring import screening
+from creditloop.service.lending import limits
+from creditloop.service.monitoring import classifying, warning
+from creditloop.service.overseeing import challenging, measuring
+from creditloop.service.recovering import routing
 from creditloop.service.work import Reaction
 
 REACTIONS = (
     # a month was posted → limits are taken over (with the first), debts classified by the rules in force,
     # customers warned about, changed accounts of the whitelist screened again
-    Reaction(subscriber="lend.limits", kind="MonthPosted", react=lending.grant_at_migration),
+    Reaction(subscriber="lend.limits", kind="MonthPosted", react=limits.grant_at_migration),
     Reaction(subscriber="monitor.classification", kind="MonthPosted", react=classifying.classify_month),
     Reaction(subscriber="monitor.warning", kind="MonthPosted", react=warning.raise_warnings),
     Reaction(subscriber="acquire.changed_accounts", kind="MonthPosted", react=screening.answer_month),
     # warnings were raised → customers are routed to message, call, agency or litigation
-    Reaction(subscriber="recover.routing", kind="WarningsRaised", react=recovering.route_warned),
+    Reaction(subscriber="recover.routing", kind="WarningsRaised", react=routing.route_warned),
     # limits were reviewed, or a person decided → decisions are carried out, letters written
-    Reaction(subscriber="lend.decisions", kind="LimitReviewed", react=lending.answer_review),
-    Reaction(subscriber="lend.rulings", kind="ReviewDecided", react=lending.answer_desk),
+    Reaction(subscriber="lend.decisions", kind="LimitReviewed", react=limits.answer_review),
+    Reaction(subscriber="lend.rulings", kind="ReviewDecided", react=limits.answer_desk),
     # a card was published → the whitelist is screened by it, the invited who have not accepted among them
     Reaction(subscriber="acquire.model_update", kind="CardPublished", react=screening.answer_card),
     # outcomes are known → everything that waited for them is measured, a challenger is proposed
-    Reaction(subscriber="oversight.measures", kind="OutcomesKnown", react=overseeing.oversee_outcomes),
+    Reaction(subscriber="oversight.measures", kind="OutcomesKnown", react=measuring.oversee_outcomes),
     Reaction(subscriber="oversight.challenger", kind="OutcomesKnown", react=challenging.propose_on_outcomes),
 )
 """Who acts on which fact."""

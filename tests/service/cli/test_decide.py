@@ -4,10 +4,10 @@ import json
 import shlex
 
 import pytest
+from tests.service.admitting.test_reviewing import party_of
 from tests.service.cli.said import Shell
 from tests.service.people import let_in
 from tests.service.review_bank import CARD, PLAN
-from tests.service.test_reviewing import party_of
 
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank

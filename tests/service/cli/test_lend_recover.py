@@ -3,8 +3,8 @@
 import pytest
 from tests.service.cli.said import Shell
 from tests.service.decided_bank import party, review
+from tests.service.lending.test_limits import LIMIT, OUTCOMES
 from tests.service.small_bank import LATE
-from tests.service.test_lending import LIMIT, OUTCOMES
 
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank

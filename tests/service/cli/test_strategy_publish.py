@@ -11,8 +11,8 @@ from tests.service.small_bank import import_and_post
 
 from creditloop.formula import Difference, Proof, Result
 from creditloop.kernel.storage import connect
-from creditloop.service import publishing
 from creditloop.service.bank import Bank
+from creditloop.service.strategies import publishing
 
 MANDATES = "policies/personal_loan/admit/mandates.yaml"
 PUBLISH = f"strategy publish {MANDATES} --from 2024-06-30 --rows 10"

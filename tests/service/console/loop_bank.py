@@ -29,10 +29,10 @@ from creditloop.oversight import (
     record_model_run,
     register_model,
 )
+from creditloop.service.admitting.review_desk import sign_case
 from creditloop.service.bank import Bank
 from creditloop.service.doors import ROLES, create_person
-from creditloop.service.recovering import complain, occasion_of
-from creditloop.service.review_desk import sign_case
+from creditloop.service.recovering.routing import complain, occasion_of
 from creditloop.service.work import Work
 
 PASSWORD = "a long enough password"

@@ -11,12 +11,12 @@ from creditloop.data import read_contract
 from creditloop.data.features import Role, read_features
 from creditloop.kernel.documents import read_document
 from creditloop.risk import CardFeature, Direction, card_text, fit_card
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
+from creditloop.service.admitting.reviewing import review_book
 from creditloop.service.bank import Bank
-from creditloop.service.lending import take_over_limits
-from creditloop.service.recovering import route_month
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.reviewing import review_book
-from creditloop.service.warning import warn_month
+from creditloop.service.lending.limits import take_over_limits
+from creditloop.service.monitoring.warning import warn_month
+from creditloop.service.recovering.routing import route_month
 
 PLAN = "small_limit_review"
 FEATURES = "features/credit_card_behaviour.yaml"

@@ -15,7 +15,7 @@ from creditloop.kernel.storage import connect, find_open_deliveries
 from creditloop.lend import find_limit_history
 from creditloop.service.answering import deliver_chain
 from creditloop.service.bank import Bank
-from creditloop.service.lending import answer_raises, carry_out_decisions
+from creditloop.service.lending.limits import answer_raises, carry_out_decisions
 
 JULY, LATER = "2005-07-31", "later_limit_review"
 

@@ -20,11 +20,7 @@ from creditloop.acquire import (
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.risk import read_card
-from creditloop.service.cli.opening import bank_of
-from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
-from creditloop.service.cli.output import Section, percent, show
-from creditloop.service.opening import DATABASE
-from creditloop.service.screening import (
+from creditloop.service.acquiring.screening import (
     ScreeningPlan,
     find_screening_working,
     last_card,
@@ -34,6 +30,10 @@ from creditloop.service.screening import (
     rescreen_model,
     screen_initial,
 )
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
+from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.opening import DATABASE
 from creditloop.service.work import Work
 
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/whitelist.yaml.")]

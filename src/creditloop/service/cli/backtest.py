@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-from creditloop.service.backtest_report import (
+from creditloop.service.cli.options import AsJson
+from creditloop.service.cli.output import Section, progress_bar, show
+from creditloop.service.places import find_places
+from creditloop.service.strategies.backtest_report import (
     Holds,
     ReportTable,
     backtest_record,
@@ -17,16 +20,13 @@ from creditloop.service.backtest_report import (
     shown,
     stands_on,
 )
-from creditloop.service.backtesting import (
+from creditloop.service.strategies.backtesting import (
     BacktestRun,
     OptimiseRun,
     backtest_by_plan,
     optimise_by_plan,
     write_reports,
 )
-from creditloop.service.cli.options import AsJson
-from creditloop.service.cli.output import Section, progress_bar, show
-from creditloop.service.places import find_places
 
 _RULES = ("rule", "matched", "decides", "marginal declines", "bad rate, marginal", "unique declines")
 _PRINTED: Mapping[str, Sequence[Sequence[str]]] = {

@@ -8,7 +8,7 @@ import typer
 from creditloop.book import HistoryLine, adjustments, check_history, history, owed, trial_balance
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
-from creditloop.service.card_book import import_statements
+from creditloop.service.booking.card_book import import_statements
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from creditloop.service.admitting.review_plan import read_review_plan
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, percent, show
-from creditloop.service.comparing import compare_plan, comparison_record, outcomes_of_plan
 from creditloop.service.opening import DATABASE
-from creditloop.service.review_plan import read_review_plan
+from creditloop.service.overseeing.comparing import compare_plan, comparison_record, outcomes_of_plan
 
 _COLUMNS = ("no", "approvals", "approved", "bad, %", "points, 95 %", "in, bad %", "out, bad %")
 

@@ -10,16 +10,16 @@ import typer
 from creditloop.admit import DecisionBatch, DecisionCount, Working, decision_counts, find_decisions
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import EvidenceError, InputError
+from creditloop.service.admitting.fitting import SAMPLE
+from creditloop.service.admitting.replaying import Replayed, open_decision, replay_all, replay_one
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
+from creditloop.service.admitting.reviewing import review_book, review_party
 from creditloop.service.bank import Bank
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, reader
 from creditloop.service.cli.output import Section, exit_status, money, percent, progress_bar, show
-from creditloop.service.fitting import SAMPLE
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
-from creditloop.service.replaying import Replayed, open_decision, replay_all, replay_one
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.reviewing import review_book, review_party
 from creditloop.service.work import Work
 
 Plan = Annotated[Path, typer.Argument(help="The plan document, e.g. examples/taiwan_cards/review.yaml.")]

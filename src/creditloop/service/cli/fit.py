@@ -8,12 +8,12 @@ import typer
 from creditloop.kernel.errors import StateError
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk import FittedFeature
+from creditloop.service.admitting.fitting import SAMPLE, Fitted, fit
+from creditloop.service.admitting.review_plan import read_review_plan
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, percent, show
-from creditloop.service.fitting import SAMPLE, Fitted, fit
 from creditloop.service.opening import DATABASE
-from creditloop.service.review_plan import read_review_plan
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -22,7 +22,12 @@ from creditloop.service.cli.options import (
     reader,
 )
 from creditloop.service.cli.output import Section, money, percent, show
-from creditloop.service.lending import answer_raises, limit_position_of, limit_positions, take_over_limits
+from creditloop.service.lending.limits import (
+    answer_raises,
+    limit_position_of,
+    limit_positions,
+    take_over_limits,
+)
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work

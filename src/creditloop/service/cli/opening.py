@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from creditloop.service.bank import Bank, open_bank
-from creditloop.service.card_book import BookPlan, read_plan
+from creditloop.service.booking.card_book import BookPlan, read_plan
 from creditloop.service.places import find_places
 
 

@@ -22,14 +22,14 @@ from creditloop.oversight import (
     review_due,
 )
 from creditloop.service.bank import Bank
-from creditloop.service.challenging import decide_on_proposal, propose_challenger
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, Simulated, day
 from creditloop.service.cli.output import Section, show
 from creditloop.service.opening import DATABASE
-from creditloop.service.overseeing import measure_known, measure_month, register_card
-from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
-from creditloop.service.reporting import checkpoint_of, report_file, report_record, write_report
+from creditloop.service.overseeing.challenging import decide_on_proposal, propose_challenger
+from creditloop.service.overseeing.measuring import measure_known, measure_month, register_card
+from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.reporting.risk_report import checkpoint_of, report_file, report_record, write_report
 from creditloop.service.work import Work
 
 _T = TypeVar("_T")

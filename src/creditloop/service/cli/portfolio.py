@@ -10,7 +10,6 @@ from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.monitor import ClassificationRun, Portfolio, find_runs, find_verdict, portfolio
 from creditloop.service.bank import Bank
-from creditloop.service.classifying import classify_book
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
@@ -23,6 +22,7 @@ from creditloop.service.cli.options import (
     reader,
 )
 from creditloop.service.cli.output import Section, money, percent, show
+from creditloop.service.monitoring.classifying import classify_book
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
 

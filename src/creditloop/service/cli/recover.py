@@ -10,13 +10,13 @@ import typer
 
 from creditloop.kernel.errors import InputError
 from creditloop.recover import ContactEvent, Occasion, queue, routing_counts
-from creditloop.service.card_book import BookPlan
+from creditloop.service.booking.card_book import BookPlan
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, money, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
-from creditloop.service.recovering import (
+from creditloop.service.recovering.routing import (
     complain,
     contact_party,
     occasion_of,

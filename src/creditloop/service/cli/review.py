@@ -7,13 +7,13 @@ import typer
 
 from creditloop.admit import CaseState, Person, Ruling, case_counts, find_case, find_cases
 from creditloop.kernel.money import fen_from_text
+from creditloop.service.admitting.review_desk import case_outcomes, sign_case, withdraw_signature
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, Simulated, day, reader
 from creditloop.service.cli.output import Section, money, percent, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.persons import acting_person
-from creditloop.service.review_desk import case_outcomes, sign_case, withdraw_signature
 from creditloop.service.work import Work
 
 CaseId = Annotated[UUID, typer.Argument(help="The id of the case.")]

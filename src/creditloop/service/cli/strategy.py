@@ -25,8 +25,8 @@ from creditloop.service.cli.options import AsJson, RulesAsOf, day
 from creditloop.service.cli.output import Section, show
 from creditloop.service.clock import now
 from creditloop.service.places import Places, find_places
-from creditloop.service.strategy_cases import read_past_cases
-from creditloop.service.strategy_checking import CheckedStrategy, check_file, strategy_files
+from creditloop.service.strategies.cases import read_past_cases
+from creditloop.service.strategies.checking import CheckedStrategy, check_file, strategy_files
 
 STRATEGY_FILES = (
     *("strategy", "strategy_publish", "strategy_replay", "strategy_explain", "strategy_experiment"),

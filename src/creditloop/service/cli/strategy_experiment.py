@@ -7,13 +7,13 @@ import typer
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk import read_experiment
+from creditloop.service.admitting.experimenting import ArmFigures, experiment_figures
+from creditloop.service.admitting.review_plan import read_review_plan
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, percent, show
-from creditloop.service.comparing import APPROVING
-from creditloop.service.experimenting import ArmFigures, experiment_figures
 from creditloop.service.opening import DATABASE
-from creditloop.service.review_plan import read_review_plan
+from creditloop.service.overseeing.comparing import APPROVING
 
 
 def add_strategy_commands(group: typer.Typer) -> None:

@@ -10,15 +10,15 @@ import typer
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk import Judgement, Policy, read_policy
+from creditloop.service.admitting.replaying import open_decision
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
 from creditloop.service.cli.output import show
 from creditloop.service.clock import now
-from creditloop.service.explaining import explain as explained
-from creditloop.service.explaining import explanation_record, row_values
 from creditloop.service.opening import DATABASE
 from creditloop.service.places import find_places
-from creditloop.service.replaying import open_decision
+from creditloop.service.strategies.explaining import explain as explained
+from creditloop.service.strategies.explaining import explanation_record, row_values
 
 
 def add_strategy_commands(group: typer.Typer) -> None:

@@ -16,7 +16,8 @@ from creditloop.service.cli.output import Section, show
 from creditloop.service.clock import now
 from creditloop.service.opening import DATABASE
 from creditloop.service.places import find_places
-from creditloop.service.publishing import (
+from creditloop.service.strategies.checking import strategy_files
+from creditloop.service.strategies.publishing import (
     PROOF_ROWS,
     PROOF_SEED,
     ProvenStrategy,
@@ -26,7 +27,6 @@ from creditloop.service.publishing import (
     publish_strategy,
     put_strategy,
 )
-from creditloop.service.strategy_checking import strategy_files
 
 FOUND_DIFFERENCES = 1
 """Exit status of a proof that does not hold, or of a strategy with errors."""

@@ -7,12 +7,12 @@ from uuid import UUID
 import typer
 
 from creditloop.kernel.errors import InputError
+from creditloop.service.admitting.replaying import replay_one
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, show
 from creditloop.service.opening import DATABASE
-from creditloop.service.replaying import replay_one
-from creditloop.service.strategy_replaying import NOT_REPLAYED, StageReplay, replay_stages
+from creditloop.service.strategies.replaying import NOT_REPLAYED, StageReplay, replay_stages
 
 FOUND_DIFFERENCES = 1
 """Exit status where a decision comes out otherwise."""

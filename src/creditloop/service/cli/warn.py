@@ -23,10 +23,15 @@ from creditloop.service.bank import Bank
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.monitoring.warning import (
+    month_rolled_parties,
+    party_warnings,
+    roll_rates_record,
+    warn_month,
+)
+from creditloop.service.monitoring.warning_check import proposed_weights, read_warning_check, warning_curve
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
-from creditloop.service.warning import month_rolled_parties, party_warnings, roll_rates_record, warn_month
-from creditloop.service.warning_check import proposed_weights, read_warning_check, warning_curve
 
 Record = dict[str, Any]
 Plan = Annotated[Path, typer.Argument(help="The plan document of the book.")]

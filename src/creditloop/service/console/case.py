@@ -14,10 +14,16 @@ from creditloop.recover import (
     find_routing_runs,
     local_time,
 )
-from creditloop.service.card_book import BookPlan
+from creditloop.service.booking.card_book import BookPlan
 from creditloop.service.console.cases import book_plan, contact_now
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
-from creditloop.service.recovering import complain, contact_party, occasion_of, recover_policy, resolve
+from creditloop.service.recovering.routing import (
+    complain,
+    contact_party,
+    occasion_of,
+    recover_policy,
+    resolve,
+)
 from creditloop.service.work import Work
 
 _READ = {

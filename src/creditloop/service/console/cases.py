@@ -22,11 +22,11 @@ from creditloop.recover import (
     routing_counts,
 )
 from creditloop.risk import Policy
-from creditloop.service.card_book import BookPlan, read_plan
+from creditloop.service.booking.card_book import BookPlan, read_plan
 from creditloop.service.console.days import business_day
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Page, Visit
-from creditloop.service.recovering import recover_policy
+from creditloop.service.recovering.routing import recover_policy
 from creditloop.service.work import Work
 
 ROUTES = ("message", "call", "agency", "litigation", "refer")

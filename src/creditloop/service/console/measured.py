@@ -23,12 +23,12 @@ from creditloop.oversight import (
     measure_stability,
 )
 from creditloop.risk import psi_parts
-from creditloop.service.comparing import FIRST, decided_cases
+from creditloop.service.admitting.fitting import plan_frame
 from creditloop.service.compiled import compiled_card, compiled_policy
 from creditloop.service.console.figures import ratio
 from creditloop.service.console.visit import Visit
-from creditloop.service.fitting import plan_frame
-from creditloop.service.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.overseeing.comparing import FIRST, decided_cases
+from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.work import Work
 
 _NANO = 10**9

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from creditloop.admit import Decision, DecisionBatch, Working, find_batch, find_decision, replay
 from creditloop.kernel.errors import UnknownId
+from creditloop.service.admitting.replaying import rules_of
 from creditloop.service.console.visit import Visit
-from creditloop.service.replaying import rules_of
 from creditloop.service.work import Work
 
 

@@ -12,10 +12,10 @@ from creditloop.oversight import (
     find_comparisons,
     find_proposal,
 )
-from creditloop.service.challenging import decide_on_proposal
 from creditloop.service.console.days import acting_day
 from creditloop.service.console.labels import baseline_words, outcome_words
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
+from creditloop.service.overseeing.challenging import decide_on_proposal
 
 _CONTEXT = 3
 """Unchanged lines shown around a change."""

@@ -5,11 +5,11 @@ from datetime import date
 from creditloop.admit import CaseState, Person, Ruling, find_case, find_cases
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import fen_from_text
+from creditloop.service.admitting.review_desk import case_outcomes, sign_case, withdraw_signature
 from creditloop.service.console.days import acting_day, business_day
 from creditloop.service.console.opened import read_decision
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
-from creditloop.service.review_desk import case_outcomes, sign_case, withdraw_signature
 
 STATES = ("waiting", "open", "half_signed", "overdue", "closed", "proposed", "overridden", "simulated")
 """Ways to choose cases; those waiting are open or half signed, those proposed closed with a proposal."""

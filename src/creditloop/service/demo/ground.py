@@ -11,10 +11,10 @@ from creditloop.kernel.storage import Connection, connect
 from creditloop.monitor import portfolio
 from creditloop.service import doors
 from creditloop.service.bank import Bank
-from creditloop.service.card_book import BookPlan, import_statements
-from creditloop.service.classifying import classify_book
+from creditloop.service.booking.card_book import BookPlan, import_statements
+from creditloop.service.booking.reconciling import MonthReconciled, reconcile_month
+from creditloop.service.monitoring.classifying import classify_book
 from creditloop.service.posting import post_months
-from creditloop.service.reconciling import MonthReconciled, reconcile_month
 from creditloop.service.wiring import sealed_tables
 
 Record = dict[str, object]

@@ -9,7 +9,7 @@ from pathlib import Path
 from creditloop.service.bank import Bank
 from creditloop.service.demo import ground, stages
 from creditloop.service.demo.ground import Record
-from creditloop.service.loop import LoopPlan, read_loop_plan, run_loop
+from creditloop.service.playing.loop import LoopPlan, read_loop_plan, run_loop
 
 PLAN = "examples/taiwan_cards/loop.yaml"
 DATABASE = "creditloop_demo"

@@ -28,17 +28,17 @@ from creditloop.oversight import (
     find_versions,
 )
 from creditloop.recover import contact_counts, find_routing_runs, routing_counts
-from creditloop.service.acting import play_entries
+from creditloop.service.admitting.replaying import replay_all
 from creditloop.service.bank import Bank
-from creditloop.service.comparing import comparison_record, outcomes_of_plan
 from creditloop.service.demo.ground import Record
-from creditloop.service.lending import limit_positions
-from creditloop.service.loop import LoopPlan
-from creditloop.service.overseeing import alarms_of
-from creditloop.service.replaying import replay_all
-from creditloop.service.reporting import checkpoint_of, report_file, report_record, write_report
-from creditloop.service.warning import roll_rates_record
-from creditloop.service.warning_check import read_warning_check, warning_curve
+from creditloop.service.lending.limits import limit_positions
+from creditloop.service.monitoring.warning import roll_rates_record
+from creditloop.service.monitoring.warning_check import read_warning_check, warning_curve
+from creditloop.service.overseeing.comparing import comparison_record, outcomes_of_plan
+from creditloop.service.overseeing.measuring import alarms_of
+from creditloop.service.playing.acting import play_entries
+from creditloop.service.playing.loop import LoopPlan
+from creditloop.service.reporting.risk_report import checkpoint_of, report_file, report_record, write_report
 from creditloop.service.work import Work
 
 

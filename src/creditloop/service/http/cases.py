@@ -16,7 +16,7 @@ from creditloop.service.http.answers import CollectionCase, CollectionCases, Con
 from creditloop.service.http.commands import Call, Command, id_in_path
 from creditloop.service.http.paging import Limit, Skip
 from creditloop.service.http.visits import visit
-from creditloop.service.recovering import complain, occasion_of
+from creditloop.service.recovering.routing import complain, occasion_of
 
 router = APIRouter(tags=["cases 催收案件"])
 

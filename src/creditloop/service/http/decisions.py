@@ -10,12 +10,12 @@ from starlette.requests import Request
 
 from creditloop.admit import Decision as KeptDecision
 from creditloop.admit import Working
+from creditloop.service.admitting.replaying import open_decision
+from creditloop.service.admitting.reviewing import card_in_force, review_party
 from creditloop.service.http.answers import Decision
 from creditloop.service.http.commands import Call, Command
 from creditloop.service.http.plans import find_plan
 from creditloop.service.http.visits import Visit, visit
-from creditloop.service.replaying import open_decision
-from creditloop.service.reviewing import card_in_force, review_party
 
 router = APIRouter(tags=["decisions 决策"])
 

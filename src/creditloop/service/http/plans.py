@@ -6,8 +6,8 @@ from pathlib import Path
 
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import UnknownId
+from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.places import Places
-from creditloop.service.review_plan import ReviewPlan, read_review_plan
 
 _FOLDERS = (".", "examples/*", "plans")
 """Where plans stand in a bank's folder."""

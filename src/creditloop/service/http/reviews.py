@@ -13,12 +13,12 @@ from starlette.requests import Request
 
 from creditloop.admit import CaseState, Person, Ruling, find_cases
 from creditloop.kernel.errors import UnknownId
+from creditloop.service.admitting.review_desk import sign_case
 from creditloop.service.doors import NotAllowed, check_allowed, find_person
 from creditloop.service.http.answers import ReviewCase, Reviews, ReviewStep
 from creditloop.service.http.commands import Call, Command, id_in_path
 from creditloop.service.http.paging import Limit, Skip
 from creditloop.service.http.visits import Visit, visit
-from creditloop.service.review_desk import sign_case
 
 router = APIRouter(tags=["reviews 人工复核"])
 _ROLE = "approver"

@@ -1,0 +1,176 @@
+"""Choose a challenger on outcomes (挑战者): new cut-offs, backtested, waiting for a second person.
+
+1. the decided cases are split by hash: new cut-offs are chosen on one part (`oversight.cutoffs`)
+2. on the other part the challenger stands beside the champion, with intervals
+3. the challenger's text is kept and proposed; a second person approves or refuses; it is not put in force
+"""
+
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+import polars as pl
+
+from creditloop.admit import FIT, halves
+from creditloop.kernel.facts import Fact
+from creditloop.oversight import (
+    CHALLENGER,
+    OWN,
+    RULE_EN,
+    Baseline,
+    Choice,
+    Proposal,
+    approval_id,
+    choose_cutoffs,
+    compare,
+    decide_proposal,
+    frame_hash,
+    propose,
+    record_comparison,
+)
+from creditloop.risk import read_policy
+from creditloop.service.overseeing.comparing import APPROVING, FIRST, DecidedCases, decided_cases
+from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.persons import acting_person
+from creditloop.service.work import Work
+
+POPULATION = "决策半数、纳入重检，未用于选取阈值的部分 decided half, reviewed, the part nothing was chosen on"
+
+
+def propose_challenger(work: Work, *, plan: OversightPlan) -> Proposal | None:
+    """Choose new cut-offs on one part of the decided cases, backtest them on the other, and propose them.
+
+    Says `ChallengerProposed`; a repeat finds the first. None if nothing the rule may try beats the champion.
+    """
+    cases = decided_cases(work, plan=plan.review)
+    champion = cases.rules.policy
+    proposer = acting_person(
+        work, name=plan.challenger.proposer, action="propose_change", simulated=plan.challenger.simulated
+    )
+    half = halves(
+        party_ids=cases.frame["party_id"],
+        salt=plan.challenger.salt,
+        fit_share_nano=plan.challenger.choose_share_nano,
+    )
+    choice = choose_cutoffs(
+        champion=champion,
+        cases=cases.frame.filter(half == FIT).rename({FIRST: "bad"}),
+        approves=APPROVING,
+        moves=plan.challenger.moves,
+        effective_from=plan.challenger.effective_from,
+        source=f"chosen on {plan.review.outcome.en}, {plan.outcomes_known_on}: {RULE_EN}",
+    )
+    if choice is None:
+        return None
+    work.adopt(choice.document, kind="policy")
+    backtest = _backtest(work, plan, cases=cases, frame=cases.frame.filter(half != FIT), choice=choice)
+    proposal = propose(
+        work.connection,
+        product=plan.product,
+        policy=champion.name,
+        champion_hash=champion.hash,
+        challenger_hash=choice.document.hash,
+        effective_from=plan.challenger.effective_from,
+        dates=plan.known,
+        proposer=proposer,
+        chosen_by=RULE_EN,
+        figures=choice.as_record(),
+        comparison_batch=backtest,
+        simulated=plan.challenger.simulated,
+        now=work.now,
+    )
+    work.adopt(plan.document, kind="plan")
+    work.recorded(proposal.batch_id)
+    work.say(_challenger_proposed(work, proposal))
+    return proposal
+
+
+def propose_on_outcomes(work: Work, fact: Fact) -> None:
+    """Answer `OutcomesKnown`: propose a challenger, if one beats the champion."""
+    propose_challenger(work, plan=read_oversight_plan(work.adopted(str(fact.payload["plan"])), work=work))
+
+
+def decide_on_proposal(
+    work: Work,
+    *,
+    proposal_id: UUID,
+    approver: str,
+    role: str,
+    decision: str,
+    reason: str,
+    decided_on: date,
+    simulated: bool = False,
+) -> Proposal:
+    """Record the second person's word on a proposal.
+
+    Args:
+        approver: the login of a person who may; in a script (`simulated`) any name.
+    Raises: UnknownId or NotAllowed if it is nobody who may; what `oversight.decide_proposal` raises.
+    """
+    person = acting_person(work, name=approver, action="approve_change", simulated=simulated)
+    decided = decide_proposal(
+        work.connection,
+        proposal_id=proposal_id,
+        approver=person,
+        role=role,
+        decision=decision,
+        reason=reason,
+        decided_on=decided_on,
+        simulated=simulated,
+        now=work.now,
+    )
+    work.recorded(approval_id(proposal_id))
+    return decided
+
+
+def _backtest(
+    work: Work, plan: OversightPlan, *, cases: DecidedCases, frame: pl.DataFrame, choice: Choice
+) -> UUID:
+    """Set the challenger beside the champion on the part it was not chosen on; record the comparison."""
+    champion = cases.rules.policy
+    challenger = read_policy(choice.document, rules_as_of=plan.challenger.effective_from)
+    given = frame.select(entry.name for entry in challenger.inputs)
+    judged = challenger.judge_frame(given)["outcome"].is_in(APPROVING).fill_null(value=False)
+    compared = frame.rename({"approved": "champion"}).with_columns(judged.alias("approved"))
+    lines = compare(
+        frame=compared,
+        baselines=[Baseline(name="冠军 champion", policy_hash=champion.hash, column="champion")],
+        outcomes=list(cases.outcomes),
+        draws=plan.draws,
+        seed=plan.seed,
+    )
+    columns = ("party_id", "score", "approved", "champion", *cases.outcomes)
+    run = record_comparison(
+        work.connection,
+        kind=CHALLENGER,
+        product=plan.product,
+        population=POPULATION,
+        dates=plan.known,
+        rows=compared.height,
+        strategy_hash=challenger.hash,
+        card_hash=cases.rules.card.hash,
+        plan_hash=plan.document.hash,
+        draws=plan.draws,
+        seed=plan.seed,
+        inputs_hash=frame_hash(compared.select(columns)),
+        lines=[line for line in lines if line.approvals_at == OWN],
+        now=work.now,
+    )
+    work.recorded(run.batch_id)
+    return run.batch_id
+
+
+def _challenger_proposed(work: Work, proposal: Proposal) -> Fact:
+    return Fact(
+        kind="ChallengerProposed",
+        key=str(proposal.batch_id),
+        occurred_at=datetime.combine(proposal.dates.business_date, time(), tzinfo=UTC),
+        known_at=work.now,
+        payload={
+            "proposal": str(proposal.batch_id),
+            "product": proposal.product,
+            "policy": proposal.policy,
+            "champion": proposal.champion_hash,
+            "challenger": proposal.challenger_hash,
+            **proposal.dates.as_record(),
+        },
+    )
