@@ -28,7 +28,7 @@ from bench.strategy_document import COLLECT, FIRST, cases, jdm_text, policy_text
 
 import zen
 from creditloop.formula import polars_columns
-from creditloop.formula.duckdb_target import duckdb_columns
+from creditloop.formula.duckdb_target import duckdb_columns, duckdb_engine
 from creditloop.kernel.documents import parse_document
 from creditloop.risk import Policy, read_policy
 
@@ -112,7 +112,7 @@ def batch_polars_file(policy: Policy, path: Path) -> Callable[[], object]:
 
 def batch_duckdb_file(policy: Policy, path: Path) -> Callable[[], object]:
     """Return the work: outputs and matched rows by DuckDB from Parquet to Parquet."""
-    connection = duckdb.connect()
+    connection = duckdb_engine()
     relation = connection.read_parquet(str(path))
     columns = duckdb_columns(policy.program, relation, steps=WANTED, states=False, keep=[])
     return lambda: columns.write_parquet(str(path.with_suffix(".duckdb")))

@@ -20,7 +20,7 @@ from creditloop.formula.documents import (
     placed,
     quoted,
 )
-from creditloop.formula.duckdb_target import duckdb_columns, duckdb_sql
+from creditloop.formula.duckdb_target import duckdb_columns, duckdb_engine, duckdb_sql
 from creditloop.formula.forms import COMPARISONS, Op, Operation
 from creditloop.formula.grammar import read_expression
 from creditloop.formula.kinds import (
@@ -130,6 +130,7 @@ __all__ = [
     "constant_from_node",
     "described",
     "duckdb_columns",
+    "duckdb_engine",
     "duckdb_sql",
     "given_values",
     "inputs_from_node",

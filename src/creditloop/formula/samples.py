@@ -39,6 +39,8 @@ _PLANNED = 4_000
 """Operations planned for those ways together: an engine plans a program anew for each."""
 _FRESH = 500
 """Values drawn anew for a column of random rows."""
+_POOL = 200
+"""Values drawn of an input for the rows in which flips are looked for."""
 _EDGES, _NULLS = 0.84, 0.16
 """Edge values and nulls in a drawn column, for each value drawn anew."""
 _ABSENT = object()
@@ -196,12 +198,13 @@ def _flips(samples: Samples) -> Iterator[Trial]:
     """Give values on both sides of where a computed comparison, or an overflow, flips."""
     operations = samples.program.operations
     reads = inputs_read(operations)
+    pools: dict[str, list[Value]] = {}
     for number, operation in enumerate(operations):
         if operation.tested:
-            yield from _flips_of(samples, number, operation, reads[number])
+            yield from _flips_of(samples, pools, number, operation, reads[number])
         elif operation.op in COMPARISONS and _is_computed(operation, operations):
             less = replace(operation, op=Op.LESS)  # = and != flip where < does
-            yield from _flips_of(samples, number, less, reads[number])
+            yield from _flips_of(samples, pools, number, less, reads[number])
 
 
 def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
@@ -214,7 +217,14 @@ def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
     )
 
 
-def _flips_of(samples: Samples, number: int, probe: Operation, reads: frozenset[str]) -> Iterator[Trial]:
+def _flips_of(
+    samples: Samples,
+    pools: dict[str, list[Value]],
+    number: int,
+    probe: Operation,
+    reads: frozenset[str],
+) -> Iterator[Trial]:
+    """Give an operation's flips; `pools` keeps what was drawn of an input, for the next operation."""
     program = samples.program
     inputs = [entry for entry in program.inputs if entry.name in reads]
     moved = [
@@ -224,20 +234,24 @@ def _flips_of(samples: Samples, number: int, probe: Operation, reads: frozenset[
         return
     operations = (*program.operations[:number], probe)
     _, flat = operations_function(replace(program, operations=operations, steps=()), [number])
+    for entry in inputs:
+        if entry.name not in pools:
+            pools[entry.name] = _column(entry, samples, _POOL)
+    names = [entry.name for entry in inputs]
     for entry in samples.random.sample(moved, min(len(moved), _FLIP_INPUTS)):
-        flips = (_flip(samples, entry, inputs, flat, probe) for _ in range(_TRIES))
+        drawn = [samples.random.choices(pools[each.name], k=_TRIES) for each in inputs]
+        bases = (dict(zip(names, values, strict=True)) for values in zip(*drawn, strict=True))
+        flips = (_flip(samples, entry, base, flat, probe) for base in bases)
         for found in islice(filter(None, flips), _FLIPS):
             yield from found
 
 
-def _flip(
-    samples: Samples, declared: Input, inputs: Sequence[Input], flat: Flat, probe: Operation
-) -> list[Trial]:
-    """Draw two values of an input; if the answer differs, close in on two neighbours where it does.
+def _flip(samples: Samples, declared: Input, base: Row, flat: Flat, probe: Operation) -> list[Trial]:
+    """Draw two values of an input of a row; if the answer differs, close in on two neighbours where it does.
 
     Returns: the values of both and of one unit further on either side; none if the two values tell no flip.
     """
-    base, kind = {entry.name: _drawn(entry, samples) for entry in inputs}, declared.kind
+    kind = declared.kind
     low, high = sorted([_ordinal(declared, samples), _ordinal(declared, samples)])
 
     def row(ordinal: int) -> Trial:

@@ -11,7 +11,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from creditloop.formula.duckdb_target import duckdb_sql
+from creditloop.formula.duckdb_target import duckdb_engine, duckdb_sql
 from creditloop.formula.forms import Op
 from creditloop.formula.kinds import Value
 from creditloop.formula.polars_target import polars_columns
@@ -76,7 +76,7 @@ class DuckdbTarget:
         numbered = _numbered(program, names)
         places = pl.Series(_PLACE, range(frame.height), dtype=pl.Int64)
         inputs = [pl.col(name).alias(names[name]) for name in names if name in frame.columns]
-        with duckdb.connect(config={"threads": 1}) as connection:
+        with duckdb_engine(threads=1) as connection:
             relation, schema = _registered(connection, frame.select(places, *inputs))
             sql = duckdb_sql(numbered, relation=relation, schema=schema, keep=[_PLACE])
             # into a table, since a relation is planned when it is made and again when it is read

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import duckdb
 import polars as pl
 
-from creditloop.formula import Program, duckdb_columns, polars_columns
+from creditloop.formula import Program, duckdb_columns, duckdb_engine, polars_columns
 from creditloop.kernel.errors import InputError
 
 POLARS, DUCKDB = "polars", "duckdb"
@@ -33,7 +32,7 @@ def program_columns(
 def _by_duckdb(program: Program, frame: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
     inputs = [entry.name for entry in program.inputs if entry.name in frame.columns]
     rows = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(_ROW), *inputs)
-    with duckdb.connect() as connection:
+    with duckdb_engine() as connection:
         relation = connection.from_arrow(rows.to_arrow())
         answered: pl.DataFrame = duckdb_columns(program, relation, steps=steps, keep=[_ROW]).pl()
     beside: pl.DataFrame = pl.concat([frame, answered.sort(_ROW).drop(_ROW)], how="horizontal")
