@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from bench.results_study import CUTOFF, CardPlan, Rule, Study, strategy_at
 from bench.results_table import CONTENT, NANO, OUTCOME, PART, Part, Table, in_parts, matching, read_rows
 
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import InputError
-from creditloop.risk import Approvals, CardFeature, Interval, SwapSet, auc, card_text, fit_card, ks, read_card
+from creditloop.risk import Approvals, CardFeature, Interval, auc, card_text, fit_card, ks, read_card
 from creditloop.risk.backtest import (
     BacktestPlan,
     BacktestResult,
     Optimum,
     PartFigures,
+    StrategyFigures,
     Trial,
     backtest,
     optimise,
@@ -33,7 +33,6 @@ from creditloop.risk.swap_set import rate_interval
 SCORE = "score"
 TWICE, LESS_BAD = 2.0, 0.6
 """The claim looked at: twice the approvals, at 40 % less bad."""
-_ENDS = (2.5, 97.5)
 _DIGITS = 6
 Record = dict[str, object]
 Say = Callable[[str], None]
@@ -157,6 +156,7 @@ def _compared(study: Study, rule: Rule, optimum: Optimum, scored: pl.DataFrame) 
         "choose": {"approved": seen.approved, "bad": seen.bad, "rows": seen.rows},
         "judge": {
             "approved": told.approved,
+            "referred": told.referred,
             "bad": told.bad,
             "rows": told.rows,
             "bad_rate": _interval(_rate(told.bad, told.known, study.plan)),
@@ -189,19 +189,19 @@ def _answer(study: Study, rule: Rule, trial: Trial | None, judge: pl.DataFrame) 
         return None
     strategy = strategy_at(study, trial.values[CUTOFF])
     found = backtest(plan=study.plan, champion=rule.policy, challenger=strategy, chunks=[judge])
-    _check_same(found, trial)
+    referred = _check_same(found, trial).referred
     if found.swap is None or found.swap.swap_set is None:
         raise InputError("no outcome is known on the held-out part", got=study.name)
     swap, plan = found.swap.swap_set, study.plan
-    ratio, change = _changes(swap, draws=plan.draws, seed=plan.seed)
     return {
         "cutoff": trial.values[CUTOFF],
         "version": strategy.version,
         "approved": swap.challenger.rows,
+        "referred": referred,
         "bad": swap.challenger.bad,
         "bad_rate": _interval(_rate(swap.challenger.bad, swap.challenger.rows, plan)),
-        "approvals_ratio": _interval(ratio),
-        "bad_rate_change": _interval(change),
+        "approvals_ratio": _interval(swap.approval_ratio),
+        "bad_rate_change": _interval(swap.bad_rate_change),
         "bad_rate_difference": _interval(swap.bad_rate_difference),
         "swap_in": _group(swap.swap_in, plan),
         "swap_out": _group(swap.swap_out, plan),
@@ -226,40 +226,15 @@ def _verdict(twice: Record | None) -> str:
     return "holds" if change["high"] <= LESS_BAD - 1 else "cannot_tell"
 
 
-def _changes(swap: SwapSet, *, draws: int, seed: int) -> tuple[Interval | None, Interval | None]:
-    """Return approvals and bad rate of the challenger as a multiple of the champion's, the latter less one.
-
-    Cases are resampled whole, as `swap_set_from_counts` does; of a resample only the counts of the kinds of
-    case matter, which are multinomial.
-    """
-    groups = (swap.neither, swap.swap_in, swap.swap_out, swap.both)
-    seen = np.array([[one.rows - one.bad, one.bad] for one in groups], dtype=np.int64)
-    drawn = np.random.default_rng(seed).multinomial(swap.rows, seen.ravel() / swap.rows, size=draws)
-    cells = np.concatenate([seen.ravel()[None], drawn]).astype(np.float64).reshape(draws + 1, 4, 2)
-    champion, challenger = cells[:, 2] + cells[:, 3], cells[:, 1] + cells[:, 3]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = challenger.sum(axis=1) / champion.sum(axis=1)
-        rates = [group[:, 1] / group.sum(axis=1) for group in (champion, challenger)]
-        change = rates[1] / rates[0] - 1
-    return _percentiles(ratio), _percentiles(change)
-
-
-def _percentiles(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Interval | None:
-    known = values[1:][np.isfinite(values[1:])]
-    if not np.isfinite(values[0]) or not len(known):
-        return None
-    low, high = np.percentile(known, _ENDS)
-    return Interval(estimate=float(values[0]), low=float(low), high=float(high), draws=len(known))
-
-
-def _check_same(found: BacktestResult, trial: Trial) -> None:
-    """Refuse a backtest that says otherwise than the optimiser did of the same cut-off on the same cases."""
+def _check_same(found: BacktestResult, trial: Trial) -> StrategyFigures:
+    """Return what a backtest says of the strategy; refuse it if the optimiser said otherwise of the same."""
     if found.challenger is None:
         raise InputError("the strategy was not backtested", got=trial.values)
     figures, held_out = found.challenger.figures, trial.held_out
     told = (figures.rows, figures.approved, figures.bad)
     if told != (held_out.rows, held_out.approved, held_out.bad):
         raise InputError("the backtest and the optimiser differ", got=told, expected=held_out.as_record())
+    return figures
 
 
 def _counts(rows: pl.DataFrame) -> Record:

@@ -65,15 +65,16 @@ def _comparisons(
             yield from ((study, card["card"], told) for told in card["comparisons"])
 
 
-def _by_rule(comparisons: Sequence[tuple[Study, str, Record]]) -> dict[str, int]:
-    """Count the rules beside which the claim holds with every card, with none, and the rest."""
+def _by_rule(comparisons: Sequence[tuple[Study, str, Record]]) -> dict[str, list[str]]:
+    """Name the rules beside which the claim holds with every card, with none, and the rest."""
     verdicts: dict[tuple[str, str], set[str]] = {}
     for study, _, told in comparisons:
         verdicts.setdefault((study.name, told["rule"]), set()).add(told["verdict"])
-    counted = {
-        word: sum(found == {word} for found in verdicts.values()) for word in ("holds", "does_not_hold")
-    }
-    return counted | {"rules": len(verdicts), "rest": len(verdicts) - sum(counted.values())}
+    named: dict[str, list[str]] = {"holds": [], "does_not_hold": [], "rest": []}
+    for (study_name, rule), found in verdicts.items():
+        word = next(iter(found)) if len(found) == 1 else "rest"
+        named[word if word in named else "rest"].append(f"`{rule}` ({study_name})")
+    return named | {"rules": [rule for _, rule in verdicts]}
 
 
 def _page(template: str, **values: object) -> str:

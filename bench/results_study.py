@@ -12,10 +12,10 @@ from pathlib import Path
 from bench.results_table import NANO, Table, Words, read_table, words
 
 from creditloop.formula import Kind, constant_from_node
-from creditloop.kernel.documents import Document, Node, parse_document
+from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import InputError
 from creditloop.risk import Direction, FitSettings, Policy, read_policy, settings_from_node
-from creditloop.risk.backtest import BacktestPlan, number_text, proposed_text, read_backtest_plan
+from creditloop.risk.backtest import BacktestPlan, number_text, proposed_policy, read_backtest_plan
 
 CUTOFF = "score_min"
 """The number of a strategy that the optimiser moves."""
@@ -96,13 +96,12 @@ def strategy_at(study: Study, cutoff: int) -> Policy:
     """Read the study's strategy as the optimiser would propose it, with this cut-off."""
     wanted = study.plan.optimise
     assert wanted is not None, "checked when the study is measured"
-    text = proposed_text(
+    return proposed_policy(
         study.strategy,
         values={CUTOFF: number_text(cutoff, Kind.INTEGER)},
         effective_from=wanted.effective_from,
         source=f"proposed by optimise: {study.plan.name}",
     )
-    return read_policy(parse_document(text, path=study.strategy.path), rules_as_of=wanted.effective_from)
 
 
 def _check_protected(study: Study) -> None:

@@ -16,11 +16,11 @@ import polars as pl
 from creditloop.formula import Input, Kind, State, Step, compile_program, kind_from_node, polars_columns
 from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import InputError
+from creditloop.risk import drawn, falls_below
 
 OUTCOME, CONTENT, PART = "bad", "content", "part"
 """Columns of what is read: the outcome, the hash of a row's content, its part."""
 NANO = 10**9
-_DRAWS = 2**64
 _SCALE = {Kind.INTEGER: 1, Kind.MONEY: 100, Kind.NANO: NANO}
 _BLOCK = 1 << 20
 
@@ -164,11 +164,14 @@ def in_parts(rows: pl.DataFrame, *, salt: str, fit_share_nano: int, choose_share
     Args:
         fit_share_nano: draws below it are fitted on; those below `choose_share_nano` choose; the rest judge.
     """
-    bounds = [share * _DRAWS // NANO for share in (fit_share_nano, choose_share_nano)]
     told = []
     for key in rows[CONTENT].to_list():
-        draw = int.from_bytes(hashlib.sha256(f"{salt}{key}".encode()).digest()[:8])
-        told.append((Part.FIT if draw < bounds[0] else Part.CHOOSE if draw < bounds[1] else Part.JUDGE).value)
+        number = drawn(party_id=key, salt=salt)
+        if falls_below(number, share_nano=fit_share_nano):
+            told.append(Part.FIT.value)
+        else:
+            chooses = falls_below(number, share_nano=choose_share_nano)
+            told.append(Part.CHOOSE.value if chooses else Part.JUDGE.value)
     return rows.with_columns(pl.Series(PART, told, dtype=pl.String))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.acquire.whitelist_rows import GOOD, policies, rows
+from tests.acquire.whitelist_rows import GOOD, policies, rows, whitelist_with_a_limit
 
 from creditloop.acquire import OUTCOMES, PORTRAIT, screen
 from creditloop.kernel.canonical import canonical_bytes
@@ -47,6 +47,16 @@ def test_reasons_are_codes_and_of_what_is_unknown_they_name_it() -> None:
         ["WL_09"],
         ["MISSING_SCORE"],
         ["MISSING_HAS_BILL", "MISSING_SEGMENT"],
+    ]
+
+
+def test_nobody_is_invited_to_what_cannot_be_computed() -> None:
+    given_rows = rows({}, {"owed_1_fen": None})
+    screened = screen(rows=given_rows, policies=policies(whitelist_with_a_limit()))
+    told = screened.select("outcome", "rule", "reasons").rows()
+    assert told == [
+        ("invited", "otherwise", '["WL_09"]'),
+        ("refer", "refer", '["MISSING_OWED_1_FEN"]'),
     ]
 
 

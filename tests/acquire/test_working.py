@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tests.acquire.whitelist_rows import card, policies, rows
+from tests.acquire.whitelist_rows import card, policies, rows, whitelist_with_a_limit
 
-from creditloop.acquire import Screened, judge_again, screen
+from creditloop.acquire import Policies, Screened, judge_again, screen
 from creditloop.kernel.ids import content_id
 
 POLICIES = policies()
@@ -17,13 +17,14 @@ GIVEN = rows(
     {"utilisation_now": None},
     {"has_bill": None},
     {"owed_0_fen": 2**60},
+    {"owed_1_fen": None},
 )
 
 
-def recorded() -> list[Screened]:
+def recorded(by: Policies = POLICIES) -> list[Screened]:
     """Screenings as the store gives them back."""
     scored = CARD.score_frame(GIVEN.drop("score", "pd_nano")).drop("score_state")
-    screened = screen(rows=scored, policies=POLICIES)
+    screened = screen(rows=scored, policies=by)
     batch = content_id("screening", "a test")
     return [Screened(**row, batch_id=batch) for row in screened.iter_rows(named=True)]
 
@@ -31,6 +32,9 @@ def recorded() -> list[Screened]:
 def test_every_screening_comes_out_the_same() -> None:
     found = recorded()
     assert len({screened.rule for screened in found}) >= 3
+    with_a_limit = policies(whitelist_with_a_limit())
+    for screened in recorded(with_a_limit):
+        assert judge_again(screened=screened, policies=with_a_limit, card=CARD).differing == {}
     for screened in found:
         working = judge_again(screened=screened, policies=POLICIES, card=CARD)
         assert working.differing == {}, screened.party_id

@@ -45,14 +45,26 @@ GOOD: dict[str, object] = {
 _TYPES: dict[str, pl.DataType] = {"cause": pl.String(), "has_bill": pl.Boolean()}
 
 
-def policies() -> Policies:
-    """The credit card's policies, as in force on the rules date."""
+def policies(whitelist: Policy | None = None) -> Policies:
+    """The credit card's policies, as in force on the rules date; or another whitelist."""
+    own = whitelist or _policy("whitelist")
+    return Policies(portrait=_policy("portrait"), whitelist=own, rescreen=_policy("rescreen"))
 
-    def policy(name: str) -> Policy:
-        file = REPOSITORY / "policies" / "credit_card" / "acquire" / f"{name}.yaml"
-        return read_policy(read_document(file, root=REPOSITORY), rules_as_of=RULES)
 
-    return Policies(portrait=policy("portrait"), whitelist=policy("whitelist"), rescreen=policy("rescreen"))
+def _policy(name: str) -> Policy:
+    file = REPOSITORY / "policies" / "credit_card" / "acquire" / f"{name}.yaml"
+    return read_policy(read_document(file, root=REPOSITORY), rules_as_of=RULES)
+
+
+def whitelist_with_a_limit() -> Policy:
+    """The credit card's whitelist, which also says how much may be put into instalments."""
+    file = REPOSITORY / "policies" / "credit_card" / "acquire" / "whitelist.yaml"
+    text = file.read_text("utf-8")
+    told = 'owed_1_fen: {kind: money, "null": refer}'
+    text = text.replace("inputs:\n  segment", f"inputs:\n  {told}\n  segment", 1)
+    limit = 'name: instalments_fen, kind: money, value: "owed_1_fen", meaning: {zh: 分期额, en: instalments}'
+    text = text.replace("\ntables:\n", f"\nsteps:\n  - limit: {{{limit}}}\ntables:\n", 1)
+    return read_policy(parse_document(text, path="whitelist.yaml"), rules_as_of=RULES)
 
 
 def rows(*parties: dict[str, object]) -> pl.DataFrame:

@@ -25,7 +25,9 @@ from creditloop.admit import (
     find_batches,
     find_decision,
     find_decisions,
+    find_outcomes,
     latest_batch,
+    latest_batches,
     record_decisions,
     review,
 )
@@ -172,8 +174,13 @@ def test_the_latest_run_over_a_book_is_found_by_day(database: Connection) -> Non
         for day in ((6, 29), (7, 30), (12, 1))
     }
     assert on == {(6, 29): None, (7, 30): first, (12, 1): second}
+    for day, last in on.items():
+        runs = latest_batches(database, product="credit_card", on=date(2005, *day))
+        assert runs == ([] if last is None else [last])
     party = alone["party_id"][0]
     found = find_decisions(database, party_id=party)
+    outcomes = find_outcomes(database, decision_ids=[*(one.decision_id for one in found), uuid.UUID(int=0)])
+    assert outcomes == {one.decision_id: one.outcome for one in found}
     assert (len(found), found[0].batch_id) == (3, first.batch_id)
 
 

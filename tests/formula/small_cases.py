@@ -35,6 +35,8 @@ conditions = st.recursive(
         st.builds("({} and {})".format, inner, inner),
         st.builds("({} or {})".format, inner, inner),
         st.builds("(not {})".format, inner),
+        st.builds("(if {} then {} else {})".format, inner, inner, inner),
+        st.builds("(({}) is null)".format, inner),
     ),
     max_leaves=4,
 )

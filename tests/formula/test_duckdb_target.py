@@ -41,6 +41,9 @@ SHARE = compile_program(inputs=[Input("n", Kind.INTEGER)], steps=[Step("s", "n /
         ("TIMESTAMP '2005-06-30'", set()),
         ("'1'::BLOB", set()),
         ("[1]", set()),
+        ("['1']", set()),
+        ("['1']::VARCHAR[1]", set()),
+        ("['1']::ENUM('1', '2')[]", set()),
     ],
 )
 def test_a_column_of_another_type_breaks_the_declaration_on_every_row(column: str, taken: set[str]) -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from tests.formula.cases import pairs, told
 
@@ -84,9 +86,25 @@ def test_deep_nesting_is_refused_not_crashed_on(text: str) -> None:
         read_expression(Writing(text))
 
 
+@pytest.mark.parametrize(
+    "nested",
+    [
+        *(lambda n: "(" * n + "a" + ")" * n, lambda n: "not " * n + "a", lambda n: "-" * n + "a"),
+        *(lambda n: "if a then 1 else " * n + "2", lambda n: "a ?? " * n + "1"),
+        *(lambda n: "abs(" * n + "a" + ")" * n, lambda n: "a in [" * n + "1" + "]" * n),
+    ],
+)
+def test_a_text_nests_as_deep_as_it_may_and_no_deeper(nested: Callable[[int], str]) -> None:
+    read_expression(Writing(nested(DEEPEST - 1)))
+    with pytest.raises(PolicyError, match="nests too deep") as raised:
+        read_expression(Writing(nested(DEEPEST)))
+    assert raised.value.expected == "at most 100 levels"
+
+
 def test_long_junctions_are_flat_and_long_texts_refused() -> None:
     tree = read_expression(Writing(" and ".join(f"x{n}" for n in range(1000))))
     assert isinstance(tree, Junction)
     assert len(tree.operands) == 1000 > DEEPEST
     with pytest.raises(PolicyError, match="too long"):
         read_expression(Writing("a" * (LONGEST + 1)))
+    assert read_expression(Writing("a" * LONGEST)) == Name(0, "a" * 20_000)

@@ -8,8 +8,9 @@ import pytest
 
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import InputError, PolicyError
-from creditloop.oversight import Choice, CutoffMove, challenger_text, choose_cutoffs
+from creditloop.oversight import Choice, choose_cutoffs
 from creditloop.risk import Policy, read_policy
+from creditloop.risk.backtest import Move, proposed_text
 
 RULES, NEXT = date(2024, 6, 30), date(2024, 7, 1)
 TEXT = """\
@@ -52,8 +53,8 @@ tables:
         reason: {code: T2, zh: 高使用, en: used}
     otherwise: {then: {outcome: keep}, reason: {code: T0, zh: 维持, en: kept}}
 """
-SCORE = CutoffMove(parameter="score_min", step=10, reach=20)
-USED = CutoffMove(parameter="used_max", step=100_000_000, reach=100_000_000)
+SCORE = Move(parameter="score_min", step=10, reach=20)
+USED = Move(parameter="used_max", step=100_000_000, reach=100_000_000)
 
 
 def champion(text: str = TEXT) -> Policy:
@@ -66,7 +67,7 @@ def cases(*rows: tuple[int, int, bool]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def chosen(frame: pl.DataFrame, *moves: CutoffMove, **changed: object) -> Choice | None:
+def chosen(frame: pl.DataFrame, *moves: Move, **changed: object) -> Choice | None:
     asked = {
         "champion": champion(),
         "cases": frame,
@@ -93,6 +94,22 @@ def test_more_are_approved_where_the_bad_rate_allows_it() -> None:
     assert (choice.approved, choice.bads, choice.tried, choice.rows) == ((2, 3), (1, 1), 4, 6)
 
 
+def test_a_case_that_any_part_of_the_policy_refers_is_not_approved() -> None:
+    """Those between 540 and 550 would be kept, but how much of their limit may be used cannot be computed."""
+    unknown = TEXT.replace(
+        "tables:\n",
+        """steps:
+  - {limit: {name: share, kind: nano, value: used / (score - 545), meaning: {zh: 占比, en: share}}}
+tables:
+""",
+    )
+    frame = cases((560, 0, False), (545, 0, False), (545, 0, False))
+    assert chosen(frame, champion=champion(unknown)) is None
+    choice = chosen(frame)
+    assert choice is not None
+    assert (choice.moved, choice.approved) == ({"score_min": ("550", "540")}, (1, 3))
+
+
 def test_nothing_is_chosen_where_every_try_is_worse() -> None:
     assert chosen(cases((560, 0, False), (545, 0, True), (535, 0, True))) is None
 
@@ -110,7 +127,7 @@ def test_two_cutoffs_can_be_traded_against_each_other() -> None:
 
 def test_the_text_differs_by_one_dated_line_a_cutoff() -> None:
     document = champion().document
-    text = challenger_text(
+    text = proposed_text(
         document, values={"score_min": "540", "used_max": "0.6"}, effective_from=NEXT, source="a test"
     )
     changed = [line for line in difflib.ndiff(TEXT.splitlines(), text.splitlines()) if line[0] in "+-?"]
@@ -132,7 +149,7 @@ def test_cutoffs_keep_their_order() -> None:
     text = text.replace("value: 0.5,", "value: 560,").replace(
         "used > parameter.score_top", "score > parameter.score_top"
     )
-    top = CutoffMove(parameter="score_top", step=10, reach=20)
+    top = Move(parameter="score_top", step=10, reach=20)
     frame = cases((555, 0, False), (545, 0, False), (575, 0, False))
     choice = chosen(frame, SCORE, top, champion=champion(text))
     assert choice is not None
@@ -143,11 +160,11 @@ def test_cutoffs_keep_their_order() -> None:
     ("changed", "error", "message"),
     [
         (
-            {"moves": (CutoffMove(parameter="absent", step=1, reach=1),)},
+            {"moves": (Move(parameter="absent", step=1, reach=1),)},
             PolicyError,
-            "no cut-off of this name",
+            "no number of this name",
         ),
-        ({"moves": (CutoffMove(parameter="score_min", step=0, reach=1),)}, InputError, "positive steps"),
+        ({"moves": (Move(parameter="score_min", over="score"),)}, InputError, "by step and reach"),
         ({"effective_from": RULES}, InputError, "after its champion"),
         ({"cases": cases()}, InputError, "whose outcome is known"),
         ({"cases": cases((1, 0, True)).with_columns(bad=pl.lit(None, pl.Boolean))}, InputError, "is known"),
@@ -169,6 +186,6 @@ def test_values_written_in_one_line_cannot_take_another() -> None:
 """,
     )
     with pytest.raises(PolicyError, match="below each other"):
-        challenger_text(
+        proposed_text(
             champion(lines).document, values={"used_max": "0.6"}, effective_from=NEXT, source="a test"
         )

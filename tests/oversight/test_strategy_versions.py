@@ -10,12 +10,13 @@ from tests.risk.strategy_texts import strategy
 
 from creditloop.formula import Proof, prove
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, UnknownId
-from creditloop.kernel.storage import Connection
+from creditloop.kernel.storage import Connection, adopt_document
 from creditloop.oversight import (
     StrategyProof,
     StrategyVersion,
     change_state,
     find_proof,
+    find_released,
     find_version,
     find_versions,
     record_proof,
@@ -181,3 +182,23 @@ def test_a_proof_that_does_not_hold_or_is_of_another_program_publishes_nothing(d
     with pytest.raises(InputError, match="another program"):
         published(database, proof=other)
     assert find_versions(database) == []
+
+
+def test_what_was_put_live_is_told_with_its_text_and_whether_it_was_retired(database: Connection) -> None:
+    version = published(database)
+    assert find_released(database) == (), "nothing is live by being published"
+    put(database, version, "live")
+    (live,) = find_released(database)
+    assert (live.batch_id, live.strategy) == (
+        version.batch_id,
+        (version.product, version.stage, version.policy),
+    )
+    assert (live.document_hash, live.effective_from, live.retired) == (version.document_hash, FROM, False)
+    assert live.path is None, "its text was not kept"
+    document = strategy().document
+    adopt_document(database, document=document, kind="policy", now=NOW)
+    later = published(database, effective_from=FROM + timedelta(days=1))
+    put(database, later, "live", now=NOW - timedelta(days=1))
+    put(database, version, "retired")
+    told = [(each.batch_id, each.path, each.retired) for each in find_released(database)]
+    assert told == [(version.batch_id, document.path, True), (later.batch_id, document.path, False)]

@@ -32,6 +32,31 @@ def test_by_hand() -> None:
     assert told.bad_rate_difference.estimate == pytest.approx(1 / 4 - 1 / 3)
     assert told.swap_difference is not None
     assert told.swap_difference.estimate == pytest.approx(1 / 3 - 1 / 2)
+    assert told.approval_ratio is not None
+    assert told.approval_ratio.estimate == pytest.approx(4 / 3)
+    assert told.bad_rate_change is not None
+    assert told.bad_rate_change.estimate == pytest.approx(0.25 / (1 / 3) - 1)
+
+
+def test_changes_are_relative_to_the_champion() -> None:
+    # the champion approves 1,000 with 100 bad; the challenger 2,000 with 100 bad: twice as many, half as bad
+    told = swap_set_from_counts(
+        counts=[[[3_000, 500], [1_100, 20]], [[100, 20], [800, 80]]], draws=2_000, seed=1
+    )
+    assert told.approval_ratio is not None
+    assert told.bad_rate_change is not None
+    assert told.approval_ratio.estimate == 2.0
+    assert told.bad_rate_change.estimate == pytest.approx(-0.5)
+    assert told.approval_ratio.low < 2 < told.approval_ratio.high
+    assert told.bad_rate_change.low < -0.5 < told.bad_rate_change.high
+
+
+def test_nothing_is_a_multiple_of_nobody() -> None:
+    nobody = swap_set_from_counts(counts=[[[30, 5], [11, 2]], [[0, 0], [0, 0]]], draws=500, seed=1)
+    assert (nobody.approval_ratio, nobody.bad_rate_change) == (None, None)
+    never_bad = swap_set_from_counts(counts=[[[30, 5], [11, 2]], [[4, 0], [5, 0]]], draws=500, seed=1)
+    assert never_bad.approval_ratio is not None
+    assert never_bad.bad_rate_change is None
 
 
 @given(CASES)

@@ -12,6 +12,8 @@ SCREENED = "screened_"
 """Begins the name of an input of the re-screening rules that is the value kept with the last screening."""
 DAYS_SINCE = "days_since_screened"
 """The input that is the age of the last screening, in days."""
+TABLE = "whitelist"
+"""The table of the whitelist's rules that gives the outcome."""
 SCORE = "score"
 """The input of the whitelist's rules that is a card's score."""
 PORTRAIT = ("segment", "utilisation_band", "payment_habit", "trend")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from creditloop.acquire.policies import PORTRAIT, REFERRED, Policies
+from creditloop.acquire.policies import PORTRAIT, REFERRED, TABLE, Policies
 from creditloop.formula import State
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import InputError
@@ -17,8 +17,9 @@ from creditloop.risk import DecisionTable, Policy
 
 OUTCOMES = ("invited", "watched", "closed", REFERRED)
 """What a screening can say of a party."""
-_TABLE = "whitelist"
 _OUTCOME = "outcome"
+_REFERS = "refers"
+"""The column that tells whether any part of the whitelist's policy leaves a party to a person."""
 _STATE = "__state"
 _GIVEN = ("party_id", "score", "pd_nano", "cause")
 
@@ -32,22 +33,22 @@ def screen(*, rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
             `<feature>__state` those are kept that say why a feature could not be computed.
     Returns: by party_id: party_id, segment, utilisation_band, payment_habit, trend, score, pd_nano, outcome,
         rule (the row that decided), reasons (JSON list of codes), cause, inputs (JSON object); "refer" where
-        a rule could not be evaluated, with the reasons why.
+        any part of the whitelist's policy could not be evaluated, with the reasons why.
     Raises: InputError if a column is missing or a party stands twice.
     """
     _check_rows(rows, policies)
     ordered = rows.sort("party_id")
     portrayed = policies.portrait.judge_frame(ordered)
     seen = portrayed.select(*ordered.columns, *PORTRAIT)
-    judged = policies.whitelist.judge_frame(seen)
+    judged = policies.whitelist.judge_frame(seen, refers=True)
     features = sorted(set(ordered.columns) - {*_GIVEN})
     return judged.select(
         "party_id",
         *(pl.col(part).fill_null(REFERRED) for part in PORTRAIT),
         "score",
         "pd_nano",
-        pl.col(_OUTCOME).fill_null(REFERRED),
-        pl.col(f"{_TABLE}_row").fill_null(REFERRED).alias("rule"),
+        pl.when(_REFERS).then(pl.lit(REFERRED)).otherwise(_OUTCOME).alias(_OUTCOME),
+        pl.when(_REFERS).then(pl.lit(REFERRED)).otherwise(f"{TABLE}_row").alias("rule"),
         pl.Series("reasons", _reasons(judged, policies), dtype=pl.String),
         "cause",
         pl.Series("inputs", _inputs(ordered.select(features)), dtype=pl.String),
@@ -68,13 +69,13 @@ def _reasons(judged: pl.DataFrame, policies: Policies) -> Iterator[str]:
     """Give each row's reason codes: of the row that decided, or why nothing could be decided."""
     by_row = {row: _text([code]) for row, code in reason_codes(_table(policies.whitelist)).items()}
     for row in judged.iter_rows(named=True):
-        decided = row[f"{_TABLE}_row"]
-        yield by_row[decided] if row[_OUTCOME] is not None else _text(_why_referred(row, policies))
+        decided = row[f"{TABLE}_row"]
+        yield _text(_why_referred(row, policies)) if row[_REFERS] else by_row[decided]
 
 
 def _why_referred(row: Mapping[str, object], policies: Policies) -> list[str]:
-    verdicts = (*policies.portrait.judge(row).verdicts, *policies.whitelist.judge(row).verdicts)
-    codes = (reason.code for verdict in verdicts if verdict.refers for reason in verdict.reasons)
+    portrait, whitelist = policies.portrait.judge(row), policies.whitelist.judge(row)
+    codes = (reason.code for judged in (portrait, whitelist) for reason in judged.referral_reasons)
     return list(dict.fromkeys(codes))
 
 
@@ -85,7 +86,7 @@ def reason_codes(table: DecisionTable) -> dict[str, str]:
 
 
 def _table(policy: Policy) -> DecisionTable:
-    return next(table for table in policy.tables if table.id == _TABLE)
+    return next(table for table in policy.tables if table.id == TABLE)
 
 
 def _inputs(features: pl.DataFrame) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from creditloop.acquire.listing import Screened
-from creditloop.acquire.policies import PORTRAIT, REFERRED, SCORE, Policies
+from creditloop.acquire.policies import PORTRAIT, REFERRED, SCORE, TABLE, Policies
 from creditloop.formula import Input, Kind
 from creditloop.risk import Card, CardScore, Judgement
 
@@ -40,13 +40,13 @@ def judge_again(*, screened: Screened, policies: Policies, card: Card) -> Screen
     portrait = policies.portrait.judge(row)
     seen = {**row, **{part: portrait.outputs[part] for part in PORTRAIT}, SCORE: score.score}
     whitelist = policies.whitelist.judge(seen)
-    (verdict,) = whitelist.verdicts
+    rule = whitelist.verdict(TABLE).matched
     again: dict[str, object] = {
         **{part: portrait.outputs[part] or REFERRED for part in PORTRAIT},
         "score": score.score,
         "pd_nano": score.pd_nano,
-        "outcome": whitelist.outputs["outcome"] or REFERRED,
-        "rule": REFERRED if verdict.refers else verdict.matched[0],
+        "outcome": REFERRED if whitelist.refers else whitelist.outputs["outcome"],
+        "rule": REFERRED if whitelist.refers else rule[0],
     }
     recorded = {name: getattr(screened, name) for name in again}
     return ScreeningWorking(

@@ -56,7 +56,9 @@ from creditloop.admit.store import (
     find_batches,
     find_decision,
     find_decisions,
+    find_outcomes,
     latest_batch,
+    latest_batches,
     record_decisions,
 )
 from creditloop.admit.tables import TABLES
@@ -100,11 +102,13 @@ __all__ = [
     "find_cases",
     "find_decision",
     "find_decisions",
+    "find_outcomes",
     "half_of",
     "halves",
     "hold_case",
     "in_scope",
     "latest_batch",
+    "latest_batches",
     "mandates_again",
     "outcome_table",
     "outcomes_of",

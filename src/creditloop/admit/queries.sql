@@ -21,6 +21,23 @@ WHERE (:batch_id::uuid IS NULL OR batch_id = :batch_id)
     AND (:until::date IS NULL OR business_date <= :until)
 ORDER BY business_date, recorded_at, batch_id;
 
+-- name: find_last_batches
+-- The runs of the last review of a book up to a day: one, or those recorded together, one for each arm.
+WITH last AS (
+    SELECT business_date, recorded_at, plan_hash FROM admit.decision_batch
+    WHERE product = :product AND mode = :mode AND business_date <= :until
+    ORDER BY business_date DESC, recorded_at DESC, batch_id DESC LIMIT 1
+)
+SELECT batch_id, product, plan, mode, request_id, business_date, rules_as_of, contract, currency, contract_hash,
+    plan_hash, features_hash, policy_hash, card_hash, mandates_hash, customers, fitted_on, decided, content_hash
+FROM admit.decision_batch JOIN last USING (business_date, recorded_at, plan_hash)
+WHERE product = :product AND mode = :mode
+ORDER BY batch_id;
+
+-- name: find_outcomes
+-- What was decided, of some decisions.
+SELECT decision_id, outcome FROM admit.decision WHERE decision_id = ANY(:decision_ids);
+
 -- name: find_decision^
 -- One decision, with the dates of its run.
 SELECT decision_id, batch_id, product, business_date, rules_as_of, party_id, inputs, score, pd_nano, scope, grade,

@@ -1,9 +1,10 @@
 """Keeping decisions: one append-only batch a run, each decision with every value it was made from."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -175,6 +176,17 @@ def latest_batch(connection: Connection, *, product: str, on: date) -> DecisionB
     return next(reversed(_batches(connection, product=product, mode=BOOK, until=on)), None)
 
 
+def latest_batches(connection: Connection, *, product: str, on: date) -> list[DecisionBatch]:
+    """Return the runs of the last review of a book up to a day: one, or one for each arm of an experiment."""
+    rows = load_queries(SQL).find_last_batches(connection, product=product, mode=BOOK, until=on)
+    return [_batch(row) for row in rows]
+
+
+def find_outcomes(connection: Connection, *, decision_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what was decided by the ids of decisions; of one there is not nothing."""
+    return dict(load_queries(SQL).find_outcomes(connection, decision_ids=list(decision_ids)))
+
+
 def find_decision(connection: Connection, *, decision_id: UUID) -> Decision:
     """Return a decision by its id.
 
@@ -228,13 +240,14 @@ def _batches(
     rows = load_queries(SQL).find_batches(
         connection, batch_id=batch_id, product=product, mode=mode, until=until
     )
+    return [_batch(row) for row in rows]
+
+
+def _batch(row: Sequence[Any]) -> DecisionBatch:
     names = [name for name in DECISION_BATCH.columns if name not in {"row_no", "recorded_at"}]
-    found = []
-    for row in rows:
-        told = dict(zip(names, row, strict=True))
-        dates = Dates(business_date=told.pop("business_date"), rules_as_of=told.pop("rules_as_of"))
-        found.append(DecisionBatch(dates=dates, **told))
-    return found
+    told = dict(zip(names, row, strict=True))
+    dates = Dates(business_date=told.pop("business_date"), rules_as_of=told.pop("rules_as_of"))
+    return DecisionBatch(dates=dates, **told)
 
 
 def _decision(row: tuple[object, ...]) -> Decision:

@@ -1,11 +1,10 @@
 """The whole working of one decision (决策依据): values, score by parts, steps, every table's rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from creditloop.admit.rules import ReviewRules
-from creditloop.formula import Result
-from creditloop.risk import CardPart, CardScore, DecisionTable, Judgement, ReasonCode, Verdict
+from creditloop.risk import CardPart, CardScore, Judgement, ReasonCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,12 @@ class Working:
     rules: ReviewRules
 
     def as_record(self) -> dict[str, object]:
-        """Return the working as plain data, for people and machines; codes stand with their wording."""
+        """Return the working as plain data, for people and machines; codes stand with their wording.
+
+        Under `policy` stands what `Judgement.as_record` tells, its reasons in order as `ranked`; `reasons`
+        are those of all tables reached, in the order of the document.
+        """
+        told = self.judgement.as_record()
         return {
             "decision": dict(self.decision),
             "values": dict(self.values),
@@ -52,12 +56,9 @@ class Working:
                     }
                     for entry in self.rules.policy.parameters
                 ],
-                "steps": {name: _result_record(result) for name, result in self.judgement.steps.items()},
-                "tables": [
-                    _table_record(table, self.judgement.verdict(table.id))
-                    for table in self.rules.policy.tables
-                ],
+                **{name: part for name, part in told.items() if name != "reasons"},
                 "reasons": [_reason_record(reason) for reason in self.judgement.reasons],
+                "ranked": told["reasons"],
             },
         }
 
@@ -69,34 +70,6 @@ def differing(*, decision: Mapping[str, object], working: Working) -> dict[str, 
         for name, made in working.decision.items()
         if (type(decision[name]), decision[name]) != (type(made), made)
     }
-
-
-def _table_record(table: DecisionTable, verdict: Verdict) -> dict[str, object]:
-    return {
-        "table": table.id,
-        "version": verdict.version,
-        "state": verdict.state,
-        "outputs": dict(verdict.outputs),
-        "matched": list(verdict.matched),
-        "referred": list(verdict.referred),
-        "missing": list(verdict.missing),
-        "broken": list(verdict.broken),
-        "reasons": [_reason_record(reason) for reason in verdict.reasons],
-        "rows": list(_row_records(table, verdict)),
-    }
-
-
-def _row_records(table: DecisionTable, verdict: Verdict) -> Iterator[dict[str, object]]:
-    for row, told in zip(table.rows, verdict.working, strict=True):
-        yield {
-            "row": told.row,
-            "when": row.rule.when,
-            "match": told.match.value,
-            "state": told.result.state,
-            "decides": told.row in verdict.matched,
-            "values_read": dict(told.values_read),
-            "reason": _reason_record(row.rule.reason),
-        }
 
 
 def _part_record(part: CardPart) -> dict[str, object]:
@@ -114,7 +87,3 @@ def _part_record(part: CardPart) -> dict[str, object]:
 
 def _reason_record(reason: ReasonCode) -> dict[str, object]:
     return {"code": reason.code, "zh": reason.zh, "en": reason.en}
-
-
-def _result_record(result: Result) -> dict[str, object]:
-    return {"value": result.value, "state": result.state}

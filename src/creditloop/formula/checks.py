@@ -162,11 +162,14 @@ class _Checker:
         if tree.name in self._scope.parameters:
             raise self._fault(tree, f"{tree.name} is a parameter", expected=f"parameter.{tree.name}")
         hint = (
-            f"{tree.name} is a function"
-            if tree.name in FUNCTIONS
-            else nearest(tree.name, [*self._scope.aliases, *self._scope.names])
+            f"{tree.name} is a function" if tree.name in FUNCTIONS else nearest(tree.name, self._readable())
         )
         raise self._fault(tree, f"nothing is called {tree.name}", hint=hint)
+
+    def _readable(self) -> list[str]:
+        """Return the names there are; an alias that stands for nothing is none."""
+        aliases = (name for name, meant in self._scope.aliases.items() if meant in self._scope.names)
+        return [*aliases, *self._scope.names]
 
     def _call(self, tree: Call) -> int:
         if tree.name in LITERALS:

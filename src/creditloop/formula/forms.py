@@ -262,7 +262,7 @@ def _range(op: Op, operands: Sequence[Operation], value: int | None, kind: Kind)
 def _raw_range(  # noqa: PLR0911, PLR0912  # one return for each operation
     op: Op, lows: Sequence[int], highs: Sequence[int], value: int | None
 ) -> tuple[int, int]:
-    low, high = lows[0], highs[0]
+    low, high, factor = lows[0], highs[0], value or 1
     match op:
         case Op.SCALE:
             return low * NANO, high * NANO
@@ -279,7 +279,7 @@ def _raw_range(  # noqa: PLR0911, PLR0912  # one return for each operation
                 else (divide_half_away(ends[0], NANO), divide_half_away(ends[1], NANO))
             )
         case Op.DIVIDE:  # the divisor is at least 1 in magnitude, or there is no value
-            furthest = max(abs(low), abs(high)) * (value or 1)
+            furthest = max(abs(low), abs(high)) * factor
             return -furthest, furthest
         case Op.NEGATE:
             return -high, -low
@@ -290,7 +290,7 @@ def _raw_range(  # noqa: PLR0911, PLR0912  # one return for each operation
         case Op.MAXIMUM:
             return max(lows), max(highs)
         case Op.ROUND | Op.FLOOR | Op.CEIL:
-            return low - (value or 1), high + (value or 1)
+            return low - factor, high + factor
         case Op.TRUNCATE:  # towards zero: nothing grows
             return min(low, 0), max(high, 0)
         case Op.REMAINDER:  # no further from zero than the dividend, and nearer than the divisor

@@ -26,6 +26,7 @@ from creditloop.formula.tree import (
     Text,
     Tree,
     Truth,
+    parts_of,
 )
 from creditloop.formula.writing import Writing, nearest
 from creditloop.kernel.errors import PolicyError
@@ -59,7 +60,17 @@ def read_expression(writing: Writing) -> Tree:
     tree = reader.expression(0)
     if reader.token.kind is not TokenKind.END:
         raise reader.unexpected("an operator, or the end")
+    if reader.tokens > DEEPEST and (deep := _too_deep(tree)) is not None:
+        raise reader.too_deep(deep.at)
     return tree
+
+
+def _too_deep(tree: Tree) -> Tree | None:
+    """Return a part that lies too deep: a chain of operators nests to the left, though no bracket does."""
+    level: list[Tree] = [tree]
+    for _ in range(DEEPEST):
+        level = [part for parent in level for part in parts_of(parent)]
+    return level[0] if level else None
 
 
 class _Reader:
@@ -74,6 +85,11 @@ class _Reader:
     @property
     def token(self) -> Token:
         return self._tokens[self._index]
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the text has."""
+        return len(self._tokens)
 
     def expression(self, binding: int) -> Tree:
         """Read an operand and every operator that binds tighter than `binding`."""
@@ -98,6 +114,15 @@ class _Reader:
     def unexpected(self, expected: str) -> PolicyError:
         """Return an error about the next token."""
         return self._fault("the expression cannot go on like this", got=self.token.shown, expected=expected)
+
+    def too_deep(self, at: int) -> PolicyError:
+        """Return an error about a part that lies too deep."""
+        return self._writing.fault(
+            "the expression nests too deep",
+            at=at,
+            expected=f"at most {DEEPEST} levels",
+            hint="give a part of it a name, as a step of its own",
+        )
 
     # operands
 
@@ -255,12 +280,7 @@ class _Reader:
     def _deeper(self, token: Token) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._writing.fault(
-                "the expression nests too deep",
-                at=token.at,
-                expected=f"at most {DEEPEST} levels",
-                hint="give a part of it a name, as a step of its own",
-            )
+            raise self.too_deep(token.at)
 
     def _fault(
         self, message: str, *, got: str | None = None, expected: str | None = None, hint: str | None = None

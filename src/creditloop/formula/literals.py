@@ -11,6 +11,8 @@ from creditloop.kernel.money import fen_from_text
 
 LITERALS = ("yuan", "fen", "date")
 """Names that make a literal of one written value."""
+_DIGITS_MOST = 40
+"""Longest whole part looked at; 64 bits have fewer digits."""
 
 
 def number_value(number: Number, writing: Writing) -> tuple[Kind, int]:
@@ -23,6 +25,8 @@ def number_value(number: Number, writing: Writing) -> tuple[Kind, int]:
             got=number.text,
             expected=f"{NANO_DECIMALS} decimals",
         )
+    if len(whole) > _DIGITS_MOST:
+        raise writing.fault("the number does not fit 64 bits", at=number.at, got=number.text)
     value = int(whole.lstrip("-")) * (NANO if point else 1) + int(
         decimals.ljust(NANO_DECIMALS, "0") if point else 0
     )

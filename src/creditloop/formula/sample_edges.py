@@ -133,7 +133,7 @@ def _texts(constants: Sequence[tuple[Kind, Value]]) -> Iterator[str]:
 def _lengths(constants: Sequence[tuple[Kind, Value]]) -> Iterator[str]:
     for _, count in constants:
         if isinstance(count, int) and 0 <= count <= _LENGTH_MAX:
-            yield from (max(count + step, 0) * "\u4e2d" for step in (-1, 0, 1))
+            yield from ((count + step) * "\u4e2d" for step in (-1, 0, 1))
 
 
 def _neighbours(constant: Value, kind: Kind) -> Iterator[Value]:

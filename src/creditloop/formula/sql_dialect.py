@@ -154,7 +154,7 @@ class SqlDialect:
         if kind in NUMBERS:
             return type_ in self._texts.integers | self._texts.outsized
         if kind is Kind.TEXT:
-            return type_.startswith(self._texts.texts)
+            return type_.startswith(self._texts.texts) and not type_.endswith("]")  # a list of texts is none
         return type_ in (self._texts.dates if kind is Kind.DATE else self._texts.booleans)
 
     def _typed(self, raw: str, type_: str, kind: Kind) -> tuple[str, list[str]]:

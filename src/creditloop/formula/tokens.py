@@ -12,7 +12,7 @@ WORDS = RESERVED - {"yuan", "fen", "date"}
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
-      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<text>'[^'\n]*'|"[^"\n]*")
       | (?P<mark>\?\?|\.\.|!=|<=|>=|[-+*/=<>()\[\],.])""",
@@ -87,9 +87,8 @@ def tokens_of(writing: Writing) -> tuple[Token, ...]:
             )
         match = _TOKEN.match(text, at)
         if match is None:
-            raise writing.fault(
-                "not a sign of the language", at=at, got=text[at], hint=_FOREIGN.get(text[at])
-            )
+            hint = "use the half-width digits 0-9" if text[at].isdecimal() else _FOREIGN.get(text[at])
+            raise writing.fault("not a sign of the language", at=at, got=text[at], hint=hint)
         if match.lastgroup != "space":
             found.append(_token(writing, str(match.lastgroup), match.group(), at))
         at = match.end()

@@ -3,7 +3,8 @@
 Nothing is known of kinds yet; `checks` turns the tree into the intermediate form.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +164,17 @@ Tree = (
     | Choice
 )
 """Any part of a text."""
+
+
+def parts_of(tree: Tree) -> Iterator[Tree]:
+    """Give the parts directly below a part of a text."""
+    for entry in fields(tree):
+        yield from _trees(getattr(tree, entry.name))
+
+
+def _trees(value: object) -> Iterator[Tree]:
+    if isinstance(value, tuple):
+        for entry in value:
+            yield from _trees(entry)
+    elif isinstance(value, Tree):
+        yield value

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 
 from creditloop.kernel.errors import PolicyError
 
+SHOWN_MAX = 200
+"""Most characters of a text that an error shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -24,14 +27,25 @@ class Writing:
     ) -> PolicyError:
         """Return an error about the character `at` (from 0), for the caller to raise.
 
-        Its place gains the column (from 1) and the text, and for a text of several lines the line within it.
+        Its place gains the column (from 1) and the text, of a long one the part around it, and for a text of
+        several lines the line within it.
         """
         before = self.text[:at]
         where = {**self.where, "column": at - (before.rfind("\n") + 1) + 1}
         if "\n" in self.text:
             where["line_of_text"] = before.count("\n") + 1
-        where["text"] = self.text
+        where["text"] = _shown(self.text, at)
+        got = _shown(got, 0) if isinstance(got, str) else got
         return PolicyError(message, got=got, expected=expected, where=where, hint=hint)
+
+
+def _shown(text: str, at: int) -> str:
+    """Return a text as an error shows it: of a long one what stands around a place."""
+    if len(text) <= SHOWN_MAX:
+        return text
+    begin = max(0, min(at - SHOWN_MAX // 2, len(text) - SHOWN_MAX))
+    end = begin + SHOWN_MAX
+    return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -29,7 +29,7 @@ from creditloop.oversight.comparison_store import (
     find_comparisons,
     record_comparison,
 )
-from creditloop.oversight.cutoffs import RULE_EN, RULE_ZH, Choice, CutoffMove, challenger_text, choose_cutoffs
+from creditloop.oversight.cutoffs import RULE_EN, RULE_ZH, Choice, choose_cutoffs
 from creditloop.oversight.experiment_store import (
     Assignment,
     ShadowVerdict,
@@ -61,9 +61,11 @@ from creditloop.oversight.register import (
 from creditloop.oversight.runs import ModelRun, find_metrics, find_model_runs, frame_hash, record_model_run
 from creditloop.oversight.strategy_proofs import StrategyProof, find_proof, record_proof
 from creditloop.oversight.strategy_versions import (
+    ReleasedVersion,
     StateChange,
     StrategyVersion,
     change_state,
+    find_released,
     find_version,
     find_versions,
     record_version,
@@ -92,18 +94,17 @@ __all__ = [
     "Choice",
     "Comparison",
     "ComparisonRun",
-    "CutoffMove",
     "Metric",
     "Model",
     "ModelRun",
     "Proposal",
+    "ReleasedVersion",
     "ShadowVerdict",
     "StateChange",
     "StrategyProof",
     "StrategyVersion",
     "alarm_findings",
     "approval_id",
-    "challenger_text",
     "change_state",
     "choose_cutoffs",
     "compare",
@@ -118,6 +119,7 @@ __all__ = [
     "find_proof",
     "find_proposal",
     "find_proposals",
+    "find_released",
     "find_shadow_verdicts",
     "find_version",
     "find_versions",

@@ -161,6 +161,17 @@ FROM oversight.strategy_state
 WHERE :version_id::uuid IS NULL OR version_id = :version_id
 ORDER BY version_id, array_position(ARRAY['published', 'live', 'retired'], state);
 
+-- name: find_released_versions
+-- Every version that was put live, with the path of its text, and whether it was retired since; of those that are
+-- effective from the same day the one put live last comes last.
+SELECT v.batch_id, v.product, v.stage, v.policy, v.document_hash, v.documents, v.rules_as_of, v.effective_from,
+    d.path, retired.version_id IS NOT NULL
+FROM oversight.strategy_version AS v
+JOIN oversight.strategy_state AS live ON live.version_id = v.batch_id AND live.state = 'live'
+LEFT JOIN kernel.document AS d ON d.document_hash = v.document_hash
+LEFT JOIN oversight.strategy_state AS retired ON retired.version_id = v.batch_id AND retired.state = 'retired'
+ORDER BY v.effective_from, live.recorded_at, v.batch_id;
+
 -- name: find_assignments
 -- Who was decided by which arm of an experiment, in the order of recording and of the batch.
 SELECT experiment, experiment_hash, decision_id, party_id, arm, policy_hash

@@ -89,6 +89,33 @@ class StrategyVersion:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedVersion:
+    """A version that was put live, as the stages need it.
+
+    Attributes:
+        documents: as `StrategyVersion` has it.
+        path: that of the text in the archive; None if it was not kept there.
+        retired: whether it was retired since.
+    """
+
+    batch_id: UUID
+    product: str
+    stage: str
+    policy: str
+    document_hash: str
+    documents: str
+    rules_as_of: date
+    effective_from: date
+    path: str | None
+    retired: bool
+
+    @property
+    def strategy(self) -> tuple[str, str, str]:
+        """Which strategy it is a version of: product, stage and name."""
+        return (self.product, self.stage, self.policy)
+
+
 def strategy_version_id(policy: Policy, *, effective_from: date) -> UUID:
     """Return the id of a strategy as published from a day: by its name, its texts and its meaning."""
     named = (policy.product, policy.stage, policy.name)
@@ -175,6 +202,13 @@ def find_version(connection: Connection, *, version_id: UUID) -> StrategyVersion
     if not found:
         raise UnknownId("no such strategy was published", got=version_id)
     return found[0]
+
+
+def find_released(connection: Connection) -> tuple[ReleasedVersion, ...]:
+    """Return every version that was put live, by the day it is effective from and the order of putting."""
+    names = ReleasedVersion.__dataclass_fields__
+    rows = load_queries(_SQL).find_released_versions(connection)
+    return tuple(ReleasedVersion(**dict(zip(names, row, strict=True))) for row in rows)
 
 
 def state_batch_id(version_id: UUID, *, state: str) -> UUID:

@@ -28,7 +28,9 @@ from creditloop.risk.champions import (
     falls_below,
     read_experiment,
 )
-from creditloop.risk.checking.diff import StrategyChange, StrategyDiff, diff_strategies
+from creditloop.risk.checking.changes import StrategyChange
+from creditloop.risk.checking.diff import StrategyDiff, diff_strategies
+from creditloop.risk.checking.faults import Fault, faults_of
 from creditloop.risk.checking.findings import Severity, StrategyFinding, finding, publishable
 from creditloop.risk.checking.flips import Flip, FlipKind, Flips, find_boundary_flips, find_flips
 from creditloop.risk.checking.schema import strategy_schema
@@ -48,11 +50,11 @@ from creditloop.risk.discrimination import (
 from creditloop.risk.fitting import FittedCard, fit_card
 from creditloop.risk.kept_values import kept_frame
 from creditloop.risk.logistic import fit_logistic
+from creditloop.risk.parameters import DatedParameter
 from creditloop.risk.policy import Policy, read_policy
 from creditloop.risk.rules import ReasonCode, Rule, Wording, rule_from_node
 from creditloop.risk.settings import FitSettings, settings_from_node
 from creditloop.risk.stability import psi, psi_parts
-from creditloop.risk.strategy.document import DatedParameter
 from creditloop.risk.strategy.judgement import AskedSource, Judgement, Miss
 from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.reasons import RankedReason
@@ -105,6 +107,7 @@ __all__ = [
     "Effective",
     "Experiment",
     "ExpressionStep",
+    "Fault",
     "FindDocument",
     "FitSettings",
     "FittedCard",
@@ -162,6 +165,7 @@ __all__ = [
     "diff_strategies",
     "drawn",
     "falls_below",
+    "faults_of",
     "find_boundary_flips",
     "find_flips",
     "finding",

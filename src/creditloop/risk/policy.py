@@ -8,17 +8,17 @@ value, or outside the document's own dates, is refused, nothing is guessed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 import polars as pl
 
-from creditloop.formula import Input, Program
+from creditloop.formula import Program
 from creditloop.kernel.documents import Document
-from creditloop.risk.rules import Wording
-from creditloop.risk.strategy.document import DatedParameter, Head, read_head
+from creditloop.risk.strategy.document import Declared, Head, read_head
+from creditloop.risk.strategy.expression_step import expression_text
 from creditloop.risk.strategy.frames import judged_columns, state_columns
 from creditloop.risk.strategy.judgement import Judgement
 from creditloop.risk.strategy.layout import Layout
@@ -27,13 +27,8 @@ from creditloop.risk.strategy.plan import Plan
 from creditloop.risk.strategy.reading import Lowered, lowered
 from creditloop.risk.strategy.staging import judge_in_stages
 from creditloop.risk.strategy.steps import (
-    DatedList,
-    Effective,
     ExpressionStep,
-    InputDetail,
     PolicyStep,
-    Ranking,
-    StagedSource,
     StrategyRule,
     TableStep,
     all_steps,
@@ -44,31 +39,16 @@ from creditloop.risk.tables import DecisionTable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(Declared):
     """A policy as in force on a date.
 
     Attributes:
-        document: the text; `hash` of it is recorded with every verdict.
         documents: those of its sub-strategies.
-        inputs: what a case must give; `input_details` what the document says of them besides.
         steps: in order, as written; `program` is what they mean, all of them together.
     """
 
-    name: str
-    product: str
-    stage: str
-    title: Wording
-    document: Document
     documents: tuple[Document, ...]
-    rules_as_of: date
-    effective: Effective | None
-    inputs: tuple[Input, ...]
-    input_details: Mapping[str, InputDetail]
-    parameters: tuple[DatedParameter, ...]
-    lists: tuple[DatedList, ...]
-    sources: tuple[StagedSource, ...]
     decided_when: str | None
-    ranking: Ranking | None
     steps: tuple[PolicyStep, ...]
     program: Program
     _lowered: Lowered = field(repr=False, compare=False)
@@ -216,8 +196,8 @@ class Policy:
     @cached_property
     def removable(self) -> Program:
         """The same program with one more input, `removed_rule`: the ordinal of a rule that never matches."""
-        documents = {document.path: document for document in self.documents}
-        return lowered(self._head, find=documents.__getitem__, removable=True).program
+        documents = iter(self.documents)  # in the order in which they are asked for
+        return lowered(self._head, find=lambda _: next(documents), removable=True).program
 
 
 def read_policy(document: Document, *, rules_as_of: date, find: FindDocument | None = None) -> Policy:
@@ -231,22 +211,11 @@ def read_policy(document: Document, *, rules_as_of: date, find: FindDocument | N
     """
     head = read_head(document, rules_as_of=rules_as_of)
     made = lowered(head, find=find)
+    declared: dict[str, Any] = {entry.name: getattr(head, entry.name) for entry in fields(Declared)}
     return Policy(
-        name=head.name,
-        product=head.product,
-        stage=head.stage,
-        title=head.title,
-        document=document,
+        **declared,
         documents=tuple(made.draft.documents),
-        rules_as_of=rules_as_of,
-        effective=head.effective,
-        inputs=head.inputs,
-        input_details=head.input_details,
-        parameters=head.parameters,
-        lists=head.lists,
-        sources=head.sources,
-        decided_when=head.decided_when.text() if head.decided_when is not None else None,
-        ranking=head.ranking,
+        decided_when=expression_text(head.decided_when) if head.decided_when is not None else None,
         steps=made.steps,
         program=made.program,
         _lowered=made,

@@ -32,7 +32,7 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A difference (challenger minus champion) or a rate, with a percentile bootstrap interval of 95 %.
+    """A difference (challenger minus champion), a ratio or a rate, with a bootstrap interval of 95 %.
 
     Attributes:
         draws: resamples in which it could be computed.
@@ -59,6 +59,9 @@ class SwapSet:
         approval_difference: of the shares approved.
         bad_rate_difference: of the bad rates of the approved; None where one approves nobody.
         swap_difference: bad rate of swap_in minus that of swap_out; None where one is empty.
+        approval_ratio: approved by the challenger, as a multiple of the champion's; None where it has none.
+        bad_rate_change: bad rate of the challenger over the champion's, less 1; None where either has none,
+            or the champion's is 0.
     """
 
     rows: int
@@ -72,6 +75,8 @@ class SwapSet:
     approval_difference: Interval
     bad_rate_difference: Interval | None
     swap_difference: Interval | None
+    approval_ratio: Interval | None
+    bad_rate_change: Interval | None
     draws: int
     seed: int
 
@@ -123,7 +128,8 @@ def swap_set_from_counts(*, counts: npt.ArrayLike, draws: int, seed: int) -> Swa
     rows, seen = int(table.sum()), table.reshape(8).astype(np.int64)
     drawn = np.random.default_rng(seed).multinomial(rows, seen / rows, size=draws)
     cells = np.concatenate([seen[None], drawn]).astype(np.float64).reshape(draws + 1, 2, 2, 2)
-    rates = [_rate(part) for part in (cells.sum(axis=2)[:, 1], cells.sum(axis=1)[:, 1])]
+    approvals = [cells.sum(axis=2)[:, 1], cells.sum(axis=1)[:, 1]]
+    rates = [_rate(part) for part in approvals]
     swapped = [_rate(part) for part in (cells[:, 1, 0], cells[:, 0, 1])]
     approved = (cells[:, 0, 1] - cells[:, 1, 0]).sum(axis=1) / rows
     return SwapSet(
@@ -138,6 +144,8 @@ def swap_set_from_counts(*, counts: npt.ArrayLike, draws: int, seed: int) -> Swa
         approval_difference=_drawn(approved),
         bad_rate_difference=_interval(rates[1] - rates[0]),
         swap_difference=_interval(swapped[1] - swapped[0]),
+        approval_ratio=_interval(_over(approvals[1].sum(axis=1), approvals[0].sum(axis=1))),
+        bad_rate_change=_interval(_over(rates[1], rates[0]) - 1),
         draws=draws,
         seed=seed,
     )
@@ -173,10 +181,14 @@ def _cells(champion: Bools, challenger: Bools, bad: Bools) -> npt.NDArray[np.int
 
 def _rate(part: Floats) -> Floats:
     """Return bad rates of (draws, 2) goods and bads; nan where there are none."""
-    rows = part.sum(axis=1)
-    rates: Floats = np.full(len(rows), np.nan)
-    rates[rows > 0] = part[rows > 0, 1] / rows[rows > 0]
-    return rates
+    return _over(part[:, 1], part.sum(axis=1))
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """Divide draw by draw; nan where there is nothing to divide by."""
+    found: Floats = np.full(len(below), np.nan)
+    found[below > 0] = above[below > 0] / below[below > 0]
+    return found
 
 
 def _group(part: npt.NDArray[np.int64], rows: int) -> Approvals:

@@ -10,6 +10,10 @@ SELECT batch_id FROM data.access_log WHERE access_no >= :after AND at = :now ORD
 -- Let one transaction at a time acknowledge what is decided about limits, until it ends.
 SELECT pg_advisory_xact_lock(hashtext('creditloop limit order'));
 
+-- name: lock_classifying^
+-- Let one transaction at a time record a classification, until it ends: two stages may come to need one at once.
+SELECT pg_advisory_xact_lock(hashtext('creditloop classifying'));
+
 -- name: lock_opening^
 -- Let one process at a time open this bank, until its transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('creditloop opening'));

@@ -21,7 +21,9 @@ from creditloop.kernel.storage import (
     load_queries,
     publish,
 )
+from creditloop.oversight import ReleasedVersion
 from creditloop.service.places import Places, parsed_document
+from creditloop.service.strategy_texts import StrategyTexts, is_list, texts_of_list
 
 
 @lru_cache(maxsize=32)
@@ -41,6 +43,7 @@ class Work:
         subscriptions: who must hear the facts it says.
         record_denial: keeps a denied read although the work fails.
         batches: what it recorded, in order, to be sealed when it is done.
+        released: the strategies put live in this bank, once they were asked for; see `deciding_texts`.
     """
 
     connection: Connection
@@ -49,6 +52,7 @@ class Work:
     subscriptions: Sequence[Subscription]
     record_denial: RecordDenial
     batches: list[UUID] = field(default_factory=list)
+    released: Sequence[ReleasedVersion] | None = None
 
     def recorded(self, batch_id: UUID | None) -> None:
         """Note a batch of append-only rows; None if nothing was new."""
@@ -56,12 +60,21 @@ class Work:
             self.batches.append(batch_id)
 
     def adopt(self, document: Document, *, kind: str) -> Document:
-        """Keep the text of a document that decides, and return it."""
-        self.recorded(adopt_document(self.connection, document=document, kind=kind, now=self.now))
+        """Keep the text of a document that decides, with those of its sub-strategies, and return it."""
+        texts = [(document, kind)]
+        if isinstance(document, StrategyTexts):
+            texts = [
+                *((each, kind) for each in (document.own, *document.parts)),
+                (document.listing, "strategy"),
+            ]
+        for each, its_kind in texts:
+            self.recorded(adopt_document(self.connection, document=each, kind=its_kind, now=self.now))
         return document
 
     def adopted(self, document_hash: str) -> Document:
         """Return a document that was adopted, from the bank's archive: what decided then, not a file of now.
+
+        By the hash of a strategy's list of texts it is the strategy, with those of its sub-strategies.
 
         Raises: UnknownId if there is none with this hash; EvidenceError if its text was changed since.
         """
@@ -77,7 +90,7 @@ class Work:
                 expected=document_hash,
                 where={"file": path},
             )
-        return document
+        return texts_of_list(document, find=self.adopted) if is_list(document) else document
 
     def contract(self, name: str | Path) -> Contract:
         """Read a data contract by name or path, and keep its text."""

@@ -4,6 +4,9 @@ from datetime import date
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tests.formula.small_cases import EVERY_CASE, conditions
+from tests.formula.small_cases import INPUTS as SMALL
 from tests.formula.strategies import INPUTS, programs, rows
 
 from creditloop.formula import Input, Kind, ListOfValues, NullPolicy, Step, Value, compile_program
@@ -101,6 +104,34 @@ def test_a_case_lies_in_the_boxes_of_what_its_conditions_say(
         for outcomes, boxes in known.items():
             if boxes is not None:
                 assert any(covers(box, point) for box in boxes) == bool(outcome & outcomes), outcomes
+
+
+joined = st.one_of(
+    conditions,
+    st.builds("(({}) ?? ({}))".format, conditions, conditions),
+    st.builds("(if {} then {} else (({}) ?? ({})))".format, *4 * [conditions]),
+    st.builds("(case when {} then {} when {} then {} else {} end)".format, *5 * [conditions]),
+    st.builds("not (({}) ?? ({})) or {}".format, *3 * [conditions]),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(joined, st.lists(st.sampled_from(EVERY_CASE), min_size=12, max_size=12))
+def test_what_is_chosen_among_conditions_lies_in_the_boxes_of_its_outcome(
+    text: str, cases: list[dict[str, Value]]
+) -> None:
+    program = compile_program(inputs=SMALL, steps=[Step("s", text, kind=Kind.BOOLEAN)])
+    number = program.steps[0].number
+    regions = Regions(program, [number])
+    known = {Outcomes(1 << n): regions.boxes(number, Outcomes(1 << n)) for n in range(5)}
+    function = operations_function(program, [number])[1]
+    for case in cases:
+        flat, point = function(case), point_of(regions, dict(case))
+        assert point is not None
+        for outcome, boxes in known.items():
+            if boxes is not None:
+                held = any(covers(box, point) for box in boxes)
+                assert held == (outcome_of(flat[0], flat[1]) is outcome), (case, outcome)
 
 
 A = Input("a", Kind.INTEGER)

@@ -1,6 +1,7 @@
 """A region is covered exactly where trying every cell says so; a budget that ends is told."""
 
 from itertools import product
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,28 @@ def test_a_box_outside_is_found_exactly_where_there_is_one(start: list[Box], avo
         assert all(point in open_points for point in points([search.box]))
 
 
+def test_where_ways_out_end_dead_the_others_are_tried_within_the_start() -> None:
+    random = Random(1)
+    full = dict.fromkeys(range(4), 0b111)
+    every = [dict(enumerate(point)) for point in product((1, 2, 4), repeat=4)]
+
+    def drawn(count: int) -> Box:
+        return {dimension: random.randint(1, 6) for dimension in random.sample(range(4), count)}
+
+    found = 0
+    for _ in range(400):
+        start, avoid = drawn(2), [drawn(3) for _ in range(random.randint(8, 24))]
+        search = find_box(start=[start], avoid=avoid, full=full, budget=10_000)
+        inside = [point for point in every if covers(start, point)]
+        free = [point for point in inside if not any(covers(other, point) for other in avoid)]
+        assert search.proven
+        assert (search.box is not None) == bool(free)
+        if search.box is not None:
+            found += 1
+            assert all(point in free for point in every if covers(search.box, point))
+    assert 100 < found < 300
+
+
 @given(st.lists(boxes, max_size=8))
 def test_joining_boxes_changes_no_point(union: list[Box]) -> None:
     joined = merged(union)
@@ -65,6 +88,17 @@ def test_a_budget_that_ends_is_told() -> None:
     assert not search.proven
     assert search.box is None
     assert search.looked_at == 50
+
+
+def test_every_look_at_a_box_is_counted() -> None:
+    first, second = find_box(start=[{}], avoid=[{0: 1}], full=FULL, budget=1), {0: 0b110}
+    assert (first.box, first.proven, first.looked_at) == (second, True, 1)
+    assert not find_box(start=[{}], avoid=[{0: 1}], full=FULL, budget=0).proven
+    none = find_box(start=[{0: 1}, {0: 2}], avoid=[{0: 3}], full=FULL, budget=2)
+    assert (none.box, none.proven, none.looked_at) == (None, True, 2)
+    assert not find_box(start=[{0: 1}, {0: 2}], avoid=[{0: 3}], full=FULL, budget=1).proven
+    far = find_box(start=[{0: 1}], avoid=[{0: 2}], full=FULL, budget=0)
+    assert (far.box, far.looked_at) == ({0: 1}, 0), "a box that is not met is not looked at"
 
 
 def test_nothing_to_avoid_leaves_the_start() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.risk.policy_texts import TEXT, policy
+from tests.risk.strategy.card_application import GOOD, strategy
 
 from creditloop.formula import Kind, Result
 from creditloop.kernel.documents import read_document
@@ -116,3 +117,92 @@ def test_one_case_is_judged_as_it_is_in_a_frame(name: str, data: st.DataObject) 
         if f"{table.id}_row" in row:
             assert row[f"{table.id}_row"] == (verdict.matched[0] if verdict.matched else None)
     assert judged.refers == any(row[f"{table.id}_state"] != 0 for table in read.tables)
+
+
+APPLICATION = strategy()
+
+
+def record(**changed: object) -> dict[str, list[dict[str, object]]]:
+    return APPLICATION.judge({**GOOD, **changed}).as_record()  # type: ignore[return-value]
+
+
+def test_a_part_of_a_card_shows_the_bin_that_holds_and_what_it_gave() -> None:
+    def bins(**changed: object) -> list[tuple[object, ...]]:
+        parts = [part for part in record(**changed)["parts"] if "part" in part]
+        return [(part["part"], part["value"], part["bin"], part["points"]) for part in parts]
+
+    assert bins() == [("age", 35, "age >= 30", 30), ("lenders", 1, "lenders in [0..2]", 10)]
+    assert bins(age=20, lenders=9) == [("age", 20, "age < 30", -20), ("lenders", 9, "true", -40)]
+    assert bins(lenders=None)[1] == ("lenders", None, None, -5)
+    best = [part["points_best"] for part in record(age=20)["parts"] if "part" in part]
+    assert best == [30, 10]
+
+
+@pytest.mark.parametrize(
+    ("changed", "raw", "capped", "value"),
+    [
+        ({}, 3_600_000, 3_600_000, 3_600_000),
+        ({"income": 100}, 1_200, 110_000, 110_000),
+        ({"income": 50_000_000}, 600_000_000, 5_000_000, 5_000_000),
+        ({"income": 300_500}, 3_606_000, 3_606_000, 3_600_000),
+        ({"income": None}, None, None, None),
+    ],
+)
+def test_a_limit_shows_what_it_was_before_its_caps_and_its_step(
+    changed: dict[str, object], raw: object, capped: object, value: object
+) -> None:
+    (limit,) = (part for part in record(**changed)["parts"] if part.get("limit") == "limit_fen")
+    assert (limit["raw"], limit["capped"], limit["value"]) == (raw, capped, value)
+    assert limit["rounded"] == "down"
+    assert (limit["state"], limit["reached"]) == (3 if raw is None else 0, True)
+
+
+def test_a_limit_that_cannot_be_computed_says_why_before_the_tables() -> None:
+    judged = APPLICATION.judge({**GOOD, "income": None})
+    told = [reason.code for reason in judged.referral_reasons]
+    assert told == ["MISSING_INCOME", "MISSING_LIMIT_FEN"]
+    assert [reason.code for reason in judged.reasons] == [told[0], "NO_HIT", "RATE_GOOD", told[1]]
+    assert APPLICATION.judge(GOOD).referral_reasons == ()
+
+
+def test_a_switch_shows_its_branch_and_what_was_not_reached() -> None:
+    def told(**changed: object) -> list[tuple[object, ...]]:
+        parts = record(**changed)["parts"]
+        switches = [(part["switch"], part["taken"]) for part in parts if "switch" in part]
+        return [*switches, *((part["limit"], part["reached"]) for part in parts if "limit" in part)]
+
+    beyond = [("limit_fen", True), ("rate", True)]
+    assert told() == [("channel", "otherwise"), ("extra_fen", True), *beyond]
+    assert told(age=20, lenders=9) == [("channel", "low"), ("extra_fen", False), *beyond]
+    assert told(age=None)[0] == ("channel", None)
+
+
+def test_a_table_shows_what_each_row_said_read_and_whether_it_decided() -> None:
+    (table,) = (each for each in record(age=80, grade="C")["tables"] if each["table"] == "hard_rejects")
+    rows = [(row["row"], row["match"], row["decides"], row["values_read"]) for row in table["rows"]]  # type: ignore[attr-defined]
+    assert rows == [
+        ("young", "not_matched", False, {"age": 80}),
+        ("listed", "not_matched", False, {"id_token": "N1"}),
+        ("old", "matched", True, {"age": 80, "grade": "C"}),
+    ]
+    assert table["outputs"] == {"hard": "decline", "hits": ["old"]}
+    assert (table["matched"], table["reached"], table["state"]) == (["old"], True, 0)
+    reached = {str(each["table"]): each["reached"] for each in record()["tables"]}
+    assert reached == {
+        **{"hard_rejects": True, "low_check": False},
+        **{"price__rate_table": True, "decision": True},
+    }
+
+
+def test_a_record_says_what_decided_and_the_nearest_miss() -> None:
+    def decided(**changed: object) -> object:
+        return APPLICATION.judge({**GOOD, **changed}).as_record()["decided_by"]
+
+    assert decided() == ["decision", "otherwise"]
+    assert decided(income=50_000_000) == ["decision", "much"]
+    assert decided(income=None) is None
+    nearest = APPLICATION.judge(GOOD).as_record()["nearest"]
+    assert isinstance(nearest, dict)
+    assert (nearest["row"], nearest["gap"]) == ("much", 400_001)
+    lost = [entry.get("points_lost") for entry in record(age=20, lenders=9)["reasons"]]
+    assert lost[:3] == [None, 50, 50]

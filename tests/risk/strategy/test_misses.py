@@ -74,10 +74,64 @@ def test_the_gap_is_how_far_the_value_would_have_to_move(condition: str, gap: in
     assert (miss.table, miss.row) == ("t", "r1")
 
 
+@pytest.mark.parametrize(
+    ("condition", "told", "gap"),
+    [
+        ("not (days > 79)", "days <= 79", 1),
+        ("not (days >= 80)", "days < 80", 1),
+        ("not (days < 85)", "days >= 85", 5),
+        ("not (days != 83)", "days = 83", 3),
+        ("not (days = 80)", "days != 80", 1),
+        ("not (days <= 90 or income <= yuan(50))", "days > 90", 11),
+        ("not (days <= 90 and income <= yuan(101))", "income > 10100", 101),
+        ("rate > days", "rate > days", 79_900_000_001),
+        ("days * 3 > 300", "multiply(days, 3) > 300", 61),
+        ("opened + days > date('2021-01-01')", "add_days(opened, days) > 2021-01-01", 287),
+        ("opened < date('2019-12-31')", "opened < 2019-12-31", 2),
+        ("income > double", "income > double", 10_001),
+        ("(income ?? yuan(3)) > yuan(150)", "coalesce(income, 300) > 15000", 5_001),
+    ],
+)
+def test_a_comparison_is_told_as_it_must_hold(condition: str, told: str, gap: int) -> None:
+    miss = nearest(condition)
+    found = miss.comparison
+    assert (f"{found.left} {found.sign} {found.right}", miss.gap) == (told, gap)
+
+
+@pytest.mark.parametrize(
+    ("nearer", "farther"),
+    [
+        ("opened < date('2019-12-31')", "income > yuan(101)"),
+        ("income > yuan(100.50)", "opened < date('2019-12-31')"),
+        ("days > 130", "income > double"),
+        ("income > double", "days > 170"),
+        ("days > 400", "days < 0"),
+        ("rate > 0.2", "days > 90 and income > yuan(101)"),
+    ],
+)
+def test_gaps_are_held_against_what_is_compared_with(nearer: str, farther: str) -> None:
+    assert nearest(nearer, farther).row == "r1"
+    assert nearest(farther, nearer).row == "r2"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(days > 90 or days < 79) and (income > yuan(150) or rate > 0.2)",
+        "(days > 90 or days < 79 or grade = 'B') and grade = 'C'",
+        "(grade = 'B' or grade = 'C')",
+    ],
+)
+def test_what_no_one_number_tells_is_never_near(condition: str) -> None:
+    assert read(condition).judge(CASE).nearest is None
+
+
 def test_the_nearest_has_fewest_failures_then_the_smallest_share() -> None:
     assert nearest("days > 160", "income > yuan(101)").row == "r2"
     assert nearest("days > 81 and income > yuan(101)", "days > 500").row == "r2"
     assert nearest("days > 88", "days > 85").row == "r2"
+    assert nearest("days > 90", "days > 90").row == "r1", "of equals the first"
+    assert nearest("days > 90 and grade = 'B'", "days > 900").row == "r2"
     both = nearest("days > 90 and income > yuan(101)")
     assert (both.comparison.left, both.gap) == ("days", 11), "of two that failed the one by most"
 

@@ -120,6 +120,18 @@ def test_a_bad_strategy_is_refused_by_line_and_field(bad: dict[str, str]) -> Non
     assert (error.where.get("line"), error.where.get("field")) == (bad["line"], bad["field"])
 
 
+@pytest.mark.parametrize(
+    "name", ["hard", "card_points", "factor", "route", "extra_fen", "limit_fen", "rate_annual_nano"]
+)
+@pytest.mark.parametrize("asks", ["{} is null", "({} ?? {}) = {}"])
+def test_what_a_step_decides_is_not_asked_whether_it_is_null(name: str, asks: str) -> None:
+    condition = asks.replace("{}", name)
+    asking = f"  - {{name: asked, kind: boolean, value: {condition!r}, meaning: {{zh: 问, en: asked}}}}\n"
+    with pytest.raises(PolicyError, match="must refer when it is null") as raised:
+        strategy(TEXT.replace("tables:\n", f"{asking}tables:\n", 1))
+    assert raised.value.got == condition
+
+
 def test_there_are_many_ways_to_be_bad() -> None:
     assert len(BAD) >= 50
     assert len({bad["name"] for bad in BAD}) == len(BAD)

@@ -1,7 +1,8 @@
 """Reasons stand in order: why it refers, what decided, what that read, the points lost, the rest."""
 
+import pytest
 from tests.risk.strategy.card_application import GOOD, TEXT, strategy
-from tests.risk.strategy.small_strategies import BRANCHES, TWO_OUTPUTS, small
+from tests.risk.strategy.small_strategies import BRANCHES, HEAD, TWO_OUTPUTS, small
 
 from creditloop.risk import Judgement, Wording
 
@@ -49,8 +50,8 @@ def test_a_referral_tells_its_root_once() -> None:
     assert told(judged)[0] == ("MISSING_INCOME", "referred")
     assert sum(because == "referred" for _, because in told(judged)) == 1
     assert [reason.code for reason in judged.reasons] == [
-        *("NO_HIT", "RATE_GOOD", "MISSING_LIMIT_FEN"),
-    ], "tables tell it in the names they read"
+        *("MISSING_INCOME", "NO_HIT", "RATE_GOOD", "MISSING_LIMIT_FEN"),
+    ], "the limit tells the root, tables the names they read"
 
 
 def test_an_overflow_is_told_as_one() -> None:
@@ -86,3 +87,189 @@ def test_a_cell_that_fails_is_told_before_rows_after_it() -> None:
     assert judged.refers
     referred = [(entry.reason.code, entry.row) for entry in judged.ranked if entry.because == "referred"]
     assert referred == [("OVERFLOW", "graded")]
+
+
+NOTES = (
+    HEAD
+    + """\
+tables:
+  - id: notes
+    hit_policy: collect
+    outputs: {note: {kind: text}}
+    rows:
+      - {id: old, when: age > 70, then: {note: old}, reason: {code: OLD, zh: 老, en: old}}
+      - {id: rich, when: income > yuan(100), then: {note: rich}, reason: {code: RICH, zh: 富, en: rich}}
+      - {id: graded, when: "grade = 'A'", then: {note: good}, reason: {code: GRADED, zh: 级, en: graded}}
+    otherwise: {then: {note: none}, reason: {code: NONE, zh: 无, en: none}}
+  - id: level
+    hit_policy: first
+    outputs: {level: {kind: integer}}
+    rows:
+      - {id: one, when: age > 60, then: {level: 1}, reason: {code: ONE, zh: 一, en: one}}
+      - {id: two, when: age > 30, then: {level: 2}, reason: {code: TWO, zh: 二, en: two}}
+    otherwise: {then: {level: 3}, reason: {code: THREE, zh: 三, en: three}}
+  - id: final
+    hit_policy: first
+    outputs: {outcome: {kind: text, values: [approve, decline]}}
+    rows:
+      - {id: poor, when: income < yuan(1), then: {outcome: decline}, reason: {code: POOR, zh: 穷, en: poor}}
+      - {id: low, when: level = 2, then: {outcome: decline}, reason: {code: LOW, zh: 低, en: low}}
+    otherwise: {then: {outcome: approve}, reason: {code: PASSED, zh: 通过, en: passed}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("age", "income", "grade", "expected"),
+    [
+        (80, 20_000, "B", ["PASSED decided", "ONE behind", "OLD elsewhere", "RICH elsewhere"]),
+        (80, 500, "A", ["PASSED decided", "ONE behind", "OLD elsewhere", "GRADED elsewhere"]),
+        (40, 500, "A", ["LOW decided", "TWO behind", "GRADED elsewhere"]),
+        (40, 500, "B", ["LOW decided", "TWO behind", "NONE no_row"]),
+        (20, 500, "B", ["PASSED decided", "NONE no_row", "THREE no_row"]),
+        (40, 5, "B", ["POOR decided", "TWO elsewhere", "NONE no_row"]),
+        (None, 500, "A", ["MISSING_AGE referred", "GRADED elsewhere"]),
+        (40, None, "A", ["MISSING_INCOME referred", "GRADED elsewhere", "TWO elsewhere"]),
+        (40, 500, None, ["MISSING_GRADE referred", "LOW decided", "TWO behind"]),
+        (80, None, "A", ["MISSING_INCOME referred", "OLD elsewhere", "GRADED elsewhere", "ONE elsewhere"]),
+    ],
+)
+def test_rows_stand_behind_the_decision_or_elsewhere(
+    age: int | None, income: int | None, grade: str | None, expected: list[str]
+) -> None:
+    judged = small(NOTES).judge({"age": age, "income": income, "grade": grade})
+    assert [f"{entry.reason.code} {entry.because}" for entry in judged.ranked] == expected
+
+
+def test_what_was_given_but_is_not_of_its_kind_is_told_as_broken() -> None:
+    judged = small(NOTES).judge({"age": "40", "income": 500, "grade": "A"})
+    assert told(judged)[0] == ("BROKEN_AGE", "referred")
+    assert told(small(NOTES).judge({"income": 500, "grade": "A"}))[0] == ("MISSING_AGE", "referred")
+
+
+SHARES = (
+    HEAD
+    + """\
+tables:
+  - id: shares
+    hit_policy: POLICY
+    outputs: {share: {kind: money}, all: {kind: money, collect: true}}
+    rows:
+      - {id: old, when: age > 70, then: {share: income * 2, all: income * 2},
+         reason: {code: OLD, zh: 老, en: old}}
+      - {id: good, when: "grade = 'A'", then: {share: yuan(1), all: income * 3},
+         reason: {code: GOOD, zh: 好, en: good}}
+      - {id: late, when: age > 60, then: {share: income * 4, all: yuan(1)},
+         reason: {code: LATE, zh: 迟, en: late}}
+    otherwise: {then: {share: income * 5, all: income * 5}, reason: {code: NONE, zh: 无, en: none}}
+"""
+)
+COLLECTED = SHARES.replace("POLICY", "collect").replace(", collect: true", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "grade", "rows"),
+    [
+        (COLLECTED, 80, "B", ["old"]),
+        (COLLECTED, 20, "A", ["good"]),
+        (COLLECTED, 65, "B", ["late"]),
+        (COLLECTED, 20, "B", ["otherwise"]),
+        (SHARES.replace("POLICY", "first"), 80, "B", ["old"]),
+        (SHARES.replace("POLICY", "first"), 65, "A", ["good"]),
+        (SHARES.replace("POLICY", "first"), 65, "B", ["late"]),
+        (SHARES.replace("POLICY", "first"), 20, "B", ["otherwise"]),
+    ],
+)
+def test_of_cells_that_fail_those_of_the_rows_that_count_are_told(
+    text: str, age: int, grade: str, rows: list[str]
+) -> None:
+    judged = small(text).judge({"age": age, "grade": grade, "income": 2**62})
+    assert judged.refers
+    referred = [(entry.reason.code, entry.row) for entry in judged.ranked if entry.because == "referred"]
+    assert referred == [("OVERFLOW", row) for row in rows]
+    absent = small(text).judge({"age": age, "grade": grade, "income": None})
+    referred = [(entry.reason.code, entry.row) for entry in absent.ranked if entry.because == "referred"]
+    assert referred == [("MISSING_INCOME", row) for row in rows]
+
+
+POLICIES_OF_NULL = (
+    HEAD.replace(
+        "  age: {kind: integer}", '  age: {kind: integer}\n  few: {kind: integer, "null": no_match}'
+    ).replace("  income", '  many: {kind: integer, "null": match}\n  income')
+    + """\
+tables:
+  - id: final
+    hit_policy: first
+    outputs: {outcome: {kind: text, values: [approve, decline]}}
+    rows:
+      - {id: low, when: CONDITION, then: {outcome: decline}, reason: {code: LOW, zh: 低, en: low}}
+    otherwise: {then: {outcome: approve}, reason: {code: PASSED, zh: 通过, en: passed}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "absent", "codes"),
+    [
+        ("age + few > 5", ["age", "few"], ["MISSING_AGE"]),
+        ("few + many > 5", ["few", "many"], ["MISSING_FEW", "MISSING_MANY"]),
+        ("few + many > 5", ["few"], ["PASSED"]),
+        ("few + many > 5", ["many"], ["LOW"]),
+        ("age + few + many > 5", ["few", "many"], ["MISSING_FEW", "MISSING_MANY"]),
+        ("age + few + many > 5", ["age", "many"], ["MISSING_AGE"]),
+    ],
+)
+def test_of_nulls_those_that_refer_are_told_or_those_that_disagree(
+    condition: str, absent: list[str], codes: list[str]
+) -> None:
+    case = {"age": 1, "few": 1, "many": 1, "grade": "A", "income": 1}
+    judged = small(POLICIES_OF_NULL.replace("CONDITION", condition)).judge({**case, **dict.fromkeys(absent)})
+    assert [entry.reason.code for entry in judged.ranked] == codes
+
+
+NO_OUTPUT = (
+    HEAD
+    + """\
+tables:
+  - id: earlier
+    hit_policy: first
+    outputs: OUTPUTS
+    rows:
+      - {id: old, when: age > 70, then: THEN, reason: {code: OLD, zh: 老, en: old}}
+    otherwise: {then: THEN, reason: {code: NONE, zh: 无, en: none}}
+  - id: last
+    hit_policy: first
+    outputs: {}
+    rows:
+      - {id: rich, when: income > yuan(100), reason: {code: RICH, zh: 富, en: rich}}
+      - {id: poor, when: income < yuan(1), reason: {code: POOR, zh: 穷, en: poor}}
+    otherwise: {reason: {code: BETWEEN, zh: 中, en: between}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "then"), [("{}", "{}"), ("{note: {kind: text, collect: true}}", "{note: x}")]
+)
+@pytest.mark.parametrize(
+    ("income", "decided", "codes"),
+    [
+        (20_000, "rich", ["RICH", "NONE"]),
+        (5, "poor", ["POOR", "NONE"]),
+        (500, "otherwise", ["BETWEEN", "NONE"]),
+    ],
+)
+def test_where_no_output_is_one_value_the_last_table_decides(
+    outputs: str, then: str, income: int, decided: str, codes: list[str]
+) -> None:
+    read = small(NO_OUTPUT.replace("OUTPUTS", outputs).replace("THEN", then))
+    judged = read.judge({"age": 20, "grade": "A", "income": income})
+    assert judged.decided_by == ("last", decided)
+    assert [entry.reason.code for entry in judged.ranked] == codes
+
+
+def test_where_an_output_is_one_value_its_table_decides_though_another_is_last() -> None:
+    text = NO_OUTPUT.replace("OUTPUTS", "{note: {kind: text}}").replace("THEN", "{note: x}")
+    judged = small(text).judge({"age": 80, "grade": "A", "income": 5})
+    assert judged.decided_by == ("earlier", "old")
+    assert told(judged) == [("OLD", "decided"), ("POOR", "elsewhere")]

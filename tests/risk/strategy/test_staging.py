@@ -83,6 +83,21 @@ def test_a_source_that_says_nothing_refers() -> None:
     assert [entry.reason.code for entry in judged.ranked][:2] == ["MISSING_LENDERS", "MISSING_SCORE"]
 
 
+@pytest.mark.parametrize("answer", [None, [("score", 720)], "score"])
+def test_a_source_that_answers_with_no_record_has_failed(answer: object) -> None:
+    judged = strategy().judge_staged(GOOD, lambda _: answer)  # type: ignore[arg-type,return-value]
+    assert judged.refers
+    assert judged.ranked[0].reason.code == "SOURCE_FAILED_BUREAU"
+    assert [source.failure for source in judged.asked] == ["the source answered with no record"]
+
+
+def test_whether_a_case_is_decided_may_be_written_as_a_truth() -> None:
+    judged, asked = staged(
+        strategy(TEXT.replace("decided_when: hard = 'decline'", "decided_when: false")), GOOD
+    )
+    assert (asked, judged.refers) == (["bureau"], False)
+
+
 def test_what_is_called_decided_but_is_not_refers() -> None:
     """`decided_when` holds, but the outcome needs a source that was not asked: nobody has decided."""
     early = TEXT.replace("decided_when: hard = 'decline'", "decided_when: age < 100")

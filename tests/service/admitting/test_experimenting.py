@@ -44,15 +44,20 @@ shadow:
 
 @pytest.fixture
 def plan(review_bank: Bank) -> ReviewPlan:
-    """The review's plan under an experiment; one shadow cannot be read, the other is the champion's text."""
-    folder = review_bank.places.documents
+    """The review's plan under an experiment."""
+    return write_experiment(review_bank)
+
+
+def write_experiment(bank: Bank) -> ReviewPlan:
+    """Write an experiment and its plan; one shadow cannot be read, the other is the champion's text."""
+    folder = bank.places.documents
     text = (folder / POLICY).read_text("utf-8")
     assert "value: 0.30" in text
     (folder / LOOSER).write_text(text.replace("value: 0.30", "value: 0.16"), "utf-8")
     (folder / BROKEN).write_text(text.replace("policy: ", "polcy: ", 1), "utf-8")
     (folder / "policies/credit_card/admit/again.yaml").write_text(text, "utf-8")
     (folder / FILE).write_text(TEXT, "utf-8")
-    return write_plan(review_bank, "baselines:", f"experiment: {FILE}\nbaselines:", file="tried.yaml")
+    return write_plan(bank, "baselines:", f"experiment: {FILE}\nbaselines:", file="tried.yaml")
 
 
 def experiment_of(bank: Bank) -> Experiment:
@@ -140,7 +145,7 @@ def test_outside_its_days_the_plan_decides_as_ever(review_bank: Bank, plan: Revi
 
 
 def test_a_book_is_not_decided_under_an_experiment(review_bank: Bank, plan: ReviewPlan) -> None:
-    with pytest.raises(StateError, match="each party is decided on request"), review_bank.work() as work:
+    with pytest.raises(StateError, match="decided arm by arm"), review_bank.work() as work:
         review_book(work, plan=plan)
 
 

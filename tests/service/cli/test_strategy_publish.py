@@ -77,6 +77,7 @@ def test_a_strategy_goes_from_published_to_live_to_retired(shell: Shell, in_new_
     live = f"strategy live {version['version']} --reason read"
     assert shell(f"{live} --by zhao").status != 0
     assert record(shell(f"{live} --by qian --json"))["state"] == "live"
+    assert "as published" in shell("strategy versions").out
     assert (
         record(shell(f"strategy retire {version['version']} --by qian --reason old --json"))["state"]
         == "retired"

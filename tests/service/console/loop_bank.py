@@ -16,6 +16,7 @@ from tests.service.http.deciding_bank import (
 from tests.service.small_bank import LATE, MONTHS, import_and_post, plan_of
 
 from creditloop.admit import Person, Ruling, find_cases
+from creditloop.formula import Proof
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.documents import Document, parse_document
 from creditloop.oversight import (
@@ -24,12 +25,20 @@ from creditloop.oversight import (
     Comparison,
     Metric,
     Model,
+    StrategyVersion,
+    change_state,
     propose,
     record_comparison,
     record_model_run,
+    record_proof,
+    record_version,
     register_model,
+    state_batch_id,
 )
+from creditloop.risk import Policy, read_policy
 from creditloop.service.admitting.review_desk import sign_case
+from creditloop.service.admitting.review_plan import read_review_plan
+from creditloop.service.admitting.reviewing import review_party
 from creditloop.service.bank import Bank
 from creditloop.service.doors import ROLES, create_person
 from creditloop.service.recovering.routing import complain, occasion_of
@@ -38,6 +47,12 @@ from creditloop.service.work import Work
 PASSWORD = "a long enough password"
 NAMES = {role: f"{title.zh}小明" for role, title in ROLES.items()}
 PROPOSER = "strategist"
+LOOSER, SHADOW, EXPERIMENT = (
+    f"policies/credit_card/admit/{name}.yaml" for name in ("looser", "shadow", "experiment")
+)
+BORDER = "value: 0.30"
+"""The number in the strategy's text that its second version changes."""
+SECOND_FROM = date(2024, 7, 15)
 _KNOWN = Dates(business_date=date(2005, 10, 31), rules_as_of=date(2024, 6, 30))
 
 
@@ -48,6 +63,8 @@ def fill(bank: Bank) -> None:
     decide_and_watch(bank)
     with bank.work() as work:
         _let_people_in(work)
+    with bank.work() as work:
+        _publish(work, bank)
     with bank.work() as work:
         _oversee(work, bank)
     with bank.work() as work:
@@ -156,6 +173,94 @@ def _oversee(work: Work, bank: Bank) -> None:
         now=work.now,
     )
     work.recorded(proposal.batch_id)
+
+
+def _publish(work: Work, bank: Bank) -> None:
+    """Publish the strategy that decided, and one with another border; try a third in an experiment."""
+    folder = bank.places.documents
+    plan = review_plan(folder)
+    own = work.places.document(plan.policy)
+    stricter = parse_document(own.text.replace(BORDER, "value: 0.28"), path=own.path)
+    for document, since in ((own, _KNOWN.rules_as_of), (stricter, SECOND_FROM)):
+        version = record_made_up(work, read_policy(document, rules_as_of=since), since)
+        if document is own:
+            change_state(
+                work.connection,
+                version_id=version.batch_id,
+                state="live",
+                person="approver",
+                reason="read",
+                simulated=True,
+                now=work.now,
+            )
+            work.recorded(state_batch_id(version.batch_id, state="live"))
+    for file, border in ((LOOSER, "value: 0.35"), (SHADOW, "value: 0.20")):
+        text = own.text.replace(BORDER, border).replace("policy: limit_review", "policy: tried", 1)
+        (folder / file).write_text(text, "utf-8")
+    (folder / EXPERIMENT).write_text(_experiment(plan.policy), "utf-8")
+    tried = (folder / "review.yaml").read_text("utf-8")
+    tried = tried.replace("baselines:", f"experiment: {EXPERIMENT}\nbaselines:", 1)
+    (folder / "tried.yaml").write_text(tried, "utf-8")
+    party = decided_parties(folder)[1]
+    review_party(
+        work, plan=read_review_plan(work.places.document("tried.yaml")), party_id=party, request_id="1"
+    )
+
+
+def record_made_up(work: Work, policy: Policy, since: date) -> StrategyVersion:
+    """Record a strategy as published, with a proof of made-up figures."""
+    for document in (policy.document, *policy.documents):
+        work.adopt(document, kind="policy")
+    seen = {"outcome": {"value": 9, "null_refer": 3}, "grade": {"value": 12}}
+    told = Proof(
+        program_hash=policy.program.hash,
+        seed=1,
+        targets=("python", "polars", "duckdb"),
+        boundary_rows=7,
+        random_rows=5,
+        differences=0,
+        first=(),
+        seen=seen,
+    )
+    proof = record_proof(
+        work.connection, policy=policy.name, proof=told, engines={"polars": "made up"}, now=work.now
+    )
+    work.recorded(proof.batch_id)
+    version = record_version(
+        work.connection,
+        policy=policy,
+        effective_from=since,
+        warnings=0,
+        notes=21,
+        cases=22,
+        proof=proof,
+        published_by=PROPOSER,
+        reason="written down <b>beforehand</b>",
+        simulated=True,
+        now=work.now,
+    )
+    work.recorded(version.batch_id)
+    return version
+
+
+def _experiment(champion: str) -> str:
+    """An experiment's text: one shadow says something, the other cannot be read."""
+    return f"""\
+experiment: looser_limits
+product: credit_card
+stage: admit
+title: {{zh: 放宽额度试验, en: looser limits}}
+from: 2005-01-01
+to: 2006-01-01
+salt: looser-2005
+source: {{title: a test's choice}}
+champion: {{document: {champion}}}
+challengers:
+  - {{name: looser, document: {LOOSER}, share: 0.5, source: {{title: a test's choice}}}}
+shadow:
+  - {{name: other, document: {SHADOW}}}
+  - {{name: broken, document: review.yaml}}
+"""
 
 
 def _act(work: Work, bank: Bank) -> None:

@@ -17,7 +17,10 @@ from creditloop.service.console.screens import SCREENS
 
 VOID = {"input", "meta", "link", "img", "br", "hr", "rect", "line", "circle", "polyline"}
 DIGIT = re.compile(r"\d")
-LISTS = "customers|decisions|reviews|warnings|cases|rolled|measurements|records/[a-z_.]+"
+LISTS = (
+    "customers|decisions|reviews|warnings|cases|rolled|measurements|records/[a-z_.]+"
+    "|strategies/[0-9a-f-]+/decisions"
+)
 LIST = re.compile(f"/console/({LISTS})$")
 """Screens that list rows and say what these add up to."""
 
@@ -161,7 +164,11 @@ def test_the_finder_sees_what_it_is_there_to_see() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cockpit", "decisions", "cases", "reviews", "findings", "account", "share", "models"]
+    "name",
+    [
+        *("cockpit", "decisions", "cases", "reviews", "findings", "account", "share", "models"),
+        *("strategies", "strategy", "experiment"),
+    ],
 )
 def test_a_list_adds_up_to_the_figure_that_leads_to_it(
     auditor: Browser, paths: dict[str, str], name: str

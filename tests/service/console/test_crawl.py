@@ -9,15 +9,20 @@ from tests.service.console.browser import HOME, Browser
 
 from creditloop.service.console.screens import SCREENS
 
-A_SCREEN_MOST, AUDITORS_MOST = 3, 25
+A_SCREEN_MOST, AUDITORS_MOST = 2, 25
 """Pages of one screen that a crawler opens: filters and months would multiply without end."""
 
 
 def screen_of(path: str) -> str:
-    """Name the screen of an address: the longest fixed part that fits."""
+    """Name the screen of an address: the longest that fits; what is no screen counts as the first page."""
     below = path.partition("?")[0].removeprefix("/console")
-    fixed = [(screen.path.partition("{")[0], screen.name) for screen in SCREENS]
-    return max((start, name) for start, name in fixed if below.startswith(start))[1]
+    fits = [screen for screen in SCREENS if re.fullmatch(_pattern(screen.path), below)]
+    return max(fits, key=lambda screen: len(screen.path)).name if fits else SCREENS[0].name
+
+
+def _pattern(path: str) -> str:
+    """Return what addresses of a screen look like; a part of the kind `path` may hold slashes."""
+    return re.sub(r"\{\w+(:path)?\}", lambda part: ".+" if part[1] else "[^/]+", path)
 
 
 def crawl(browser: Browser, *, most: int) -> dict[str, int]:

@@ -6,10 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creditloop.formula import Kind
 from creditloop.kernel.money import fen_from_text
 from creditloop.service.console.figures import (
     FILTERS,
     NOTHING,
+    by_kind,
     count,
     decimal,
     moment,
@@ -21,6 +23,13 @@ from creditloop.service.console.figures import (
 )
 
 FEN = st.integers(-(2**62), 2**62)
+
+
+@given(st.integers(-(2**62), 2**62))
+def test_a_ratio_of_a_strategy_loses_no_digit(nano: int) -> None:
+    told = by_kind(Kind.NANO, nano)
+    assert Decimal(told.replace(",", "")) * 10**9 == nano
+    assert len(told.partition(".")[2]) >= 4
 
 
 @given(FEN)

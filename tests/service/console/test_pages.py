@@ -162,7 +162,7 @@ def test_a_stranger_is_not_found(auditor: Browser) -> None:
 
 def test_decisions_are_counted_and_lead_to_their_working(auditor: Browser, shared_bank: Bank) -> None:
     with connect(shared_bank.url) as connection:
-        batch = find_batches(connection)[-1]
+        batch = next(one for one in reversed(find_batches(connection)) if one.request_id is None)
     seen = opened(auditor, "/decisions")
     assert f"{count(batch.decided)} 户作出决定" in seen.text
     assert "仅为已获批客户的同期留出样本" in seen.text
@@ -185,12 +185,15 @@ def test_a_decision_shows_its_working(auditor: Browser, shared_bank: Bank) -> No
         "输入与特征",
         "程序版本",
         "最接近命中的规则",
+        "决定结果的规则",
+        "没有另行查询外部数据",
     ):
         assert words in seen.text, words
     assert str(decision.said["score"]) in seen.text
     assert any("/rows/source.small_cards_" in link for link in seen.links)
     assert any("find=" in link for link in seen.links)
-    for version in re.findall(r"/console/documents/([0-9a-f]{64})", " ".join(seen.links)):
+    assert any("/console/strategies/" in link for link in seen.links), "the version that decided"
+    for version in set(re.findall(r"/console/documents/([0-9a-f]{64})", " ".join(seen.links))):
         assert auditor.get(f"/console/documents/{version}").status == 200
 
 
@@ -318,6 +321,10 @@ def test_a_row_is_looked_for_by_hand(auditor: Browser, shared_bank: Bank) -> Non
         "/shares/outcome?batch=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         "/book/gold",
         "/findings?batch=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "/strategies/3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "/proofs/3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "/experiments/" + "0" * 64,
+        "/records/admit.decision?version=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
     ],
 )
 def test_what_is_not_there_is_not_found(auditor: Browser, path: str) -> None:
@@ -333,6 +340,8 @@ def test_what_is_not_there_is_not_found(auditor: Browser, path: str) -> None:
         "/records/book.event?shoe_size=42",
         "/records/book.event?sequence=x",
         "/records/book.event?side=left",
+        "/records/book.event?absent=shoe_size",
+        "/strategies/x/difference",
         "/measurements?batch=x",
     ],
 )
@@ -381,6 +390,7 @@ def test_pages_speak_english_too(browser: Browser) -> None:
         "warnings": "Measures are suggestions",
         "cases": "complaint or objection open",
         "models": "review due",
+        "strategies": "In force from",
         "documents": "Every text that decided",
         "evidence": "Log of reads",
     }.items():

@@ -19,9 +19,9 @@ from tests.service.console.loop_bank import decided_party
 from tests.service.small_bank import LATE
 
 from creditloop.admit import find_cases, find_decisions
-from creditloop.kernel.storage import connect
+from creditloop.kernel.storage import connect, list_documents
 from creditloop.monitor import find_runs
-from creditloop.oversight import find_comparison_runs, find_model_runs, find_proposals
+from creditloop.oversight import find_comparison_runs, find_model_runs, find_proposals, find_versions
 from creditloop.service.bank import Bank
 from creditloop.service.console.screens import SCREENS
 
@@ -82,8 +82,11 @@ def addresses(bank: Bank) -> dict[str, str]:
         runs = find_model_runs(connection)
         card, measured = runs[0].card_hash, runs[0].batch_id
         comparison, proposal = find_comparison_runs(connection)[0], find_proposals(connection)[0]
+        first, second = find_versions(connection)
+        tried = next(one for one in list_documents(connection) if one.kind == "experiment")
     values = {
         "party_id": LATE,
+        "version_id": str(first.batch_id),
         "decision_id": str(decision.decision_id),
         "case_id": str(case.case.case_id),
         "card_hash": card,
@@ -95,10 +98,16 @@ def addresses(bank: Bank) -> dict[str, str]:
         "name": "npl",
         "account": "card_receivable",
     }
-    batches = {"comparison": comparison.batch_id, "measurement": measured}
+    others = {
+        "comparison": {"batch_id": str(comparison.batch_id)},
+        "measurement": {"batch_id": str(measured)},
+        "proof": {"batch_id": str(first.proof_batch)},
+        "difference": {"version_id": str(second.batch_id)},
+        "experiment": {"document_hash": tried.hash},
+    }
     found = {}
     for screen in SCREENS:
-        own = values | ({"batch_id": str(batches[screen.name])} if screen.name in batches else {})
+        own = values | others.get(screen.name, {})
         found[screen.name] = re.sub(r"\{(\w+)(?::path)?\}", lambda match: own[match[1]], screen.path)  # noqa: B023
     found["rolled"] += "?from_state=not_late&to_state=not_late"
     found["records"] += f"?party={LATE}"

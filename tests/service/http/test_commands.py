@@ -45,6 +45,12 @@ def test_a_decision_comes_with_its_working(caller: Caller, bank: Bank, party: st
     assert told["working"]["values"] == json.loads(str(kept.said["inputs"]))
     parts = told["working"]["score"]["parts"]
     assert told["working"]["score"]["base"] + sum(part["points"] for part in parts) == told["score"]
+    policy = told["working"]["policy"]
+    assert policy["decided_by"] == ["outcome", told["rule"]]
+    assert policy["outputs"]["outcome"] == told["outcome"]
+    assert {entry["code"] for entry in policy["ranked"]} == {entry["code"] for entry in policy["reasons"]}
+    assert (policy["sources"], policy["cost_fen"]) == ([], 0)
+    assert all(table["reached"] for table in policy["tables"])
     codes = {reason["code"] for table in told["working"]["policy"]["tables"] for reason in table["reasons"]}
     assert codes == set(told["reasons"])
     again = caller.get(f"/v1/decisions/{told['decision_id']}")

@@ -1,12 +1,15 @@
 """Classifying follows posting: by the plan that was posted, by the rules of the date, once for a version."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import pytest
 from tests.service.small_bank import LATE, MONTHS, RULES, plan_of
 
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.errors import EvidenceError, InputError, OutOfOrder, PolicyError, UnknownId
 from creditloop.kernel.storage import connect
-from creditloop.monitor import find_runs, find_verdict
+from creditloop.monitor import ClassificationRun, find_runs, find_verdict
 from creditloop.service.bank import Bank
 from creditloop.service.booking.card_book import import_statements, post_month
 from creditloop.service.monitoring.classifying import classify_book, read_policies
@@ -40,6 +43,30 @@ def test_a_month_that_is_not_posted_is_not_classified_from_the_month_before(smal
         classify_book(work, plan=plan, dates=plan.dates(MONTHS[1]))
     assert caught.value.where == {"batch": "small_cards/statement/2005-05"}
     assert caught.value.hint == "creditloop book post book.yaml"
+
+
+def test_two_who_need_a_classification_at_once_get_the_same_one(small_bank: Bank) -> None:
+    plan = plan_of(small_bank)
+    with small_bank.work() as work:
+        import_statements(work, plan=plan)
+        post_month(work, plan=plan, month=MONTHS[0])
+        read_policies(
+            work, product=plan.product, rules_as_of=RULES
+        )  # or the other would wait for their texts
+
+    def classified() -> ClassificationRun:
+        with small_bank.work() as other:
+            return classify_book(other, plan=plan, dates=plan.dates(MONTHS[0]))
+
+    with ThreadPoolExecutor(1) as pool:
+        with small_bank.work() as work:
+            first = classify_book(work, plan=plan, dates=plan.dates(MONTHS[0]))
+            second = pool.submit(classified)
+            sleep(0.5)  # time enough for the other to come to the same classification
+            assert not second.done()
+        assert second.result(timeout=30) == first
+    with connect(small_bank.url) as connection:
+        assert len(find_runs(connection)) == 1
 
 
 def test_a_day_that_is_no_month_of_the_plan_is_refused(posted_bank: Bank) -> None:

@@ -16,6 +16,7 @@ from creditloop.service.overseeing.comparing import (
     comparison_record,
     decided_cases,
     outcomes_of_plan,
+    with_baselines,
 )
 
 
@@ -70,6 +71,32 @@ def test_a_plan_without_baselines_has_nothing_to_compare(review_bank: Bank) -> N
     (review_bank.places.documents / "bare.yaml").write_text(text[: text.index("baselines:")], "utf-8")
     with pytest.raises(InputError, match="names no baseline"), review_bank.work() as work:
         compare_plan(work, plan=plan_of(review_bank, "bare.yaml"), draws=100, seed=1)
+
+
+def test_a_baseline_does_not_approve_whom_any_part_of_it_leaves_to_a_person(review_bank: Bank) -> None:
+    """The same rule, with a share of the limit besides that nobody can compute, approves nobody any more."""
+    folder = review_bank.places.documents / "policies" / "credit_card" / "admit" / "baselines"
+    text = (folder / "low_utilisation.yaml").read_text("utf-8")
+    limit = """steps:
+  - limit:
+      name: share
+      kind: nano
+      value: utilisation_mean / (months_late_max - months_late_max)
+      meaning: {zh: 占比, en: share}
+
+tables:
+"""
+    (folder / "uncertain.yaml").write_text(text.replace("tables:\n", limit, 1), "utf-8")
+    with review_bank.work() as work:
+        cases = decided_cases(work, plan=plan_of(review_bank))
+        approvals = {}
+        for name in ("low_utilisation", "uncertain"):
+            plan = write_plan(review_bank, "baselines/low_utilisation.yaml", f"baselines/{name}.yaml")
+            frame, baselines = with_baselines(work, plan=plan, cases=cases)
+            columns = [each.column for each in baselines if "low_utilisation" in each.column]
+            approvals[name] = [int(frame[column].sum()) for column in columns]
+    assert approvals["low_utilisation"][0] > 0
+    assert approvals["uncertain"] == [0]
 
 
 def test_a_policy_that_approves_nobody_is_no_baseline(review_bank: Bank) -> None:

@@ -189,6 +189,7 @@ def test_without_the_extra_no_report_is_half_written(
         ("draws: 1000", "draws: 10", "out of range"),
         ("[2005-06-30, 2005-07-31,", "[2005-07-31, 2005-06-30,", "in order of time"),
         ("step: 0.02, reach: 0.04", "step: 0, reach: 0.04", "steps above 0"),
+        ("step: 0.02, reach: 0.04", "step: 0.04, reach: 0.02", "one step at least"),
         ("choose_share: 0.5", "choose_share: 1", "both parts need customers"),
         ("  age: age_years\n", "", "an age needs a policy"),
         ("materiality: high", "importance: high", "missing"),

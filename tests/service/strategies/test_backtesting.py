@@ -93,7 +93,11 @@ def test_a_challenger_may_be_named_instead(run: BacktestRun) -> None:
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("nowhere.parquet", "not there"), ("cases.txt", "Parquet or a CSV"), ("bad.parquet", "cannot be read")],
+    [
+        ("nowhere.parquet", "not there"),
+        ("cases.txt", "not a file of cases"),
+        ("bad.parquet", "cannot be read"),
+    ],
 )
 def test_cases_that_cannot_be_read_are_named(path: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "cases.txt").write_text("id\n1\n")
@@ -102,6 +106,21 @@ def test_cases_that_cannot_be_read_are_named(path: str, message: str, tmp_path: 
     plan.write_text(EXAMPLE.read_text("utf-8").replace("south_german_credit.csv", path), "utf-8")
     with pytest.raises(InputError, match=message):
         backtest_by_plan(find_places(), plan_file=plan, challenger=None, progress=no_progress)
+
+
+def test_parquet_that_is_broken_within_is_named(tmp_path: Path) -> None:
+    """Its last part says which columns there are and how many rows; what is wrong is seen when it is read."""
+    file = tmp_path / "cases.parquet"
+    pl.read_csv(EXAMPLE.parent / "south_german_credit.csv").write_parquet(file)
+    content = file.read_bytes()
+    end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    file.write_bytes(content[:4] + bytes(byte ^ 0x5A for byte in content[4:end]) + content[end:])
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(EXAMPLE.read_text("utf-8").replace("south_german_credit.csv", "cases.parquet"), "utf-8")
+    with pytest.raises(InputError, match="cases cannot be read"):
+        backtest_by_plan(find_places(), plan_file=plan, challenger=None, progress=no_progress)
+    with pytest.raises(InputError, match="file of cases cannot be read"):
+        optimise_by_plan(find_places(), plan_file=plan, progress=no_progress)
 
 
 def test_the_page_needs_no_network_and_ends_no_script_early(run: BacktestRun) -> None:

@@ -238,7 +238,7 @@ def _single(value: Value) -> Cell:
 
 
 def _stretches(low: int, high: int, ends: set[int]) -> Iterator[Cell]:
-    begins = sorted({low, *(n for end in ends for n in (end, end + 1) if low < n <= high)})
+    begins = sorted({low, *(n for end in ends for n in (end, end + 1) if n in range(low, high + 1))})
     for begin, following in zip(begins, [*begins[1:], high + 1], strict=True):
         yield Cell(0, nearest_to_zero(begin, following - 1), begin, following - 1)
 

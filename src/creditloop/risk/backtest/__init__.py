@@ -12,11 +12,11 @@ from creditloop.risk.backtest.counting import count_chunk, needed_columns
 from creditloop.risk.backtest.counts import BacktestCounts, StrategyCounts
 from creditloop.risk.backtest.curve import CurvePoint
 from creditloop.risk.backtest.figures import Money, StrategyFigures, Swap, SwapMoney
-from creditloop.risk.backtest.judged import Decision, JudgedStrategy, judged_strategy
+from creditloop.risk.backtest.judged import Decision, JudgedStrategy, approved_cases, judged_strategy
 from creditloop.risk.backtest.optimise import Optimum, optimise
-from creditloop.risk.backtest.plan import BacktestPlan, OptimisePlan, Population
+from creditloop.risk.backtest.plan import BacktestPlan, Move, OptimisePlan, Population
 from creditloop.risk.backtest.plan_reading import read_backtest_plan
-from creditloop.risk.backtest.proposing import proposed_text
+from creditloop.risk.backtest.proposing import number_in_force, proposed_policy, proposed_text
 from creditloop.risk.backtest.reject_bias import AssumedFigures, RejectBias
 from creditloop.risk.backtest.result import (
     BacktestResult,
@@ -25,6 +25,7 @@ from creditloop.risk.backtest.result import (
     StrategyResult,
     result_of,
 )
+from creditloop.risk.backtest.search import in_order
 from creditloop.risk.backtest.streaming import backtest
 from creditloop.risk.backtest.trials import PartFigures, Trial
 from creditloop.risk.bins import number_text
@@ -38,6 +39,7 @@ __all__ = [
     "Decision",
     "JudgedStrategy",
     "Money",
+    "Move",
     "OptimisePlan",
     "Optimum",
     "PartFigures",
@@ -51,12 +53,16 @@ __all__ = [
     "Swap",
     "SwapMoney",
     "Trial",
+    "approved_cases",
     "backtest",
     "count_chunk",
+    "in_order",
     "judged_strategy",
     "needed_columns",
+    "number_in_force",
     "number_text",
     "optimise",
+    "proposed_policy",
     "proposed_text",
     "read_backtest_plan",
     "result_of",

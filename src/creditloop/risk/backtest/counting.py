@@ -185,8 +185,15 @@ def _scores(plan: BacktestPlan, frame: pl.DataFrame, first: pl.DataFrame) -> pl.
             got=f"{column.name}: {column.dtype}",
             where={"file": plan.document.path},
         )
-    step = plan.score.step
-    score = (column.cast(pl.Int64) // step * step if step > 1 else column.cast(pl.Int64)).alias(counted.SCORE)
+    whole, step = column.cast(pl.Int64, strict=False), plan.score.step
+    if whole.null_count() > column.null_count():
+        raise InputError(
+            "a score is out of range",
+            got=column.filter(whole.is_null() & column.is_not_null())[0],
+            expected="-2**63 to 2**63 - 1",
+            where={"file": plan.document.path, "column": column.name},
+        )
+    score = (whole // step * step if step > 1 else whole).alias(counted.SCORE)
     money = [first[name] for name in (LOSS, PROFIT) if name in first.columns]
     table = pl.DataFrame([score, frame[OUTCOME].alias("outcome"), *money])
     names = [series.name for series in money]

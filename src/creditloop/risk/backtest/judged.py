@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import polars as pl
 
-from creditloop.formula import Input, Kind, polars_columns
+from creditloop.formula import Input, Kind, Value, polars_columns
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.risk.backtest.plan import DecisionPlan
 from creditloop.risk.policy import Policy
@@ -129,6 +129,31 @@ def decide_cases(
             where={"strategy": policy.document.path},
         )
     return told
+
+
+def approved_cases(
+    policy: Policy, *, frame: pl.DataFrame, output: str, approving: Sequence[Value]
+) -> pl.Series:
+    """Return whom a strategy approves, as online: nobody whom any part of it leaves to a person.
+
+    Args:
+        frame: a column for each input; others are not looked at.
+        output: what decides; `approving` its values that approve.
+    Returns: booleans without null, the frame's rows in order.
+    Raises: PolicyError if the output is not one value of the strategy; InputError if the frame has not every
+        input.
+    """
+    given, where = given_columns(policy, frame), {"file": policy.document.path}
+    singles = sorted(name for name, entry in policy.outputs.items() if entry.step is not None)
+    if output not in singles:
+        raise PolicyError(
+            "the strategy does not decide by this output", got=output, expected=singles, where=where
+        )
+    if missing := sorted({entry.name for entry in policy.inputs} - set(given)):
+        raise InputError("the cases lack what the strategy reads", got=missing, where=where)
+    judged = policy.judge_frame(frame.select(given), refers=True, outputs=[output])
+    approved = judged[output].is_in(list(approving)).fill_null(value=False)
+    return (approved & ~judged[REFERS]).alias("approved")
 
 
 def given_columns(policy: Policy, frame: pl.DataFrame) -> list[str]:

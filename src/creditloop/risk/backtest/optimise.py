@@ -8,7 +8,6 @@
 The same plan, text and cases give the same answer.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,9 +23,7 @@ from creditloop.risk.backtest.sweep import sweep
 from creditloop.risk.backtest.trials import Trial, broken_by, pareto, rank
 from creditloop.risk.backtest.trying import CHOOSING, Bench, bench_of
 from creditloop.risk.bins import number_text
-
-_STEPS = 2**64
-_NANO = 10**9
+from creditloop.risk.champions import drawn, falls_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +138,10 @@ def _part(cases: pl.DataFrame, plan: BacktestPlan, wanted: OptimisePlan) -> pl.S
     where = {"file": plan.document.path}
     if plan.key not in cases.columns or cases[plan.key].null_count() or not cases.height:
         raise InputError("every case needs its key, to be split by", got=plan.key, where=where)
-    bound = wanted.choose_share_nano * _STEPS // _NANO
-    chosen = [_draw(f"{wanted.salt}{key}") < bound for key in cases[plan.key].to_list()]
+    chosen = [
+        falls_below(drawn(party_id=str(key), salt=wanted.salt), share_nano=wanted.choose_share_nano)
+        for key in cases[plan.key].to_list()
+    ]
     if all(chosen) or not any(chosen):
         raise InputError("one part of the split is empty", got=f"{cases.height} cases", where=where)
     return pl.Series(CHOOSING, chosen, dtype=pl.Boolean)
-
-
-def _draw(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from creditloop.formula import Input, Kind, Parameter, Program, Step, compile_program
-from creditloop.kernel.documents import Document, Source
+from creditloop.formula import Input, Kind, Program, Step, compile_program
+from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
+from creditloop.risk.parameters import DatedParameter
 
 AMOUNT, LOSS, PROFIT = "amount", "loss", "profit"
 """The three formulas of a plan, each in fen: what is lent, what is lost, what is earned."""
@@ -22,16 +23,6 @@ class Population(StrEnum):
 
     ACCEPTED = "accepted"
     THROUGH_THE_DOOR = "through_the_door"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanNumber:
-    """A number of the plan as in force, the day it came into force, and where it is from."""
-
-    parameter: Parameter
-    since: date
-    unit: str
-    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +76,7 @@ class ScorePlan:
 class Assumption:
     """What is assumed of approved cases without outcome: the known bad rate times `multiplier_nano`."""
 
-    number: PlanNumber
+    number: DatedParameter
     multiplier_nano: int
 
 
@@ -98,10 +89,19 @@ class Move:
     """
 
     parameter: str
-    values: tuple[int, ...] | None
-    step: int | None
-    reach: int | None
-    over: str | None
+    values: tuple[int, ...] | None = None
+    step: int | None = None
+    reach: int | None = None
+    over: str | None = None
+
+    def written(self, current: int) -> tuple[int, ...] | None:
+        """Return what is tried besides and with the value in force, in order; None if a column tells it."""
+        if self.values is not None:
+            return tuple(sorted({*self.values, current}))
+        if self.step is None or self.reach is None:
+            return None
+        count = self.reach // self.step
+        return tuple(current + k * self.step for k in range(-count, count + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Constraint:
 
     figure: str
     side: str
-    number: PlanNumber
+    number: DatedParameter
     bound: int
 
 
@@ -163,7 +163,7 @@ class BacktestPlan:
     columns: tuple[Input, ...]
     month: str | None
     segments: tuple[str, ...]
-    numbers: tuple[PlanNumber, ...]
+    numbers: tuple[DatedParameter, ...]
     formulas: tuple[Step, ...]
     score: ScorePlan | None
     assumptions: tuple[Assumption, ...]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from creditloop.formula import Input, Kind, Program, Step, compile_program, inputs_from_node
 from creditloop.kernel.documents import Document, Node
 from creditloop.risk.backtest.counts import CELL, ROWS, SUMS
-from creditloop.risk.backtest.numbers import number_named, numbers_from_node, whole
+from creditloop.risk.backtest.numbers import number_named, whole
 from creditloop.risk.backtest.plan import (
     AMOUNT,
     KNOWN,
@@ -15,11 +15,11 @@ from creditloop.risk.backtest.plan import (
     BacktestPlan,
     DecisionPlan,
     OutcomePlan,
-    PlanNumber,
     Population,
     ScorePlan,
 )
 from creditloop.risk.backtest.search_reading import search_from_node
+from creditloop.risk.parameters import DatedParameter, parameters_from_node
 
 _REQUIRED = ("backtest", "title", "rules_as_of", "cases", "strategy", "outcome", "decision", "bootstrap")
 _MORE = (
@@ -39,7 +39,7 @@ def read_backtest_plan(document: Document) -> BacktestPlan:
     title = parts["title"].mapping(required=["zh", "en"], optional=[])
     cases = parts["cases"].mapping(required=["path", "key"], optional=[])
     rules_as_of = parts["rules_as_of"].day()
-    numbers = numbers_from_node(parts["parameters"], on=rules_as_of) if "parameters" in parts else {}
+    numbers = parameters_from_node(parts["parameters"], on=rules_as_of) if "parameters" in parts else {}
     columns = inputs_from_node(parts["columns"]) if "columns" in parts else ()
     bootstrap = parts["bootstrap"].mapping(required=["draws", "seed"], optional=[])
     _check_dimensions(parts)
@@ -80,7 +80,7 @@ def _check_dimensions(parts: Mapping[str, Node]) -> None:
         taken.add(name)
 
 
-def _outcome(node: Node, *, columns: Sequence[Input], numbers: Sequence[PlanNumber]) -> OutcomePlan:
+def _outcome(node: Node, *, columns: Sequence[Input], numbers: Sequence[DatedParameter]) -> OutcomePlan:
     parts = node.mapping(required=["column", "bad", "population"], optional=["bad_is", "known_when"])
     meaning = parts["bad"].mapping(required=["zh", "en"], optional=[])
     population = parts["population"].text(among=[kind.value for kind in Population])
@@ -94,7 +94,7 @@ def _outcome(node: Node, *, columns: Sequence[Input], numbers: Sequence[PlanNumb
     )
 
 
-def _condition(node: Node, columns: Sequence[Input], numbers: Sequence[PlanNumber]) -> Program:
+def _condition(node: Node, columns: Sequence[Input], numbers: Sequence[DatedParameter]) -> Program:
     step = Step(KNOWN, node.text(), node.where, Kind.BOOLEAN)
     return compile_program(inputs=columns, steps=[step], parameters=[number.parameter for number in numbers])
 
@@ -126,7 +126,7 @@ def _formulas(node: Node) -> tuple[Step, ...]:
     return tuple(Step(name, parts[name].text(), parts[name].where, Kind.MONEY) for name in _FORMULAS)
 
 
-def _assumptions(node: Node | None, numbers: Mapping[str, PlanNumber]) -> tuple[Assumption, ...]:
+def _assumptions(node: Node | None, numbers: Mapping[str, DatedParameter]) -> tuple[Assumption, ...]:
     """Read the names of the multipliers; none may be below 0."""
     found = []
     for entry in node.items() if node is not None else ():

@@ -1,12 +1,12 @@
 """Write a proposed strategy (建议稿): the same text with a dated value more for each number that moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from creditloop.formula import Kind
-from creditloop.kernel.documents import Document, Node
+from creditloop.kernel.documents import Document, Node, parse_document
 from creditloop.kernel.errors import PolicyError
-from creditloop.risk.policy import Policy
+from creditloop.risk.policy import Policy, read_policy
 
 MOVING = (Kind.INTEGER, Kind.MONEY, Kind.NANO)
 """Kinds of parameter that can move."""
@@ -51,6 +51,24 @@ def proposed_text(document: Document, *, values: Mapping[str, str], effective_fr
     for line, entry in sorted(added, reverse=True):
         lines.insert(line, entry)
     return "".join(lines)
+
+
+def proposed_policy(
+    document: Document,
+    *,
+    values: Mapping[str, str],
+    effective_from: date,
+    source: str,
+    find: Callable[[str], Document] | None = None,
+) -> Policy:
+    """Read a policy as it would be with these values in force; see `proposed_text`.
+
+    Args:
+        find: reads a sub-strategy's document by its path.
+    Raises: PolicyError as `proposed_text` and `read_policy` do.
+    """
+    text = proposed_text(document, values=values, effective_from=effective_from, source=source)
+    return read_policy(parse_document(text, path=document.path), rules_as_of=effective_from, find=find)
 
 
 def _last_line(node: Node) -> int:

@@ -5,7 +5,7 @@ every value of one number with the others fixed, keeps the best, and goes on unt
 nothing. It can miss the best place; it never reports one that was not tried.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise, product
 from math import prod
 from random import Random
@@ -40,7 +40,7 @@ def search(bench: Bench, *, progress: Callable[[int], None] | None) -> tuple[str
     if whole:
         for values in product(*grids.values()):
             told = dict(zip(grids, values, strict=True))
-            if _in_order(bench, told):
+            if in_order(told, groups=bench.wanted.ordered):
                 tried(told)
     else:
         for start in _starts(bench, grids):
@@ -48,14 +48,16 @@ def search(bench: Bench, *, progress: Callable[[int], None] | None) -> tuple[str
     return (WHOLE if whole else COORDINATE), tuple(bench.tried.values())
 
 
+def in_order(values: Mapping[str, int], *, groups: Iterable[Sequence[str]]) -> bool:
+    """Whether the numbers of each group stand in ascending order."""
+    return all(values[low] < values[high] for group in groups for low, high in pairwise(group))
+
+
 def _grid(bench: Bench, move: Move) -> tuple[int, ...]:
     """Return what is tried of a number: the value in force among it."""
     current = bench.current[move.parameter]
-    if move.values is not None:
-        return tuple(sorted({*move.values, current}))
-    if move.step is not None and move.reach is not None:
-        count = move.reach // move.step
-        return tuple(current + k * move.step for k in range(-count, count + 1))
+    if (written := move.written(current)) is not None:
+        return written
     values = over_column(bench, str(move.over)).drop_nulls().unique().sort().to_list()
     last, count = len(values) - 1, min(len(values), VALUES_MAX)
     spread = {values[last * place // max(count - 1, 1)] for place in range(count)}
@@ -71,7 +73,7 @@ def _starts(bench: Bench, grids: Mapping[str, tuple[int, ...]]) -> Iterable[dict
         for group in bench.wanted.ordered:
             drawn = sorted(values[name] for name in group)
             values |= dict(zip(group, drawn, strict=True))
-        if _in_order(bench, values):
+        if in_order(values, groups=bench.wanted.ordered):
             yield values
 
 
@@ -91,18 +93,14 @@ def _descend(
         before = best
         for name, grid in grids.items():
             options = [{**best.values, name: value} for value in grid]
-            best = min([best, *(tried(values) for values in options if _in_order(bench, values))], key=order)
+            kept = [values for values in options if in_order(values, groups=bench.wanted.ordered)]
+            best = min([best, *map(tried, kept)], key=order)
         if best == before:
             return
 
 
-def _in_order(bench: Bench, values: Mapping[str, int]) -> bool:
-    groups = bench.wanted.ordered
-    return all(values[low] < values[high] for group in groups for low, high in pairwise(group))
-
-
 def _check_order(bench: Bench, grids: Mapping[str, tuple[int, ...]]) -> None:
-    if not _in_order(bench, bench.current):
+    if not in_order(bench.current, groups=bench.wanted.ordered):
         raise InputError(
             "the numbers in force are not in the order the plan asks for",
             got=dict(bench.current),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from creditloop.formula import Kind
 from creditloop.kernel.documents import Node
 from creditloop.risk.backtest.numbers import number_named, whole
-from creditloop.risk.backtest.plan import Constraint, Move, OptimisePlan, PlanNumber
+from creditloop.risk.backtest.plan import Constraint, Move, OptimisePlan
+from creditloop.risk.parameters import DatedParameter
 
 OBJECTIVES = ("profit", "approvals")
 CONSTRAINTS: Mapping[str, tuple[str, str, tuple[Kind, ...]]] = {
@@ -20,7 +21,7 @@ _REQUIRED = ("objective", "moves", "split", "effective_from")
 _NANO = 10**9
 
 
-def search_from_node(node: Node, *, numbers: Mapping[str, PlanNumber]) -> OptimisePlan:
+def search_from_node(node: Node, *, numbers: Mapping[str, DatedParameter]) -> OptimisePlan:
     """Read `optimise:`.
 
     Args:
@@ -73,7 +74,7 @@ def _move(node: Node) -> Move:
     )
 
 
-def _constraints(node: Node, numbers: Mapping[str, PlanNumber]) -> tuple[Constraint, ...]:
+def _constraints(node: Node, numbers: Mapping[str, DatedParameter]) -> tuple[Constraint, ...]:
     found = []
     for key, entry in node.mapping(optional=list(CONSTRAINTS)).items():
         figure, side, kinds = CONSTRAINTS[key]

@@ -30,8 +30,8 @@ def backtest(
         chunks: the cases in parts of any size, or a lazy frame that is read in parts of `CHUNK_ROWS`; only
             the columns of `needed_columns` are read.
         progress: is told how many rows are done, after each part.
-    Raises: InputError if there are no cases, or a column is absent or not as the plan says; PolicyError if a
-        strategy does not decide as the plan says, or a formula does not compile.
+    Raises: InputError if there are no cases, they cannot be read, or a column is absent or not as the plan
+        says; PolicyError if a strategy does not decide as the plan says, or a formula does not compile.
     """
     first = judged_strategy(champion, decision=plan.decision)
     second = judged_strategy(challenger, decision=plan.decision) if challenger is not None else None
@@ -51,8 +51,15 @@ def _parts(chunks: Iterable[pl.DataFrame] | pl.LazyFrame, needed: list[str]) -> 
     """Give the parts that have rows, with the columns that are needed and there."""
     if isinstance(chunks, pl.LazyFrame):
         names = chunks.collect_schema().names()
-        lazy = chunks.select(name for name in needed if name in names)
-        chunks = lazy.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True)
+        chunks = _batches(chunks.select(name for name in needed if name in names))
     for frame in chunks:
         if frame.height:
             yield frame.select(name for name in needed if name in frame.columns)
+
+
+def _batches(lazy: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Give a lazy frame in parts; refuse it where what stands behind it cannot be read."""
+    try:
+        yield from lazy.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError("the cases cannot be read", got=str(error).splitlines()[0]) from error

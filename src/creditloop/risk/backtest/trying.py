@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from creditloop.formula import Kind
-from creditloop.kernel.documents import Document, parse_document
+from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
 from creditloop.risk.backtest.counting import OUTCOME, money_columns, money_program_of, outcome_column
 from creditloop.risk.backtest.counts import BAD, UNKNOWN
 from creditloop.risk.backtest.judged import DECISION, Decision, check_decision, decide_cases
 from creditloop.risk.backtest.plan import AMOUNT, LOSS, PROFIT, BacktestPlan, OptimisePlan
-from creditloop.risk.backtest.proposing import number_in_force, proposed_text
+from creditloop.risk.backtest.proposing import number_in_force, proposed_policy
 from creditloop.risk.backtest.trials import PartFigures, Trial
 from creditloop.risk.bins import number_text
 from creditloop.risk.policy import Policy, read_policy
@@ -76,14 +76,13 @@ class Bench:
         moved = {name: value for name, value in values.items() if value != self.current[name]}
         if not moved:
             return self.policy
-        text = proposed_text(
+        return proposed_policy(
             self.document,
             values={name: number_text(value, self.kinds[name]) for name, value in moved.items()},
             effective_from=self.wanted.effective_from,
             source="a trial",
+            find=self.find,
         )
-        document = parse_document(text, path=self.document.path)
-        return read_policy(document, rules_as_of=self.wanted.effective_from, find=self.find)
 
     def _decided(self, policy: Policy) -> pl.DataFrame:
         program, outputs = money_program_of(self.plan, policy)

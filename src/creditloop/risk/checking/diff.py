@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from creditloop.risk.checking.changes import StrategyChange, changed, changes_of, only
 from creditloop.risk.policy import Policy
 from creditloop.risk.rules import OTHERWISE
 from creditloop.risk.strategy.steps import (
@@ -17,33 +18,12 @@ from creditloop.risk.strategy.steps import (
     ScorecardPart,
     ScorecardStep,
     StrategyRule,
+    SubStrategyStep,
     SwitchStep,
     all_steps,
 )
 
 _OF_INPUTS = ("kind", "null", "values", "unit", "source", "path")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyChange:
-    """One difference.
-
-    Attributes:
-        part: "rule", "table", "input", "parameter", "list", "step", "scorecard", "switch" or "strategy".
-        id: of what differs; of a rule `<table>.<row>`.
-        what: "added", "removed", "moved", "condition", "outputs", "reason", "reworded", or what else changed.
-        before, after: as written, None where it was not there.
-    """
-
-    part: str
-    id: str
-    what: str
-    before: object
-    after: object
-
-    def as_record(self) -> dict[str, object]:
-        """Return it as plain data."""
-        return {name: getattr(self, name) for name in ("part", "id", "what", "before", "after")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +54,11 @@ def diff_strategies(old: Policy, new: Policy) -> StrategyDiff:
         *_of_otherwise(both),
         *_of_cards(both),
         *_of_switches(both),
+        *_of_sub_strategies(both),
         *_of_head(both),
     ]
     if old.version != new.version and not changes:
-        changes = [_changed("strategy", new.name, "program", old.version, new.version)]
+        changes = [changed("strategy", new.name, "program", old.version, new.version)]
     return StrategyDiff(old_version=old.version, new_version=new.version, changes=tuple(changes))
 
 
@@ -131,7 +112,7 @@ class _Pair:
 
 def _of_inputs(both: _Pair) -> Iterator[StrategyChange]:
     old, new = (_declared(policy) for policy in (both.old, both.new))
-    yield from _of_mappings("input", old, new)
+    yield from changes_of("input", old, new)
 
 
 def _declared(policy: Policy) -> Mapping[str, object]:
@@ -150,9 +131,9 @@ def _of_parameters(both: _Pair) -> Iterator[StrategyChange]:
             for day in sorted({*old[name], *new[name]}):
                 before, after = old[name].get(day), new[name].get(day)
                 if before != after:
-                    yield _changed("parameter", name, f"value from {day}", before, after)
+                    yield changed("parameter", name, f"value from {day}", before, after)
         else:
-            yield from _of_mappings("parameter", _one(old, name), _one(new, name))
+            yield from changes_of("parameter", only(old, name), only(new, name))
 
 
 def _dated(policy: Policy) -> Mapping[str, Mapping[str, object]]:
@@ -170,19 +151,21 @@ def _of_lists(both: _Pair) -> Iterator[StrategyChange]:
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
             what = "removed" if name in old else "added"
-            yield _changed("list", name, what, None, None)
+            yield changed("list", name, what, None, None)
             continue
-        before = {(entry.value, entry.since, entry.until) for entry in old[name].entries}
-        after = {(entry.value, entry.since, entry.until) for entry in new[name].entries}
+        before, after = (
+            {(entry.value, entry.since, entry.until, entry.reason) for entry in listed[name].entries}
+            for listed in (old, new)
+        )
         for entry in sorted(before - after, key=repr):
-            yield _changed("list", name, "entry removed", _entry(entry), None)
+            yield changed("list", name, "entry removed", _entry(entry), None)
         for entry in sorted(after - before, key=repr):
-            yield _changed("list", name, "entry added", None, _entry(entry))
+            yield changed("list", name, "entry added", None, _entry(entry))
 
 
 def _entry(entry: tuple[object, ...]) -> str:
-    value, since, until = entry
-    return f"{value}, from {since}" + (f" to {until}" if until is not None else "")
+    value, since, until, reason = entry
+    return f"{value}, from {since}" + (f" to {until}" if until is not None else "") + f": {reason}"
 
 
 def _of_steps(both: _Pair) -> Iterator[StrategyChange]:
@@ -190,11 +173,11 @@ def _of_steps(both: _Pair) -> Iterator[StrategyChange]:
     old, new = (_texts(policy) for policy in (both.old, both.new))
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
-            yield from _of_mappings("step", _one(old, name), _one(new, name))
+            yield from changes_of("step", only(old, name), only(new, name))
         elif not both.same(name):
-            yield _changed("step", name, "value", old[name], new[name])
+            yield changed("step", name, "value", old[name], new[name])
         elif old[name] != new[name]:
-            yield _changed("step", name, "reworded", old[name], new[name])
+            yield changed("step", name, "reworded", old[name], new[name])
 
 
 def _texts(policy: Policy) -> Mapping[str, str]:
@@ -215,7 +198,9 @@ def _of_tables(both: _Pair) -> Iterator[StrategyChange]:
     old, new = (
         {step.id: step.table.hit_policy.value for step in each.table_steps} for each in (both.old, both.new)
     )
-    yield from _of_mappings("table", old, new)
+    yield from changes_of("table", old, new)
+    before, after = ({name: o.values for name, o in each.outputs.items()} for each in (both.old, both.new))
+    yield from changes_of("output", *({n: each[n] for n in before if n in after} for each in (before, after)))
 
 
 def _of_rules(both: _Pair) -> Iterator[StrategyChange]:
@@ -223,23 +208,23 @@ def _of_rules(both: _Pair) -> Iterator[StrategyChange]:
     moved = _moved(list(old), list(new))
     for name in dict.fromkeys([*old, *new]):
         if name not in new:
-            yield _changed("rule", name, "removed", old[name].when, None)
+            yield changed("rule", name, "removed", old[name].when, None)
         elif name not in old:
-            yield _changed("rule", name, "added", None, new[name].when)
+            yield changed("rule", name, "added", None, new[name].when)
         else:
             if name in moved:
-                yield _changed("rule", name, "moved", old[name].ordinal, new[name].ordinal)
+                yield changed("rule", name, "moved", old[name].ordinal, new[name].ordinal)
             yield from _of_rule(both, old[name], new[name])
 
 
 def _of_rule(both: _Pair, old: StrategyRule, new: StrategyRule) -> Iterator[StrategyChange]:
     if not both.same(old.condition_step, new.condition_step):
-        yield _changed("rule", old.id, "condition", old.when, new.when)
+        yield changed("rule", old.id, "condition", old.when, new.when)
     elif old.when != new.when:
-        yield _changed("rule", old.id, "reworded", old.when, new.when)
+        yield changed("rule", old.id, "reworded", old.when, new.when)
     yield from _of_cells(both, old.id, _cells(both.old, old), _cells(both.new, new))
     if old.reason != new.reason:
-        yield _changed("rule", old.id, "reason", old.reason.as_record(), new.reason.as_record())
+        yield changed("rule", old.id, "reason", old.reason.as_record(), new.reason.as_record())
 
 
 def _of_otherwise(both: _Pair) -> Iterator[StrategyChange]:
@@ -251,14 +236,14 @@ def _of_otherwise(both: _Pair) -> Iterator[StrategyChange]:
         if before is None or after is None:
             if before is not after:
                 what = "added" if before is None else "removed"
-                yield _changed("rule", name, what, None, None)
+                yield changed("rule", name, what, None, None)
             continue
         yield from _of_cells(both, name, before.cells, after.cells)
         reasons = [
             entry.rule.reason for steps in (old, new) if (entry := steps[table].table.otherwise) is not None
         ]
         if reasons[0] != reasons[-1]:
-            yield _changed("rule", name, "reason", reasons[0].as_record(), reasons[-1].as_record())
+            yield changed("rule", name, "reason", reasons[0].as_record(), reasons[-1].as_record())
 
 
 def _of_cells(
@@ -268,7 +253,7 @@ def _of_cells(
         one, other = before.get(output), after.get(output)
         if one is None or other is None or not both.same(one, other):
             texts = (_cell_text(both.old, one), _cell_text(both.new, other))
-            yield _changed("rule", name, f"output {output}", *texts)
+            yield changed("rule", name, f"output {output}", *texts)
 
 
 def _of_cards(both: _Pair) -> Iterator[StrategyChange]:
@@ -278,14 +263,14 @@ def _of_cards(both: _Pair) -> Iterator[StrategyChange]:
         for each in (both.old, both.new)
     )
     bases = ({name: card.base for name, card in cards.items()} for cards in (old, new))
-    yield from _of_mappings("scorecard", *bases)
+    yield from changes_of("scorecard", *bases)
     for name in (name for name in old if name in new):
         before, after = ({part.id: part for part in cards[name].parts} for cards in (old, new))
         for part in dict.fromkeys([*before, *after]):
             one, other = before.get(part), after.get(part)
             if one is None or other is None or not both.same(one.step, other.step):
                 what = "added" if one is None else "removed" if other is None else "points"
-                yield _changed("scorecard", f"{name}.{part}", what, _points(one), _points(other))
+                yield changed("scorecard", f"{name}.{part}", what, _points(one), _points(other))
 
 
 def _points(part: ScorecardPart | None) -> str | None:
@@ -311,13 +296,28 @@ def _of_switches(both: _Pair) -> Iterator[StrategyChange]:
             if one is None or other is None or not both.same(one.condition, other.condition):
                 what = "added" if one is None else "removed" if other is None else "condition"
                 texts = (each.when if each is not None else None for each in (one, other))
-                yield _changed("switch", f"{name}.{branch}", what, *texts)
+                yield changed("switch", f"{name}.{branch}", what, *texts)
         orders = [
             [branch for branch in listed if branch in before and branch in after]
             for listed in (before, after)
         ]
         if orders[0] != orders[1]:
-            yield _changed("switch", name, "moved", ", ".join(orders[0]), ", ".join(orders[1]))
+            yield changed("switch", name, "moved", ", ".join(orders[0]), ", ".join(orders[1]))
+
+
+def _of_sub_strategies(both: _Pair) -> Iterator[StrategyChange]:
+    """Compare which documents are judged in place, and what each hands back, by its name there."""
+    olds, news = (
+        {step.id: step for step in all_steps(each.steps) if isinstance(step, SubStrategyStep)}
+        for each in (both.old, both.new)
+    )
+    paths = ({name: step.document.path for name, step in steps.items()} for steps in (olds, news))
+    yield from changes_of("sub_strategy", *paths)
+    for name in (name for name in olds if name in news):
+        before, after = (
+            {f"{name}.{here}": there for here, there in s[name].takes.items()} for s in (olds, news)
+        )
+        yield from changes_of("sub_strategy", before, after)
 
 
 def _of_head(both: _Pair) -> Iterator[StrategyChange]:
@@ -332,7 +332,7 @@ def _of_head(both: _Pair) -> Iterator[StrategyChange]:
     )
     for name in dict.fromkeys([*olds, *news]):
         if olds.get(name) != news.get(name):
-            yield _changed("strategy", name, "changed", olds.get(name), news.get(name))
+            yield changed("strategy", name, "changed", olds.get(name), news.get(name))
 
 
 def _cells(policy: Policy, rule: StrategyRule) -> Mapping[str, str]:
@@ -356,21 +356,3 @@ def _moved(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
         before[i] for block in matcher.get_matching_blocks() for i in range(block.a, block.a + block.size)
     }
     return frozenset(before) - kept
-
-
-def _of_mappings(part: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[StrategyChange]:
-    for name in dict.fromkeys([*old, *new]):
-        if name not in new:
-            yield _changed(part, name, "removed", old[name], None)
-        elif name not in old:
-            yield _changed(part, name, "added", None, new[name])
-        elif old[name] != new[name]:
-            yield _changed(part, name, "changed", old[name], new[name])
-
-
-def _one(entries: Mapping[str, object], name: str) -> Mapping[str, object]:
-    return {name: entries[name]} if name in entries else {}
-
-
-def _changed(part: str, name: str, what: str, before: object, after: object) -> StrategyChange:
-    return StrategyChange(part=part, id=name, what=what, before=before, after=after)

@@ -29,6 +29,11 @@ class Activity:
         taken: Way = frozenset({(switch, statement)}) if first else frozenset()
         return Activity((step,), frozenset(way | taken for way in self.ways))
 
+    def settled(self, *, switch: str, statement: int) -> "Activity":
+        """Return the activity behind a statement that is always taken: those after it never run with it."""
+        taken: Way = frozenset({(switch, statement)})
+        return Activity(self.steps, frozenset(way | taken for way in self.ways))
+
     def excludes(self, other: "Activity") -> bool:
         """Whether the two can never run for the same case."""
         return all(_apart(one, another) for one in self.ways for another in other.ways)
@@ -36,10 +41,11 @@ class Activity:
 
 def either(activities: Sequence[Activity]) -> Activity:
     """Return when at least one of these runs."""
+    ways = frozenset[Way]().union(*(activity.ways for activity in activities))
     if any(not activity.steps for activity in activities):
-        return Activity()
+        return Activity() if frozenset() in ways else Activity(ways=ways)
     steps = dict.fromkeys(step for activity in activities for step in activity.steps)
-    return Activity(tuple(steps), frozenset().union(*(activity.ways for activity in activities)))
+    return Activity(tuple(steps), ways)
 
 
 def _apart(one: Way, other: Way) -> bool:

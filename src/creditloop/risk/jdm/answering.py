@@ -5,10 +5,11 @@ numbers: whole ones as integers, ratios as the nearest double of their nine plac
 as in JDM.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from creditloop.formula import NANO, NANO_DECIMALS, Kind, PythonFunction, Result, State
 from creditloop.risk.jdm.contexts import Context, Fields, Given, Nothing, PathParts, Rows, Scalar
@@ -17,8 +18,13 @@ from creditloop.risk.jdm.joining import Incoming
 from creditloop.risk.jdm.kinds import value_at
 from creditloop.risk.jdm.schema import schema_faults
 from creditloop.risk.policy import Policy
+from creditloop.risk.strategy.steps import deciding_steps, own_step
 
 Results = Mapping[str, Result]
+_ADJUSTED_MOST = 20
+"""The place of a number's first digit; one that lies further left does not fit 64 bits."""
+_TRIMMED_BY_ZEN = frozenset("\v\f")
+"""White space of ASCII that zen's `trim` takes away and ours does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,9 @@ class ImportedGraph:
         inputs: where a case has each input, and its kind.
         results: what comes out, by the branch it comes out of.
         schema: what the graph asks of a case, as JSON schema.
-        closed: paths a case must not have.
-        ascii_inputs: inputs whose text must be ASCII.
+        closed: paths a case must not have; `objects` those at which it must have an object or nothing.
+        apart: pairs of paths at which it must not have two objects.
+        ascii_inputs: inputs whose text must be ASCII, without the white space that only zen trims.
         function: the policy's program, executed.
     """
 
@@ -54,6 +61,8 @@ class ImportedGraph:
     results: tuple[Incoming, ...]
     schema: Mapping[str, object]
     closed: tuple[PathParts, ...]
+    objects: tuple[PathParts, ...] = ()
+    apart: tuple[tuple[PathParts, PathParts], ...] = ()
     ascii_inputs: frozenset[str]
     function: PythonFunction
 
@@ -62,31 +71,46 @@ class ImportedGraph:
         return {entry.name: self._read(entry, value_at(context, entry.path)) for entry in self.inputs}
 
     def _read(self, entry: DraftInput, value: object) -> object:
-        if isinstance(value, str) and entry.name in self.ascii_inputs and not value.isascii():
+        if isinstance(value, str) and entry.name in self.ascii_inputs and not _agrees(value):
             return _BROKEN
         return read_value(value, entry.kind)
 
     def evaluate(self, context: Mapping[str, object]) -> Answer:
         """Answer one case; what no node reads passes through untouched."""
         faults = list(schema_faults(self.schema, context))
-        faults += [
-            f"{'.'.join(path)} must not be given"
-            for path in self.closed
-            if value_at(context, path) is not None
-        ]
+        faults += self._misplaced(context)
         results = self.function(self.row(context))
         if refers := (*faults, *self._failed(results)):
             return Answer(None, refers)
         output: object = {}
         for result in self.results:
             if _runs(result, results):
-                output = _merged(output, self._rendered(result.context, context, results) or {})
+                rendered = self._rendered(result.context, context, results)
+                output = _merged(output, rendered if rendered is not None else {})
         return Answer(output)
 
+    def _misplaced(self, context: Mapping[str, object]) -> Iterator[str]:
+        """Give what a case has where the graph does not take it as zen does."""
+        for path in self.closed:
+            if value_at(context, path) is not None:
+                yield f"{'.'.join(path)} must not be given"
+        for path in self.objects:
+            value = value_at(context, path)
+            if value is not None and not isinstance(value, Mapping):
+                yield f"{'.'.join(path)} must be an object"
+        for pair in self.apart:
+            if all(isinstance(value_at(context, path), Mapping) for path in pair):
+                names = " and ".join(".".join(path) or "what is over it" for path in pair)
+                yield f"{names} must not both be objects"
+
     def _failed(self, results: Results) -> list[str]:
-        """Return the steps that must have a value and have none: named ones, and tables that refer."""
-        decided = [table.decided for table in self.policy.table_steps]
-        names = [*self.policy.expression_names, *decided]
+        """Return the steps that must have a value and have none: named ones, what decides where reached."""
+        decided = [
+            own_step(step)
+            for step in deciding_steps(self.policy.steps)
+            if all(results[taken].value == ordinal for taken, ordinal in step.path)
+        ]
+        names = dict.fromkeys([*self.policy.expression_names, *decided])
         return [
             f"{name}: {State(results[name].state).name.lower()}"
             for name in names
@@ -119,17 +143,19 @@ class ImportedGraph:
     def _listed(self, rows: Rows, results: Results) -> object:
         step = next(table for table in self.policy.table_steps if table.id == rows.table)
         kinds = {output.name: output.kind for output in step.table.outputs}
-        matched = [row for row in step.rows if results[str(row.condition)].value is True]
+        matched = [each for each in enumerate(step.rows) if results[str(each[1].condition)].value is True]
         if not matched and rows.nothing_if_empty:
             return None
         listed: list[object] = []
-        for row in matched:
+        for place, row in matched:
             values: dict[str, object] = {}
             for field in rows.fields:
                 flag = row.cells[field.known] if field.known is not None else None
                 if flag is None or results[flag].value is True:
                     value = json_value(results[row.cells[field.output]].value, kinds[field.output])
                     _put(values, field.path or ("",), value)
+                elif not field.path and place not in field.left_empty:
+                    values[""] = None  # the cell is there and gives nothing
             listed += [values] if any(field.path for field in rows.fields) else values.values()
         return listed
 
@@ -145,23 +171,27 @@ def read_value(value: object, kind: Kind) -> object:
     """Read a JSON value as a kind; what is not of it stays as it is, or is made a broken input."""
     if value is None:
         return None
-    if kind is Kind.INTEGER:
-        exact = _exact(value)
-        return int(exact) if exact is not None and exact == int(exact) else _BROKEN
-    if kind is Kind.NANO:
-        exact = _exact(value)
-        scaled = exact * NANO if exact is not None else None
-        return int(scaled) if scaled is not None and scaled == int(scaled) else _BROKEN
+    if kind in {Kind.INTEGER, Kind.NANO}:
+        return _whole(value, NANO if kind is Kind.NANO else 1)
     if kind is Kind.DATE:
         return _day(value)
     return value
 
 
-def _exact(value: object) -> Decimal | None:
+def _whole(value: object, scale: int) -> object:
+    """Return a number in parts of a scale, exactly; broken if it is none, or lies between two."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return None
-    exact = Decimal(str(value))
-    return exact if exact.is_finite() else None
+        return _BROKEN
+    exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite() or exact.adjusted() > _ADJUSTED_MOST:
+        return _BROKEN
+    scaled = Fraction(exact) * scale
+    return scaled.numerator if scaled.denominator == 1 else _BROKEN
+
+
+def _agrees(text: str) -> bool:
+    """Whether text functions say the same of a text here and in zen."""
+    return text.isascii() and not _TRIMMED_BY_ZEN & set(text)
 
 
 def _day(value: object) -> object:

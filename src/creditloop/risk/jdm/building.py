@@ -1,7 +1,7 @@
 """Walk a decision graph and draft our document from it, node after node (决策图转换)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from creditloop.formula import Kind
 from creditloop.kernel.errors import PolicyError
@@ -11,8 +11,12 @@ from creditloop.risk.jdm.contexts import (
     EMPTY,
     Context,
     Fields,
+    Given,
     Nothing,
+    Rows,
+    Scalar,
     found,
+    leaves,
     overlaid,
     written,
 )
@@ -103,27 +107,64 @@ class Builder:
     def _output(self, node: Node, here: Incoming) -> Context:
         match node:
             case ExpressionNode():
-                own = self._expressions(node, _read_part(node.flow, here.context), here.activity)
+                own = self._expressions(node, self._read_part(node.flow, here.context), here.activity)
             case TableNode():
                 own = draft_table(
                     self._draft,
                     node,
-                    _read_part(node.flow, here.context),
+                    self._read_part(node.flow, here.context),
                     active=here.activity.text,
                     before=_kept(node.flow, here.context),
                 )
             case DecisionNode():
-                own = self._decision(node, _read_part(node.flow, here.context), here.activity)
+                own = self._decision(node, self._read_part(node.flow, here.context), here.activity)
+                if node.flow.pass_through:
+                    self._check_nulls(found(here.context, node.flow.output_path or ()), own)
             case _:
                 return here.context
+        if isinstance(node, TableNode) and isinstance(own, Fields):
+            own = replace(own, of_table=True)
         placed = written(EMPTY, node.flow.output_path, own) if node.flow.output_path else own
-        return (
-            overlaid(here.context, placed)
-            if node.flow.pass_through and isinstance(placed, Fields)
-            else placed
-        )
+        if not node.flow.pass_through or not isinstance(placed, Fields):
+            return placed
+        self._keep_apart(here.context, placed)
+        return overlaid(here.context, placed)
+
+    def _keep_apart(self, under: Context, over: Context) -> None:
+        """Take note where an object of the case is laid over another: zen joins the two, here one replaces.
+
+        Raises: PolicyError by name where that is so whatever the case holds.
+        """
+        match over:
+            case Fields(base=None) if isinstance(under, Scalar | Rows):
+                raise outside(Refusal.MERGE, "an object laid over a value")
+            case Fields(base=None):
+                if isinstance(under, Given) and under.path:
+                    self._draft.objects.add(under.path)
+                for key, value in over.entries:
+                    self._keep_apart(found(under, (key,)), value)
+            case Given() if isinstance(under, Given | Fields) and over != under:
+                self._draft.apart.add((over.path, under.path if isinstance(under, Given) else ()))
+            case Fields(base=base) if isinstance(under, Given) and base != under:
+                self._draft.apart.add(((), under.path))
+            case Fields(base=base) if isinstance(under, Fields) and base != under.base:
+                raise outside(Refusal.MERGE, "an object of the case laid over another")
 
     # nodes
+
+    def _read_part(self, flow: Flow, context: Context) -> Context:
+        """Return the part of the context a node reads: an object, or nothing."""
+        if flow.input_field is None:
+            return context
+        field = read_expression(flow.input_field)
+        if not isinstance(field, tree.Path):
+            raise outside(Refusal.OBJECT, flow.input_field, where={"field": "inputField"})
+        part = found(context, field.parts)
+        if isinstance(part, Scalar | Rows):
+            raise outside(Refusal.KIND_CONFLICT, flow.input_field, where={"field": "inputField"})
+        if isinstance(part, Given):
+            self._draft.objects.add(part.path)
+        return part
 
     def _expressions(self, node: ExpressionNode, context: Context, activity: Activity) -> Context:
         own: Context = EMPTY
@@ -131,6 +172,7 @@ class Builder:
             try:
                 names = CellNames(self._draft, context, own)
                 path = tuple(key.split("."))
+                _check_open(own, path)
                 meaning = f"{node.name}: {key} = {text}"
                 value = self._entry(names, read_expression(text), path, activity.text, meaning)
                 own = written(own, path, value)
@@ -159,6 +201,7 @@ class Builder:
         """Write a boolean step for each statement and return the activity behind it."""
         branches: dict[str, Activity] = {}
         earlier: list[Test] = []
+        settled = False
         runs = here.activity.text
         start = [Test(runs, ATOM if " " not in runs else AND - 1)] if runs else []
         for number, (identifier, condition) in enumerate(node.statements, start=1):
@@ -172,9 +215,13 @@ class Builder:
             except PolicyError as error:
                 placed_in(error, field=f"statement {number}", text=condition)
                 raise
-            test = all_of([*start, *earlier, *own])
+            test = all_of([*start, *earlier, *own]) if not settled else Test("false", ATOM)
             if test.text == "true":
-                branches[identifier] = here.activity
+                settled = not node.collect
+                last = node.collect or number == len(node.statements)
+                branches[identifier] = (
+                    here.activity if last else here.activity.settled(switch=node.id, statement=number)
+                )
                 continue
             name = self._draft.name([node.name, "takes", str(number)])
             meaning = f"{node.name}: {condition or 'otherwise'}"
@@ -194,7 +241,22 @@ class Builder:
         self._depth += 1
         results = self.results(read_graph(self._decisions[node.key]), context, activity)
         self._depth -= 1
-        return self._joined(results, node.name).context
+        joined = self._joined(results, node.name)
+        if joined.activity != activity:
+            raise outside(Refusal.SHAPE, "a sub-decision that may come to no end", where={"field": "key"})
+        return joined.context
+
+    def _check_nulls(self, under: Context, own: Context) -> None:
+        """Let no null of a sub-decision lie over a value: zen keeps the value, we would not."""
+        for path, value in leaves(own):
+            there = found(under, path)
+            known = isinstance(value, Scalar) and value.known is None
+            same = there == value or (isinstance(there, Fields) and there.base == value)
+            if not path or known or same or isinstance(there, Nothing):
+                continue
+            if not isinstance(there, Given) or not there.path:
+                raise outside(Refusal.MERGE, f"{'.'.join(path)} of a sub-decision, which may be null")
+            self._draft.closed.add(there.path)
 
 
 def _coming_out(results: list[Incoming], ends: list[Incoming], activity: Activity) -> list[Incoming]:
@@ -220,14 +282,15 @@ def _arriving(edge: Edge, walked: Mapping[str, Walked]) -> Incoming:
     return Incoming(source.branches[edge.branch], source.output)
 
 
-def _read_part(flow: Flow, context: Context) -> Context:
-    """Return the part of the context a node reads."""
-    if flow.input_field is None:
-        return context
-    field = read_expression(flow.input_field)
-    if not isinstance(field, tree.Path):
-        raise outside(Refusal.OBJECT, flow.input_field, where={"field": "inputField"})
-    return found(context, field.parts)
+def _check_open(own: Context, path: tuple[str, ...]) -> None:
+    """Refuse a path that leads through a value the node itself has given: zen leaves all but objects."""
+    for part in path[:-1]:
+        entries = dict(own.entries) if isinstance(own, Fields) else {}
+        if part not in entries:
+            return
+        own = entries[part]
+        if not isinstance(own, Fields):
+            raise outside(Refusal.SHAPE, f"{'.'.join(path)} lies inside a value")
 
 
 def _kept(flow: Flow, context: Context) -> Context:

@@ -4,7 +4,7 @@ The case as it came in, with what the nodes before have put over it. A path that
 case's own (`Given`); JDM does not tell an absent key from null, so neither do we.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from creditloop.formula import Kind
 from creditloop.risk.jdm.refusals import Refusal, outside
@@ -35,11 +35,18 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class RowField:
-    """A field of a listed row: the table's output, the one that tells whether it is given, and its path."""
+    """A field of a listed row.
+
+    Attributes:
+        output: of the table; `known` the one that tells whether it is given.
+        path: where it is put in the row; none: the field is the row.
+        left_empty: the rows, from 0, that have no cell for it.
+    """
 
     output: str
     known: str | None
     path: PathParts
+    left_empty: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,15 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object: entries over what the case holds there (`base`), if that goes on."""
+    """An object: entries over what the case holds there (`base`), if that goes on.
+
+    Attributes:
+        of_table: whether a table gives it, which may give nothing at all.
+    """
 
     base: Given | None
     entries: tuple[tuple[str, "Context"], ...]
+    of_table: bool = field(default=False, compare=False)
 
     def entry(self, key: str) -> "Context":
         """Return what stands under a key."""
@@ -123,6 +135,14 @@ def overlaid(under: Context, over: Context) -> Context:
     for key, value in over.entries:
         under = written(under, (key,), overlaid(found(under, (key,)), value))
     return under
+
+
+def objects_in(context: Context, path: PathParts = ()) -> list[tuple[PathParts, Fields]]:
+    """Return the objects in a context, itself the first, with their paths."""
+    if not isinstance(context, Fields):
+        return []
+    inner = [each for key, value in context.entries for each in objects_in(value, (*path, key))]
+    return [(path, context), *inner]
 
 
 def leaves(context: Context, path: PathParts = ()) -> list[tuple[PathParts, Context]]:

@@ -33,6 +33,8 @@ class Draft:
         strict: inputs whose null must refer, since an expression could not have been computed without them.
         quotients: steps that are quotients, as numerator and denominator: what reads them rounds once.
         closed: paths a case must not have: a table falls back on them, and nobody says of what kind they are.
+        objects: paths at which a case must have an object or nothing.
+        apart: pairs of paths at which a case must not have two objects: one is laid over the other.
         ascii_inputs: inputs whose text must be ASCII; `ascii_all`: every text must be.
     """
 
@@ -43,6 +45,8 @@ class Draft:
     quotients: dict[str, Lowered] = field(default_factory=dict)
     leaking: set[str] = field(default_factory=set)
     closed: set[PathParts] = field(default_factory=set)
+    objects: set[PathParts] = field(default_factory=set)
+    apart: set[tuple[PathParts, PathParts]] = field(default_factory=set)
     ascii_inputs: set[str] = field(default_factory=set)
     ascii_all: bool = False
     _taken: set[str] = field(default_factory=set)

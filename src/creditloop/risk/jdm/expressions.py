@@ -232,7 +232,10 @@ class Reader:
             if key.kind not in {TokenKind.NAME, TokenKind.TEXT}:
                 raise outside(Refusal.DYNAMIC_KEY, f"{{{key.text}")
             self._expect(":")
-            entries.append((key.text.strip("'\""), self.expression()))
+            name = key.text[1:-1] if key.kind is TokenKind.TEXT else key.text
+            if name in {known for known, _ in entries}:
+                raise outside(Refusal.SYNTAX, f"the key {name!r} stands twice")
+            entries.append((name, self.expression()))
         self.take()
         return Mapping(tuple(entries))
 

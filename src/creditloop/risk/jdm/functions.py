@@ -5,6 +5,7 @@ only (zen folds all of Unicode and counts bytes), so an input that reaches one o
 case refers.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -17,6 +18,9 @@ from creditloop.risk.jdm.refusals import Refusal, outside
 
 PLACES_MOST = 9
 """How many decimal places a number can be rounded to: our ratios have no more."""
+_DIGITS_MOST = 28
+"""Digits that zen keeps of a number."""
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?([eE][+-]?[0-9])?")
 
 
 class Lowers(Protocol):
@@ -67,8 +71,16 @@ def call(lowers: Lowers, expression: tree.Call) -> Lowered:
     return build(lowers, expression.arguments)
 
 
+def joined_texts(lowers: Lowers, parts: Arguments) -> Lowered:
+    """Join the operands of `+`: texts, and nothing else, written numbers neither."""
+    for part in parts:
+        if isinstance(folded(part), Decimal | bool):
+            raise outside(Refusal.NUMBER_AS_TEXT, "`+` of a text and what is none")
+    return concatenated(lowers, parts)
+
+
 def concatenated(lowers: Lowers, parts: Arguments) -> Lowered:
-    """Join texts; a number among them is refused, its digits are zen's affair."""
+    """Join texts; a number that is not written out is refused, its digits are zen's affair."""
     texts = [_as_text(lowers, part) for part in parts]
     if len(texts) == 1:
         return texts[0]
@@ -85,7 +97,11 @@ def _as_text(lowers: Lowers, part: tree.Expression) -> Lowered:
 
 
 def _written(value: Decimal | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else format(value, "f")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if len(value.as_tuple().digits) > _DIGITS_MOST or value.adjusted() >= _DIGITS_MOST:
+        raise outside(Refusal.NUMBER_AS_TEXT, f"{value:.40g}")
+    return format(value, "f")
 
 
 # texts
@@ -228,6 +244,8 @@ def _is_numeric(lowers: Lowers, arguments: Arguments) -> Lowered:
     known = folded(arguments[0])
     if known is None or isinstance(known, bool):
         raise outside(Refusal.TYPE_TEST, "isNumeric of what is not written out")
+    if isinstance(known, str) and _number(known) is None and any(map(str.isdigit, known)):
+        raise outside(Refusal.TYPE_TEST, f"isNumeric of {known!r}")  # some such texts are numbers to zen
     return literal(isinstance(known, Decimal) or _number(known) is not None)
 
 
@@ -240,11 +258,8 @@ def _type(lowers: Lowers, arguments: Arguments) -> Lowered:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text)
-    except ArithmeticError:
-        return None
-    return value if value.is_finite() and text == text.strip() and "_" not in text else None
+    """Return the number a text plainly is; None of any other way to write one."""
+    return Decimal(text) if _PLAIN_NUMBER.fullmatch(text) else None
 
 
 _FUNCTIONS: dict[str, tuple[int, int, Callable[[Lowers, Arguments], Lowered]]] = {

@@ -64,8 +64,7 @@ class Column:
 
     Attributes:
         field: of an input the expression its cells test, None: each cell is a whole condition; of an output
-            the path
-            its cells are put to.
+            the path its cells are put to.
         collect: of an output: the values of all matching rows, as a list.
     """
 
@@ -158,8 +157,7 @@ def read_graph(graph: JsonObject) -> Graph:
     """Read a decision graph.
 
     Raises: PolicyError naming node and field: a node of a kind that is not taken over, no or several input
-    nodes,
-        edges in a circle, a field that is not what it must be.
+        nodes, edges in a circle, a field that is not what it must be.
     """
     records = {_text(record, "id"): record for record in _objects(graph, "nodes")}
     if len(records) < len(_objects(graph, "nodes")):
@@ -242,7 +240,9 @@ def _typed(kind: str, identifier: str, name: str, content: object) -> Node:
         return DecisionNode(id=identifier, name=name, key=_text(content, "key"), flow=_flow(content))
     if kind == "expressionNode":
         entries = [(_text(entry, "key"), _text(entry, "value")) for entry in _objects(content, "expressions")]
-        given = tuple((key.strip(), value) for key, value in entries if key.strip() and value.strip())
+        given = tuple((key, value) for key, value in entries if key and value)
+        if blank := [key for key, value in given if key != key.strip() or not value.strip()]:
+            raise outside(Refusal.SHAPE, f"a key or an expression of spaces: {blank[0]!r}")
         return ExpressionNode(id=identifier, name=name, entries=given, flow=_flow(content))
     if kind == "decisionTableNode":
         return _table(identifier, name, content)
@@ -298,11 +298,10 @@ def _column(entry: JsonObject, *, gives: bool = False) -> Column:
 
 
 def _rule(entry: JsonObject, columns: Sequence[str], number: int) -> TableRule:
-    given = {column: entry[column] for column in columns if entry.get(column) is not None}
-    if wrong := [column for column, value in given.items() if not isinstance(value, str)]:
-        detail = f"a cell that is no text: {given[wrong[0]]!r}"
+    if wrong := [name for name, value in entry.items() if not isinstance(value, str | None)]:
+        detail = f"a cell that is no text: {entry[wrong[0]]!r}"
         raise outside(Refusal.SHAPE, detail, where={"row": number, "field": wrong[0]})
-    cells = {column: str(value) for column, value in given.items()}
+    cells = {column: str(entry[column]) for column in columns if entry.get(column) is not None}
     description = entry.get("_description")
     return TableRule(
         id=str(entry.get("_id") or number),

@@ -17,9 +17,11 @@ from creditloop.risk.jdm.contexts import (
     Given,
     Nothing,
     PathParts,
+    Rows,
     Scalar,
     found,
     leaves,
+    objects_in,
     written,
 )
 from creditloop.risk.jdm.drafting import Draft, common_kind, or_filler
@@ -46,6 +48,8 @@ def joined_contexts(draft: Draft, incoming: Sequence[Incoming], *, name: str) ->
     contexts = {entry.context for entry in incoming}
     if len(contexts) == 1:
         return Incoming(activity, contexts.pop())
+    if any(isinstance(context, Rows | Scalar) for context in contexts):
+        raise outside(Refusal.MERGE, f"a list or a value by branch at {name}")
     check_no_conflict(incoming)
     bases = {_base(entry.context) for entry in incoming}
     if len(bases) > 1:
@@ -68,6 +72,9 @@ def check_no_conflict(incoming: Sequence[Incoming]) -> None:
                 there = found(right, path)
                 if not isinstance(there, Nothing) and there != value and not _only_base(right, path, value):
                     raise outside(Refusal.MERGE, ".".join(path) or "the whole case")
+            for path, each in objects_in(left):
+                if path and each.of_table and not isinstance(found(right, path), Nothing | Given):
+                    raise outside(Refusal.MERGE, ".".join(path))
 
 
 def _only_base(context: Context, path: PathParts, value: Context) -> bool:

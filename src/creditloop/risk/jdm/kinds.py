@@ -8,6 +8,7 @@ is an integer; a fraction given later refers, it is never cut.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
 
 from creditloop.formula import Kind
 from creditloop.risk.jdm import tree
@@ -166,7 +167,9 @@ def _kind_of_literal(value: Decimal | str | bool) -> Kind:
 def _kind_of_value(value: object, path: PathParts) -> Kind | None:
     if isinstance(value, bool):
         return Kind.BOOLEAN
-    if isinstance(value, int) or (isinstance(value, float | Decimal) and value == int(value)):
+    if isinstance(value, float | Decimal) and not isfinite(value):
+        raise outside(Refusal.KIND_CONFLICT, f"{'.'.join(path)}: {value} is no number")
+    if isinstance(value, int) or (isinstance(value, float | Decimal) and value % 1 == 0):
         return Kind.INTEGER
     if isinstance(value, float | Decimal):
         return Kind.NANO

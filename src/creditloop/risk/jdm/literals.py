@@ -1,7 +1,7 @@
 """Constants of zen's language: computed when they are read, and written in ours (常量)."""
 
 from collections.abc import Callable
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from unicodedata import is_normalized
 
@@ -13,6 +13,9 @@ from creditloop.risk.jdm.refusals import Refusal, outside
 
 Constant = Decimal | str | bool
 _EXPONENT_MOST = 64
+_WHOLE_MOST = 19
+"""Digits before the point that 64 bits can have."""
+_LAST_PLACE = Decimal(1).scaleb(-NANO_DECIMALS)
 _DIGITS = 60
 """Digits that constants are computed with: more than any written number needs."""
 
@@ -24,7 +27,7 @@ def folded(expression: tree.Expression) -> Constant | None:
             return value
         case tree.Unary(sign="-", operand=operand):
             value = folded(operand)
-            return -value if isinstance(value, Decimal) else None
+            return value.copy_negate() if isinstance(value, Decimal) else None
         case tree.Binary(sign=sign, left=left, right=right) if sign in _ARITHMETIC:
             one, other = folded(left), folded(right)
             if isinstance(one, str) and isinstance(other, str) and sign == "+":
@@ -34,12 +37,28 @@ def folded(expression: tree.Expression) -> Constant | None:
     return None
 
 
+def is_exact(value: Decimal) -> bool:
+    """Whether our language can write a number as it stands: nine places at most, and not beyond 64 bits.
+
+    >>> is_exact(Decimal("0.5")), is_exact(Decimal("1e-10")), is_exact(Decimal("1e999999"))
+    (True, False, False)
+    """
+    if value.adjusted() >= _WHOLE_MOST:
+        return False
+    return value == value.quantize(_LAST_PLACE, context=Context(prec=_DIGITS))
+
+
 def literal(value: Constant) -> Lowered:
-    """Write a constant in our language."""
+    """Write a constant in our language.
+
+    Raises: PolicyError by name for a number that could only be written rounded, or not at all.
+    """
     if isinstance(value, bool):
         return Lowered(text="true" if value else "false", kind=Kind.BOOLEAN)
     if isinstance(value, str):
         return Lowered(text=text_literal(value), kind=Kind.TEXT)
+    if not is_exact(value):
+        raise outside(Refusal.PLACES, f"{value:.40g}")
     text = number_text(value)
     kind = Kind.NANO if "." in text else Kind.INTEGER
     return Lowered(text=text, kind=kind, tight=MULTIPLY if text.startswith("-") else ATOM)
@@ -71,34 +90,26 @@ def text_literal(text: str) -> str:
 
 def _computed(compute: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Decimal, Decimal], Decimal | None]:
     def result(one: Decimal, other: Decimal) -> Decimal | None:
-        with localcontext(prec=_DIGITS):
-            return compute(one, other)
+        try:
+            with localcontext(prec=_DIGITS):
+                return compute(one, other)
+        except ArithmeticError:  # a number no engine has
+            return None
 
     return result
 
 
-def _quotient(one: Decimal, other: Decimal) -> Decimal | None:
-    with localcontext(prec=_DIGITS):
-        return one / other if other else None
-
-
-def _remainder(one: Decimal, other: Decimal) -> Decimal | None:
-    with localcontext(prec=_DIGITS):
-        return one % other if other else None
-
-
-def _power(one: Decimal, other: Decimal) -> Decimal | None:
-    if other != int(other) or not 0 <= other <= _EXPONENT_MOST:
-        return None
-    with localcontext(prec=_DIGITS):
-        return one ** int(other)
+def _power(one: Decimal, other: Decimal) -> Decimal:
+    if not 0 <= other <= _EXPONENT_MOST or other != int(other):
+        raise ArithmeticError
+    return one ** int(other)
 
 
 _ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal | None]] = {
     "+": _computed(lambda one, other: one + other),
     "-": _computed(lambda one, other: one - other),
     "*": _computed(lambda one, other: one * other),
-    "/": _quotient,
-    "%": _remainder,
-    "^": _power,
+    "/": _computed(lambda one, other: one / other),
+    "%": _computed(lambda one, other: one % other),
+    "^": _computed(_power),
 }

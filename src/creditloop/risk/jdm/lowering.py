@@ -6,6 +6,7 @@ keeps 28 digits.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar, Protocol
 
@@ -22,7 +23,7 @@ from creditloop.risk.jdm.conditions import (
     unless,
     unless_true,
 )
-from creditloop.risk.jdm.literals import folded, literal, number_text
+from creditloop.risk.jdm.literals import folded, is_exact, literal, number_text
 from creditloop.risk.jdm.lowered import (
     AND,
     ATOM,
@@ -42,10 +43,10 @@ from creditloop.risk.jdm.lowered import (
     leaks_of,
     strict,
     total,
+    undivided,
 )
 from creditloop.risk.jdm.refusals import Refusal, outside
 
-_SIGNS = {"==": "=", "!=": "!="}
 _ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
@@ -122,7 +123,8 @@ class Lowering:
         return self._done[key][1]
 
     def _lower(self, expression: tree.Expression, want: Kind | None) -> Lowered:  # noqa: PLR0911
-        if (known := folded(expression)) is not None:
+        known = folded(expression)
+        if known is not None and not (isinstance(known, Decimal) and _is_put_off(expression, known)):
             return literal(known)
         match expression:
             case tree.Literal(value=None):
@@ -162,13 +164,17 @@ class Lowering:
     # arithmetic
 
     def _minus(self, expression: tree.Unary) -> Lowered:
-        value = divided(self.number(expression.operand))
-        return strict(f"-{value.within(MULTIPLY)}", value.kind, value, tight=MULTIPLY)
+        value = self.number(expression.operand)
+        above = undivided(value)
+        negative = strict(f"-{above.within(MULTIPLY)}", above.kind, above, tight=MULTIPLY)
+        if value.over is None:
+            return negative
+        return replace(negative, over=value.over, needs=value.needs, known=value.known)
 
     def _arithmetic(self, expression: tree.Binary) -> Lowered:
         left = self.lower(expression.left)
         if expression.sign == "+" and left.kind is Kind.TEXT:
-            return functions.concatenated(self, [expression.left, expression.right])
+            return functions.joined_texts(self, [expression.left, expression.right])
         left, right = self.number(expression.left), self.number(expression.right)
         match expression.sign:
             case "+" | "-":
@@ -178,7 +184,9 @@ class Lowering:
             case "/":
                 return quotient(left, right, folded(expression.right))
             case "%":
-                return remainder(divided(left), divided(right), folded(expression.right))
+                if left.over is not None or right.over is not None:
+                    raise outside(Refusal.PLACES, "what is left of a quotient")
+                return remainder(left, right, folded(expression.right))
         raise outside(Refusal.POWER, f"a power of what is no written number: {expression.sign}")
 
     # conditions
@@ -293,6 +301,9 @@ class Lowering:
 
     def _pair(self, left: tree.Expression, right: tree.Expression) -> tuple[Lowered, Lowered]:
         """Lower two operands of one kind; the one that tells its kind helps the other."""
+        for side in (left, right):
+            if isinstance(known := folded(side), Decimal) and not is_exact(known):
+                raise outside(Refusal.PLACES, f"a comparison with {known:.40g}")
         told = self._told(left) or self._told(right)
         one, other = self.value(left, want=told), self.value(right, want=told)
         if Kind.DATE in {one.kind, other.kind}:
@@ -370,3 +381,18 @@ class Lowering:
         "not in": _member,
         "??": _instead,
     }
+
+
+def _is_put_off(expression: tree.Expression, known: Decimal) -> bool:
+    """Whether a constant is a quotient that nine places do not hold: it is divided where it is needed."""
+    return not is_exact(known) and _divides(expression)
+
+
+def _divides(expression: tree.Expression) -> bool:
+    match expression:
+        case tree.Unary(operand=operand):
+            return _divides(operand)
+        case tree.Binary(sign=sign, left=left, right=right):
+            return sign == "/" or _divides(left) or _divides(right)
+        case _:
+            return False

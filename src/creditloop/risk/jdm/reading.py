@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from creditloop.formula import Kind, NullPolicy, python_function
-from creditloop.kernel.documents import parse_document
+from creditloop.kernel.documents import Document, parse_document
 from creditloop.kernel.errors import PolicyError
 from creditloop.risk.jdm import tree
 from creditloop.risk.jdm.activity import Activity
@@ -22,7 +22,7 @@ from creditloop.risk.jdm.expressions import read_expression
 from creditloop.risk.jdm.graph import DecisionNode, ExpressionNode, Graph, SwitchNode, TableNode, read_graph
 from creditloop.risk.jdm.joining import Incoming
 from creditloop.risk.jdm.kinds import InputKinds, kinds_in_use
-from creditloop.risk.jdm.refusals import Refusal, outside
+from creditloop.risk.jdm.refusals import Refusal, outside, placed_in
 from creditloop.risk.jdm.schema import read_schema
 from creditloop.risk.jdm.writing import EXTENSION, drawing_hash
 from creditloop.risk.policy import read_policy
@@ -51,17 +51,18 @@ def import_graph(
     """
     if EXTENSION in graph:
         return _carried(graph)
-    read = read_graph(graph)
-    others = {key: read_graph(other) for key, other in (decisions or {}).items()}
-    used = kinds_in_use(use for each in (read, *others.values()) for use in _expressions(each))
-    schema = read_schema(read.input.schema)
-    kinds = InputKinds(schema=schema, samples=samples, used=used)
-    first, _ = _walked(read, Draft(kinds=kinds), decisions or {})
-    draft, results = _walked(read, Draft(kinds=kinds, strict=frozenset(first.leaking)), decisions or {})
+    try:
+        draft, results, schema = _drafted(graph, samples, decisions or {})
+    except RecursionError as error:
+        raise outside(Refusal.SIZE, "an expression that nests too deep") from error
     text = document_text(_document(draft, name=name, product=product, stage=stage))
     if draft.ascii_all and not text.isascii():
         _refuse_other_scripts(draft)
-    policy = read_policy(parse_document(text, path=f"{name}.yaml"), rules_as_of=rules_as_of)
+    try:
+        policy = read_policy(parse_document(text, path=f"{name}.yaml"), rules_as_of=rules_as_of)
+    except PolicyError as error:
+        placed_in(error, reason=Refusal.SIZE.value)
+        raise
     inputs = tuple(draft.inputs.values())
     every_text = {entry.name for entry in inputs if entry.kind is Kind.TEXT}
     return ImportedGraph(
@@ -71,30 +72,55 @@ def import_graph(
         results=tuple(results),
         schema=schema,
         closed=tuple(sorted(draft.closed)),
+        objects=tuple(sorted(draft.objects)),
+        apart=tuple(sorted(draft.apart)),
         ascii_inputs=frozenset(every_text if draft.ascii_all else draft.ascii_inputs),
         function=python_function(policy.program),
     )
 
 
+def _drafted(
+    graph: Json, samples: Sequence[Json], decisions: Mapping[str, Json]
+) -> tuple[Draft, list[Incoming], Json]:
+    """Read a graph, tell the kinds of its inputs, and walk it; return draft, what comes out, and schema."""
+    read = read_graph(graph)
+    others = {key: read_graph(other) for key, other in decisions.items()}
+    used = kinds_in_use(use for each in (read, *others.values()) for use in _expressions(each))
+    schema = read_schema(read.input.schema)
+    kinds = InputKinds(schema=schema, samples=samples, used=used)
+    first, _ = _walked(read, Draft(kinds=kinds), decisions)
+    strict = frozenset(first.leaking)
+    return *_walked(read, Draft(kinds=kinds, strict=strict), decisions), schema
+
+
 def _carried(graph: Json) -> ImportedGraph:
-    """Read the document an exported graph carries, if the drawing is still the one it was drawn from."""
+    """Read the document an exported graph carries, if neither it nor the drawing was changed since."""
     extension = graph[EXTENSION]
-    if not isinstance(extension, Mapping) or extension.get("drawing") != drawing_hash(graph):
+    if not isinstance(extension, Mapping) or extension.get("drawing") != drawing_hash(graph, extension):
         raise outside(
             Refusal.EXTENSION,
-            "the nodes were changed after the export; change the document, or remove the field",
+            "the nodes, or the document they were drawn from, were changed after the export; change the"
+            " document itself, or remove the field",
             where={"field": EXTENSION},
         )
     try:
         main, others = extension["document"], extension["documents"]
         rules_as_of = date.fromisoformat(extension["rules_as_of"])
-        texts = {entry["path"]: entry["text"] for entry in (main, *others)}
-        text, path = main["text"], main["path"]
+        texts = {str(entry["path"]): str(entry["text"]) for entry in (main, *others)}
+        text, path = str(main["text"]), str(main["path"])
     except (KeyError, TypeError, ValueError) as error:
         detail = f"not as it was written: {error!r}"
         raise outside(Refusal.EXTENSION, detail, where={"field": EXTENSION}) from error
     documents = {name: parse_document(other, path=name) for name, other in texts.items()}
-    policy = read_policy(documents[path], rules_as_of=rules_as_of, find=documents.__getitem__)
+
+    def find(name: str) -> Document:
+        if name not in documents:
+            raise outside(
+                Refusal.EXTENSION, f"the document {name} is not carried", where={"field": EXTENSION}
+            )
+        return documents[name]
+
+    policy = read_policy(documents[path], rules_as_of=rules_as_of, find=find)
     paths = {name: detail.path or name for name, detail in policy.input_details.items()}
     inputs = [
         DraftInput(entry.name, tuple(paths[entry.name].split(".")), entry.kind) for entry in policy.inputs

@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     TYPE_TEST = "type test or conversion"
     ZERO = "division by a written zero"
     POWER = "power"
+    PLACES = "number of more than nine decimal places, or too large"
     DYNAMIC_KEY = "index or dynamic key"
     NODE_ACCESS = "value of another node"
     FUNCTION = "function that is not known"
@@ -36,6 +37,7 @@ class Refusal(StrEnum):
     SCHEMA = "schema of the input"
     EXTENSION = "extension that does not belong to the nodes"
     SHAPE = "shape of the graph"
+    SIZE = "too large or too deep for our language"
 
 
 def outside(reason: Refusal, detail: str, *, where: Mapping[str, object] | None = None) -> PolicyError:

@@ -17,7 +17,7 @@ _TYPES: Mapping[str, Callable[[object], bool]] = {
     "null": lambda value: value is None,
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "integer": lambda value: (
-        isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+        isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0  # of infinity nan
     ),
 }
 _BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
@@ -27,6 +27,14 @@ _BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
     "exclusiveMaximum": lambda value, bound: value < bound,
 }
 _DECIDING = {"type", "properties", "required", "enum", "const", "items", *_BOUNDS}
+_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "type": ((str, list), "a text or a list"),
+    "properties": (Mapping, "an object"),
+    "required": (list, "a list"),
+    "enum": (list, "a list"),
+    **dict.fromkeys(_BOUNDS, ((int, float), "a number")),
+}
+"""What stands under a keyword."""
 _SAYING = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "format"}
 
 
@@ -49,11 +57,19 @@ def read_schema(schema: object) -> Mapping[str, object]:
 def _check_keywords(schema: Mapping[str, object]) -> None:
     if unknown := sorted(set(schema) - _DECIDING - _SAYING):
         raise outside(Refusal.SCHEMA, ", ".join(unknown), where={"field": "schema"})
+    for keyword, (kinds, expected) in _FORMS.items():
+        if keyword in schema and (
+            isinstance(schema[keyword], bool) or not isinstance(schema[keyword], kinds)
+        ):
+            detail = f"{keyword}: {schema[keyword]!r}, expected {expected}"
+            raise outside(Refusal.SCHEMA, detail, where={"field": "schema"})
     properties = schema.get("properties")
     inner = list(properties.values()) if isinstance(properties, Mapping) else []
-    for part in (*inner, schema.get("items")):
+    for part in (*inner, *([schema["items"]] if "items" in schema else [])):
         if isinstance(part, Mapping):
             _check_keywords(part)
+        elif part is not True:
+            raise outside(Refusal.SCHEMA, f"a part that is no schema: {part!r}", where={"field": "schema"})
 
 
 def schema_faults(schema: Mapping[str, object], value: object, *, path: str = "") -> Iterator[str]:

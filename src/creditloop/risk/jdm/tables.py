@@ -73,6 +73,8 @@ def draft_table(draft: Draft, node: TableNode, context: Context, *, active: str,
     rows = list(_rows(draft, node, context))
     whens = [_when(draft, row, active) for row in rows]
     complete = "true" in whens
+    _check_collected(node, rows)
+    before = before if complete or node.collect else _replaced(draft, node, before)
     flags: dict[tuple[bool, ...], str] = {}
     outputs = [
         _output(draft, node, index, rows, complete, before, flags) for index in range(len(node.outputs))
@@ -83,14 +85,15 @@ def draft_table(draft: Draft, node: TableNode, context: Context, *, active: str,
         fields = tuple(RowField(output.name, output.known, output.path) for output in outputs)
         return Rows(identifier, fields, count, nothing_if_empty=False)
     given: Context = EMPTY
-    for output in outputs:
-        given = written(given, output.path, _given(identifier, output))
+    for index, output in enumerate(outputs):
+        empty = frozenset(place for place, row in enumerate(rows) if row.values[index] is None)
+        given = written(given, output.path, _given(identifier, output, empty))
     return given
 
 
-def _given(identifier: str, output: _Output) -> Context:
+def _given(identifier: str, output: _Output, empty: frozenset[int]) -> Context:
     if output.column.collect:
-        return Rows(identifier, (RowField(output.name, output.known, ()),), "", nothing_if_empty=True)
+        return Rows(identifier, (RowField(output.name, output.known, (), empty),), "", nothing_if_empty=True)
     return Scalar(output.name, output.kind, output.known)
 
 
@@ -203,6 +206,8 @@ def _output(
     earlier = None
     if absent and not node.collect and not column.collect:
         earlier = _before(draft, found(before, path), path)
+    elif column.collect and not complete:
+        _closed(draft, found(before, path), path)
     kinds = [value.kind for row in rows if (value := row.values[index]) is not None]
     if earlier is not None and earlier.kind not in kinds:
         kinds.append(earlier.kind)
@@ -218,6 +223,36 @@ def _output(
         known = flags.setdefault(where, "") or draft.name((*path, "given"))
         flags[where] = known
     return _Output(column=column, path=path, name=name, known=known, kind=kind, before=earlier)
+
+
+def _check_collected(node: TableNode, rows: Sequence[_Row]) -> None:
+    """Refuse rows that may fail beside a collected column: zen leaves out only the cell that fails."""
+    collects = any(column.collect for column in node.outputs)
+    if (
+        collects
+        and len(rows) > 1
+        and any(value is not None and value.needs for row in rows for value in row.values)
+    ):
+        raise outside(Refusal.SHAPE, "a row that may fail beside a collected column")
+
+
+def _replaced(draft: Draft, node: TableNode, before: Context) -> Context:
+    """Return what outputs are laid over: at a path of its own, a table that gives nothing leaves nothing."""
+    if node.flow.output_path is None:
+        return before
+    _closed(draft, before, node.flow.output_path)
+    return Nothing()
+
+
+def _closed(draft: Draft, context: Context, path: tuple[str, ...]) -> None:
+    """Let nothing stand where a table may give nothing; refuse what the graph itself has put there."""
+    match context:
+        case Nothing():
+            return
+        case Given(path=given) if given:
+            draft.closed.add(given)
+        case _:
+            raise outside(Refusal.MERGE, f"{'.'.join(path)} is laid over what was there, or left as it was")
 
 
 def _before(draft: Draft, context: Context, path: tuple[str, ...]) -> Lowered | None:

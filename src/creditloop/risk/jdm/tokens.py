@@ -8,7 +8,7 @@ from creditloop.risk.jdm.refusals import Refusal, outside
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-      | (?P<number>\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?)
+      | (?P<number>[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?)
       | (?P<name>[A-Za-z_$][A-Za-z0-9_$]*|\#)
       | (?P<text>'[^']*'|"[^"]*")
       | (?P<template>`[^`]*`)

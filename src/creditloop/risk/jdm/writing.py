@@ -51,25 +51,29 @@ def export_policy(policy: Policy) -> Export:
         for index, (one, other) in enumerate(pairwise(nodes), start=1)
     ]
     graph: Json = {"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges}
-    graph[EXTENSION] = {
+    carried: Json = {
         "document": {"path": policy.document.path, "text": policy.document.text},
         "documents": [{"path": entry.path, "text": entry.text} for entry in policy.documents],
         "rules_as_of": policy.rules_as_of.isoformat(),
         "version": policy.version,
-        "drawing": drawing_hash(graph),
     }
+    graph[EXTENSION] = carried | {"drawing": drawing_hash(graph, carried)}
     return Export(graph=graph, warnings=tuple(_warnings(policy)))
 
 
-def drawing_hash(graph: Mapping[str, object]) -> str:
-    """Return the hash of what a graph says outside the extension; where nodes are drawn does not count."""
+def drawing_hash(graph: Mapping[str, object], carried: Mapping[str, object]) -> str:
+    """Return the hash of a graph and of what it carries: neither is changed without the other.
+
+    Where nodes are drawn does not count.
+    """
     listed = graph.get("nodes")
     nodes = [
         {key: value for key, value in node.items() if key != "position"}
         for node in (listed if isinstance(listed, list) else [])
         if isinstance(node, Mapping)
     ]
-    return content_hash({"nodes": nodes, "edges": graph.get("edges")})
+    told = {name: carried.get(name) for name in ("document", "documents", "rules_as_of")}
+    return content_hash({"nodes": nodes, "edges": graph.get("edges"), "carried": told})
 
 
 def _node(identifier: str, kind: str, name: str, content: Json) -> Json:

@@ -14,8 +14,9 @@ from creditloop.formula import (
     kind_from_node,
     placed,
 )
-from creditloop.kernel.documents import Document, Node, Source, in_force, source_from_node
+from creditloop.kernel.documents import Document, Node, source_from_node
 from creditloop.kernel.errors import InputError
+from creditloop.risk.parameters import DatedParameter, parameters_from_node
 from creditloop.risk.rules import Wording, name_from_node, wording_from_node
 from creditloop.risk.strategy.steps import (
     DatedList,
@@ -32,18 +33,13 @@ _OF_INPUT = ("source", "path", "meaning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatedParameter:
-    """A number in force, the day it came into force, and where it is from."""
+class Declared:
+    """What a document says before its steps, as in force on a date.
 
-    parameter: Parameter
-    since: date
-    unit: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """A document up to its steps; `steps` and `tables` are still nodes."""
+    Attributes:
+        document: the text; `hash` of it is recorded with every verdict.
+        inputs: what a case must give; `input_details` what the document says of them besides.
+    """
 
     name: str
     product: str
@@ -58,6 +54,12 @@ class Head:
     lists: tuple[DatedList, ...]
     sources: tuple[StagedSource, ...]
     ranking: Ranking | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head(Declared):
+    """A document up to its steps; these, and what depends on them, are still nodes."""
+
     decided_when: Node | None
     steps: tuple[Node, ...]
     tables: tuple[Node, ...]
@@ -82,7 +84,7 @@ def read_head(document: Document, *, rules_as_of: date) -> Head:
         raise root.fail("a policy has steps or tables", got=sorted(entries), expected=["steps", "tables"])
     sources = _sources(entries["sources"]) if "sources" in entries else ()
     details = {name: _detail(node, sources) for name, node in entries["inputs"].mapping().items()}
-    given = entries["parameters"].mapping() if "parameters" in entries else {}
+    given = parameters_from_node(entries["parameters"], on=rules_as_of) if "parameters" in entries else {}
     listed = entries["lists"].mapping() if "lists" in entries else {}
     if "decided_when" in entries and not sources:
         raise entries["decided_when"].fail("there is no source that would not be asked", expected="sources")
@@ -96,7 +98,7 @@ def read_head(document: Document, *, rules_as_of: date) -> Head:
         effective=_effective(entries["effective"], rules_as_of) if "effective" in entries else None,
         inputs=inputs_from_node(_without_details(entries["inputs"])),
         input_details=details,
-        parameters=tuple(_parameter(name, node, rules_as_of) for name, node in given.items()),
+        parameters=tuple(given.values()),
         lists=tuple(_list(name, node, rules_as_of) for name, node in listed.items()),
         sources=sources,
         ranking=_ranking(entries["ranking"]) if "ranking" in entries else None,
@@ -169,26 +171,6 @@ def _ranking(node: Node) -> Ranking:
         most=parts["most"].integer(least=1) if "most" in parts else None,
         source=source_from_node(parts["source"]) if "source" in parts else None,
     )
-
-
-def _parameter(name: str, node: Node, rules_as_of: date) -> DatedParameter:
-    entries = node.mapping(required=["kind", "unit", "values"], optional=["meaning"])
-    kind = kind_from_node(entries["kind"])
-    listed = [_dated(name, kind, entry, unit=entries["unit"].text()) for entry in entries["values"].items()]
-    since = in_force(entries["values"], on=rules_as_of).mapping()["from"].day()
-    return next(entry for entry in listed if entry.since == since)
-
-
-def _dated(name: str, kind: Kind, node: Node, *, unit: str) -> DatedParameter:
-    """Read one value of a parameter; those not in force are checked as well, their day will come."""
-    parts = node.mapping(required=["from", "value", "source"], optional=[])
-    value = parts["value"]
-    try:
-        parameter = Parameter(name, kind, constant_from_node(value, kind=kind), value.where)
-    except InputError as error:
-        raise placed(error, node) from error
-    source = source_from_node(parts["source"])
-    return DatedParameter(parameter=parameter, since=parts["from"].day(), unit=unit, source=source)
 
 
 def _list(name: str, node: Node, rules_as_of: date) -> DatedList:

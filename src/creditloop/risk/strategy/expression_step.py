@@ -10,8 +10,9 @@ from creditloop.risk.strategy.steps import ExpressionStep
 def read_expression_step(node: Node, space: Space) -> ExpressionStep:
     """Read an expression and add it to the program.
 
-    The policy of a null it reads travels on with its value, until a table, a switch, a scorecard or a limit
-    reads it.
+    The policy of a null it reads travels on with its value from expression to expression. What decides (a
+    table, a switch, a scorecard, a sub-strategy) refers where the value is null: it might as well not have
+    been computed.
 
     Raises: PolicyError naming file, line, field and column.
     """
@@ -33,6 +34,7 @@ def read_expression_step(node: Node, space: Space) -> ExpressionStep:
         value=text,
         meaning=wording_from_node(parts["meaning"]),
         step=step,
+        path=space.path,
         where=node.where,
     )
 

@@ -11,6 +11,7 @@ from creditloop.risk.strategy.bulk import program_columns
 from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.space import REFERS
 from creditloop.risk.strategy.steps import (
+    DecidingStep,
     ExpressionStep,
     LimitStep,
     PolicyStep,
@@ -72,10 +73,8 @@ def refers_column(steps: Sequence[PolicyStep]) -> Column:
 
 
 def state_columns(steps: Sequence[PolicyStep]) -> tuple[str, ...]:
-    """Return the columns that are not 0 where a table, a scorecard, a limit or a switch refers."""
-    return tuple(
-        f"{step.step if isinstance(step, LimitStep) else step.id}_state" for step in deciding_steps(steps)
-    )
+    """Return the columns that are not 0 where a step that decides, or what is handed out, refers."""
+    return tuple(_state_name(step) for step in deciding_steps(steps))
 
 
 def _columns(steps: Sequence[PolicyStep], outputs: Mapping[str, PolicyOutput]) -> Iterator[Column]:
@@ -83,20 +82,20 @@ def _columns(steps: Sequence[PolicyStep], outputs: Mapping[str, PolicyOutput]) -
     own = {id(step) for step in steps}
     for step in all_steps(steps):
         match step:
-            case ExpressionStep() if id(step) in own:
-                yield _value(step.name, step.step)
+            case ExpressionStep():
+                yield from _expression_columns(step, own=id(step) in own)
             case TableStep():
                 yield from _table_columns(step, outputs, own=id(step) in own)
             case ScorecardStep():
-                yield _state(step.path, step.step, f"{step.id}_state")
+                yield _state(step.path, step.step, _state_name(step))
                 if id(step) in own:
                     yield _value(step.output, step.step)
             case LimitStep():
-                yield _state(step.path, step.step, f"{step.step}_state")
+                yield _state(step.path, step.step, _state_name(step))
                 if id(step) in own:
                     yield _value(step.name, step.step)
             case SwitchStep():
-                yield _state(step.path, step.taken, f"{step.id}_state")
+                yield _state(step.path, step.taken, _state_name(step))
             case _:
                 pass
         if isinstance(step, SubStrategyStep) and id(step) in own:
@@ -104,6 +103,24 @@ def _columns(steps: Sequence[PolicyStep], outputs: Mapping[str, PolicyOutput]) -
     for step in steps:
         if isinstance(step, SwitchStep):
             yield from (_value(name, given) for name, given in step.gives.items())
+
+
+def _expression_columns(step: ExpressionStep, *, own: bool) -> Iterator[Column]:
+    if own:
+        yield _value(step.name, step.step)
+    elif step.handed_out:
+        yield _state(step.path, step.step, _state_name(step))
+
+
+def _state_name(step: DecidingStep) -> str:
+    """Return the column that tells whether a step decides; of an expression as its own program names it."""
+    match step:
+        case ExpressionStep():
+            return f"{step.step}__state"
+        case LimitStep():
+            return f"{step.step}_state"
+        case _:
+            return f"{step.id}_state"
 
 
 def _value(name: str, step: str) -> Column:
@@ -119,7 +136,7 @@ def _table_columns(step: TableStep, outputs: Mapping[str, PolicyOutput], *, own:
     if table.hit_policy is HitPolicy.FIRST:
         row = pl.when(reached).then(table.row_column(step.names.__getitem__))
         yield Column(name=f"{step.id}_row", made=row, of=(*step.matched, *taken))
-    state = _state(step.path, step.decided, f"{step.id}_state")
+    state = _state(step.path, step.decided, _state_name(step))
     yield state
     for output in table.outputs:
         if output.collect and output.name in outputs and outputs[output.name].table == step.id:

@@ -15,13 +15,14 @@ from creditloop.kernel.errors import UnknownId
 from creditloop.risk.rules import ReasonCode
 from creditloop.risk.strategy.layout import Layout
 from creditloop.risk.strategy.misses import Comparison, comparison
-from creditloop.risk.strategy.reasons import IN_LETTERS, RankedReason, TableTold
+from creditloop.risk.strategy.reasons import IN_LETTERS, REFERRED, RankedReason, TableTold
 from creditloop.risk.strategy.steps import (
     ExpressionStep,
     LimitStep,
     ScorecardStep,
     SwitchStep,
     TableStep,
+    others_in,
 )
 from creditloop.risk.strategy.working_source import cells_of, collected
 from creditloop.risk.verdicts import Verdict
@@ -138,12 +139,22 @@ class Judgement:
 
     @cached_property
     def reasons(self) -> tuple[ReasonCode, ...]:
-        """The reasons of all tables that were reached, in order, each once."""
-        return tuple(
-            dict.fromkeys(
-                reason for verdict in self.verdicts if verdict.reached for reason in verdict.reasons
-            )
-        )
+        """Why parts that are no table refer, then the reasons of all tables reached, in order, each once."""
+        told = (reason for verdict in self.verdicts if verdict.reached for reason in verdict.reasons)
+        return tuple(dict.fromkeys((*self._parts_referral(), *told)))
+
+    @property
+    def referral_reasons(self) -> tuple[ReasonCode, ...]:
+        """Why the case refers: of every part that does, in order, each once; none where none does."""
+        told = (reason for verdict in self.verdicts if verdict.refers for reason in verdict.reasons)
+        return tuple(dict.fromkeys((*self._parts_referral(), *told)))
+
+    def _parts_referral(self) -> Iterator[ReasonCode]:
+        """Give the roots of what refers in limits, scorecards, switches and what is handed out."""
+        tables = {step.id for step in self._layout.tables}
+        for entry in self.ranked:
+            if entry.because == REFERRED and entry.table not in tables:
+                yield entry.reason
 
     @cached_property
     def misses(self) -> tuple[Miss, ...]:
@@ -277,11 +288,8 @@ class Judgement:
         }
 
     def _part_records(self) -> Iterator[dict[str, object]]:
-        """Give the scorecards, limits and switches as plain data."""
-        parts = (
-            step for step in self._layout.flow if isinstance(step, ScorecardStep | LimitStep | SwitchStep)
-        )
-        for step, state in zip(parts, self._others, strict=True):
+        """Give the scorecards, limits, switches and what they hand out as plain data."""
+        for step, state in zip(others_in(self._layout.flow), self._others, strict=True):
             record: dict[str, object] = {"reached": state is not None, "state": state}
             match step:
                 case LimitStep():
@@ -299,6 +307,9 @@ class Judgement:
                         "rounded": step.rounded,
                         **record,
                     }
+                case ExpressionStep():
+                    value = self._result(step.step).value
+                    yield {"expression": step.step, "kind": step.kind.value, "value": value, **record}
                 case ScorecardStep():
                     yield {
                         "scorecard": step.id,

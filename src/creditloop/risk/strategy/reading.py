@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from creditloop.formula import Input, Kind, Program, compile_program, placed
+from creditloop.formula import Input, Kind, Program, State, compile_program, placed
 from creditloop.kernel.documents import Node
 from creditloop.kernel.errors import InputError
 from creditloop.risk.strategy.document import Head
 from creditloop.risk.strategy.expression_step import expression_text, read_expression_step
+from creditloop.risk.strategy.handing import with_handed_out
 from creditloop.risk.strategy.limit_step import read_limit_step
 from creditloop.risk.strategy.outputs import policy_outputs
 from creditloop.risk.strategy.scorecard_step import read_scorecard_step
@@ -18,6 +19,8 @@ from creditloop.risk.strategy.sub_strategy import FindDocument, read_sub_strateg
 from creditloop.risk.strategy.switch_step import read_switch_step
 from creditloop.risk.strategy.table_step import read_table_step
 
+_THERE = frozenset({State.OK.value})
+"""The states of what always has a value."""
 _WORDS = ("table", "scorecard", "switch", "limit", "strategy")
 """What a step is, by its one key; a step without one of them is an expression."""
 
@@ -73,6 +76,8 @@ def lowered(head: Head, *, find: FindDocument | None, removable: bool = False) -
             "no step gives the output that letters explain", got=head.ranking.output, expected=single
         )
     program = _compiled(head, draft, removable=removable)
+    failing = {step.name for step in program.steps if program.operations[step.number].states != _THERE}
+    steps = with_handed_out(steps, failing=failing)
     return Lowered(steps=steps, program=program, names=space.names, collected=draft.collected, draft=draft)
 
 

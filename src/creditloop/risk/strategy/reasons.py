@@ -22,13 +22,14 @@ from creditloop.risk.strategy.graph import Graph
 from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.places import Places
 from creditloop.risk.strategy.steps import (
+    ExpressionStep,
     LimitStep,
     PolicyStep,
     Ranking,
     RowStep,
     ScorecardStep,
-    SwitchStep,
     TableStep,
+    others_in,
     own_step,
 )
 from creditloop.risk.tables import HitPolicy
@@ -99,7 +100,7 @@ class Ranker:
         self.places = places
         self.graph = graph
         self.tables = [step for step in flow if isinstance(step, TableStep)]
-        self.others = [step for step in flow if isinstance(step, ScorecardStep | LimitStep | SwitchStep)]
+        self.others = others_in(flow)
         self._cards = [step for step in flow if isinstance(step, ScorecardStep)]
         self._told = [
             _Told(*(_of_rows(step, because) for because in (DECIDED, BEHIND, ELSEWHERE)))
@@ -270,7 +271,7 @@ class _Referral:
     ) -> Iterator[RankedReason]:
         for other, state in zip(self._ranker.others, others, strict=True):
             if state:
-                own = other.name if isinstance(other, LimitStep) else other.id
+                own = other.name if isinstance(other, LimitStep | ExpressionStep) else other.id
                 yield from self._root(own_step(other), state, own, "")
         for step, told in zip(self._ranker.tables, tables, strict=True):
             if told is None or told[0] == State.OK:

@@ -32,6 +32,9 @@ from creditloop.risk.rules import ReasonCode, name_from_node, reason_from_node
 from creditloop.risk.strategy.space import Known, Space
 from creditloop.risk.strategy.steps import ScorecardBin, ScorecardPart, ScorecardStep
 
+_TOGETHER = 40
+"""Parts of a card that are added up together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Missing:
@@ -57,12 +60,9 @@ def read_scorecard_step(node: Node, space: Space) -> ScorecardStep:
         found[part.id] = part
     if not found:
         raise parts["parts"].fail("a scorecard has parts", got=0, expected="at least one")
-    total: Tree = Number(0, str(base))
-    for part in found.values():
-        total = Binary(0, "+", total, Name(0, part.step))
     step = space.add(
         space.prefix + output,
-        total,
+        _total(base, [part.step for part in found.values()]),
         text=f"points of the scorecard {card}",
         kind=Kind.INTEGER,
         where=parts["base"].where,
@@ -77,6 +77,20 @@ def read_scorecard_step(node: Node, space: Space) -> ScorecardStep:
         path=space.path,
         where=node.where,
     )
+
+
+def _total(base: int, steps: Sequence[str]) -> Tree:
+    """Add up points; those of many parts in groups, since a sum nests as deep as it is long."""
+    groups = [steps[begin : begin + _TOGETHER] for begin in range(0, len(steps), _TOGETHER)]
+    total: Tree = Number(0, str(base))
+    for name in groups[0]:
+        total = Binary(0, "+", total, Name(0, name))
+    for group in groups[1:]:
+        inner: Tree = Name(0, group[0])
+        for name in group[1:]:
+            inner = Binary(0, "+", inner, Name(0, name))
+        total = Binary(0, "+", total, inner)
+    return total
 
 
 def _part(node: Node, card: str, space: Space) -> ScorecardPart:

@@ -121,10 +121,16 @@ class Space:
 
     def offered(self) -> tuple[Input, ...]:
         """Return every name as an input of a table: what is computed refers when it is null."""
-        return tuple(
-            Input(name, known.kind, NullPolicy.REFER if known.computed else known.null, known.values)
-            for name, known in self.names.items()
-        )
+        return tuple(_as_input(name, known) for name, known in self.names.items())
+
+    def referring(self, name: str, step: str, where: Mapping[str, object]) -> str:
+        """Return the step by which a condition reads a name: the null of what is computed refers there.
+
+        Args:
+            step: what it is called if it has to be made.
+        """
+        known = self.names[name]
+        return self.passed(step, _as_input(name, known), known, tree=None, text=name, where=where)
 
     def read(self, text: str, where: Mapping[str, object]) -> Tree:
         """Read a text; refuse one that asks whether an answer is null.
@@ -182,7 +188,8 @@ class Space:
     def take_columns(self, owner: str, parts: Sequence[str], node: Node, *, what: str) -> None:
         """Keep the columns a frame has of a step, `<owner>_<part>`; refuse those that stand already."""
         added = [f"{owner}_{part}" for part in parts]
-        if twice := sorted(name for name in added if name in self.draft.columns or name in self.names):
+        taken = {*self.draft.columns, *self.draft.collected, *self.names}
+        if twice := sorted(name for name in added if name in taken):
             raise node.fail(f"{what} {owner!r} gives a name that stands already", got=twice)
         self.draft.columns |= set(added)
 
@@ -231,6 +238,10 @@ def check_free(name: str, node: Node) -> None:
     """Refuse a name that answers, frames or programs keep for themselves."""
     if name in {REFERS, REMOVED} or name.startswith(OF_RULES):
         raise node.fail("a name kept for what is told of a case", got=name, expected="another name")
+
+
+def _as_input(name: str, known: Known) -> Input:
+    return Input(name, known.kind, NullPolicy.REFER if known.computed else known.null, known.values)
 
 
 def _within(values: Iterable[Value] | None, declared: Sequence[Value]) -> bool:

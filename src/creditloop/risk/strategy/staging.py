@@ -43,7 +43,7 @@ def judge_in_stages(
         source = pending.pop(0)
         names = of_source[source.name]
         try:
-            told = fetch(source.name)
+            told = _record(source, fetch(source.name))
         except SourceError as error:
             asked.append(AskedSource(source.name, source.cost_fen, error.message))
             failed |= dict.fromkeys(names, _failed(source))
@@ -58,6 +58,17 @@ def judge_in_stages(
         unasked=frozenset(not_asked),
         not_asked=tuple(source.name for source in pending),
     )
+
+
+def _record(source: StagedSource, told: object) -> Mapping[str, object]:
+    if not isinstance(told, Mapping):
+        raise SourceError(
+            "the source answered with no record",
+            got=type(told).__name__,
+            expected="values by name",
+            where={"source": source.name},
+        )
+    return told
 
 
 def _failed(source: StagedSource) -> ReasonCode:

@@ -112,13 +112,21 @@ class StrategyRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressionStep:
-    """A named expression; `step` is its name in the program, and how people know it."""
+    """A named expression.
+
+    Attributes:
+        step: its name in the program, and how people know it.
+        path: the switches it stands in; see `TableStep.path`.
+        handed_out: whether a switch or a sub-strategy hands it out as an output, and it can fail.
+    """
 
     name: str
     kind: Kind
     value: str
     meaning: Wording
     step: str
+    path: tuple[tuple[str, int], ...] = ()
+    handed_out: bool = False
     where: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
@@ -265,25 +273,46 @@ class SwitchStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubStrategyStep:
-    """Another document, judged in place (子策略); `gives` names the steps of what it hands back."""
+    """Another document, judged in place (子策略).
+
+    Attributes:
+        gives: the steps of what it hands back, by name here; `takes` its name there.
+    """
 
     id: str
     document: Document
     steps: "tuple[PolicyStep, ...]"
     gives: Mapping[str, str]
+    takes: Mapping[str, str]
     where: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 PolicyStep = ExpressionStep | TableStep | ScorecardStep | LimitStep | SwitchStep | SubStrategyStep
 """Any step of a document."""
 
-DecidingStep = TableStep | ScorecardStep | LimitStep | SwitchStep
+OtherStep = ScorecardStep | LimitStep | SwitchStep | ExpressionStep
+"""A step besides tables that leaves the case to a person where it fails; an expression if handed out."""
+DecidingStep = TableStep | OtherStep
 """A step that leaves the case to a person where it cannot decide."""
 
 
 def deciding_steps(steps: Sequence[PolicyStep]) -> tuple[DecidingStep, ...]:
     """Return the steps that can leave the case to a person, those within others among them, in order."""
-    return tuple(step for step in all_steps(steps) if isinstance(step, DecidingStep))
+    return deciding_in(all_steps(steps))
+
+
+def deciding_in(flow: Sequence[PolicyStep]) -> tuple[DecidingStep, ...]:
+    """Return those of the steps, all of them given, that can leave the case to a person."""
+    return tuple(
+        step
+        for step in flow
+        if isinstance(step, DecidingStep) and not (isinstance(step, ExpressionStep) and not step.handed_out)
+    )
+
+
+def others_in(flow: Sequence[PolicyStep]) -> tuple[OtherStep, ...]:
+    """Return those besides tables."""
+    return tuple(step for step in deciding_in(flow) if not isinstance(step, TableStep))
 
 
 def own_step(step: DecidingStep) -> str:
@@ -293,7 +322,7 @@ def own_step(step: DecidingStep) -> str:
             return step.decided
         case SwitchStep():
             return step.taken
-        case ScorecardStep() | LimitStep():
+        case ScorecardStep() | LimitStep() | ExpressionStep():
             return step.step
 
 

@@ -31,12 +31,13 @@ def read_sub_strategy(
     """
     parts = node.mapping(required=["id", "document", "gives"], optional=["with"])
     own = space.prefix + name_from_node(parts["id"], what="sub-strategy")
-    document = _document(parts["document"], space, find)
+    path = _path(parts["document"], space)
+    document = _document(parts["document"], path, find)
     head = _head(parts["document"], document, space.rules_as_of)
-    inner = _inner(node, parts.get("with"), head, own, space)
+    inner = _inner(node, parts.get("with"), head, own, space, path)
     space.draft.documents.append(document)
     steps = read_steps([*head.steps, *_as_steps(head.tables)], inner)
-    gives = {}
+    gives, takes = dict[str, str](), dict[str, str]()
     for here, there in parts["gives"].mapping().items():
         known = inner.names.get(there.text())
         if known is None or not known.computed:
@@ -52,13 +53,19 @@ def read_sub_strategy(
         )
         given = Known(kind=known.kind, step=gives[here], computed=True, answer=True, values=known.values)
         space.give(here, given, there)
-    return SubStrategyStep(id=own, document=document, steps=steps, gives=gives, where=node.where)
+        takes[here] = there.text()
+    return SubStrategyStep(id=own, document=document, steps=steps, gives=gives, takes=takes, where=node.where)
 
 
-def _document(node: Node, space: Space, find: FindDocument | None) -> Document:
+def _path(node: Node, space: Space) -> str:
+    """Return the path a sub-strategy is asked for by, told from the bank's folder."""
     path = normpath(join(dirname(node.file), node.text()))
     if path in space.stack:
         raise node.fail("a strategy stands for itself", got=" → ".join([*space.stack, path]))
+    return path
+
+
+def _document(node: Node, path: str, find: FindDocument | None) -> Document:
     if find is None:
         raise node.fail("other documents cannot be read here", got=path)
     return find(path)
@@ -75,7 +82,7 @@ def _as_steps(tables: tuple[Node, ...]) -> list[Node]:
     return [Node({"table": table}, table.file, table.line, table.path) for table in tables]
 
 
-def _inner(node: Node, given: Node | None, head: Head, own: str, space: Space) -> Space:
+def _inner(node: Node, given: Node | None, head: Head, own: str, space: Space, path: str) -> Space:
     """Return the space of the sub-strategy: its inputs, each what the outer document gives for it."""
     prefix = f"{own}__"
     parameters, lists = head.words
@@ -103,7 +110,7 @@ def _inner(node: Node, given: Node | None, head: Head, own: str, space: Space) -
         prefix=prefix,
         document_prefix=prefix,
         path=space.path,
-        stack=(*space.stack, head.document.path),
+        stack=(*space.stack, *dict.fromkeys((path, head.document.path))),
     )
 
 

@@ -1,8 +1,9 @@
 """Read a switch: {id, branches: [{id, when, steps}], otherwise}.
 
 W stands for the switch's id. The first branch whose condition holds is taken; one that cannot be evaluated
-stops the switch. What is made in a branch has its own name, `W__<branch>__<name>`; afterwards `<name>` is
-that of the branch taken. A branch that does not give it gives a null, which refers.
+stops the switch. `W__reads_<name>` is what a condition reads of what the document computes: its null refers,
+as in a table. What is made in a branch has its own name, `W__<branch>__<name>`; afterwards `<name>` is that
+of the branch taken. A branch that does not give it gives a null, which refers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from creditloop.formula import (
     Null,
     NullPolicy,
     Tree,
+    Value,
 )
 from creditloop.kernel.documents import Node
 from creditloop.risk.lowering import ordinal_of_first
@@ -71,6 +73,7 @@ def read_switch_step(node: Node, space: Space, *, read_steps: ReadSteps) -> Swit
 def _conditions(written: Sequence[Node], own: str, space: Space) -> dict[str, str]:
     """Add the conditions of the branches; return their steps by the branch's id."""
     found: dict[str, str] = {}
+    reads: dict[str, str] = {}
     for each in written:
         parts = each.mapping(required=["id", "when", "steps"], optional=[])
         branch, when = name_from_node(parts["id"], what="branch"), parts["when"]
@@ -80,13 +83,16 @@ def _conditions(written: Sequence[Node], own: str, space: Space) -> dict[str, st
             )
         text = expression_text(when)
         tree = space.read(text, when.where)
+        names = space.meant(tree)
+        for name in (each for each in names if each in space.names and each not in reads):
+            reads[name] = space.referring(name, f"{own}__reads_{name}", when.where)
         found[branch] = space.add(
             f"{own}__when_{branch}",
             tree,
             text=text,
             kind=Kind.BOOLEAN,
             where=when.where,
-            names=space.meant(tree),
+            names={name: reads.get(name, step) for name, step in names.items()},
         )
     return found
 
@@ -115,5 +121,15 @@ def _merged(
             where=node.where,
             null=NullPolicy.REFER,
         )
-        space.give(name, Known(kind=kind, step=gives[name], computed=True, answer=True), node)
+        declared = [each.names[name].values for each in spaces if name in each.names]
+        known = Known(kind=kind, step=gives[name], computed=True, answer=True, values=_all_values(declared))
+        space.give(name, known, node)
     return gives
+
+
+def _all_values(declared: Sequence[tuple[Value, ...] | None]) -> tuple[Value, ...] | None:
+    """Return the values that any branch can give; None where one has not declared its own."""
+    known = [values for values in declared if values is not None]
+    if len(known) < len(declared):
+        return None
+    return tuple(dict.fromkeys(value for values in known for value in values))

@@ -15,12 +15,11 @@ from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.places import Places
 from creditloop.risk.strategy.reasons import TableTold
 from creditloop.risk.strategy.steps import (
-    DecidingStep,
-    LimitStep,
+    OtherStep,
     PolicyStep,
-    ScorecardStep,
-    SwitchStep,
     TableStep,
+    deciding_in,
+    others_in,
     own_step,
 )
 from creditloop.risk.tables import HitPolicy
@@ -30,7 +29,7 @@ SAYS = (None, 1, 0, 2, 2, 2, 2)
 """What a condition without value says of the case, by its state."""
 Path = tuple[tuple[str, int], ...]
 Told = tuple[tuple[TableTold | None, ...], tuple[int | None, ...], bool]
-"""Every table; the state of every scorecard, limit and switch, None where not reached; whether it refers."""
+"""Every table; the state of each other step that decides, None where not reached; whether it refers."""
 
 
 def working_function(*, places: Places, flow: Sequence[PolicyStep]) -> Callable[[Flat], Told]:
@@ -39,7 +38,7 @@ def working_function(*, places: Places, flow: Sequence[PolicyStep]) -> Callable[
     tables = [step for step in flow if isinstance(step, TableStep)]
     for at, step in enumerate(tables):
         lines += _table_lines(f"t{at}", step, places)
-    others = [step for step in flow if isinstance(step, ScorecardStep | LimitStep | SwitchStep)]
+    others = others_in(flow)
     for at, other in enumerate(others):
         lines += _other_lines(f"o{at}", other, places)
     told = "".join(f"t{at}, " for at in range(len(tables)))
@@ -57,7 +56,7 @@ def answer_function(
     for output in outputs.values():
         if output.step is not None:
             entries.append(f"{output.name!r}: f[{places.at(output.step)}]")
-    refers = [_refers(step.path, own_step(step), places) for step in flow if isinstance(step, DecidingStep)]
+    refers = [_refers(step.path, own_step(step), places) for step in deciding_in(flow)]
     tables = {step.id: step for step in flow if isinstance(step, TableStep)}
     for output in outputs.values():
         if output.step is None:
@@ -194,7 +193,7 @@ def _choice_lines(row: int, alternative: int, choice: Sequence[Leaf], places: Pl
     return [*lines, f"if n + d < best: best, near = n + d, (n + d, {row}, {alternative}, k, w)"]
 
 
-def _other_lines(name: str, step: ScorecardStep | LimitStep | SwitchStep, places: Places) -> list[str]:
+def _other_lines(name: str, step: OtherStep, places: Places) -> list[str]:
     state = f"f[{places.at(own_step(step)) + 1}]"
     lines = [f"{name} = {state}", f"if {state}: refers = True"]
     if not step.path:

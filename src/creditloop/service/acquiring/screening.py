@@ -44,6 +44,7 @@ from creditloop.kernel.errors import OutOfOrder
 from creditloop.kernel.facts import Fact
 from creditloop.risk import Card, Policy
 from creditloop.service.compiled import compiled_card, compiled_features, compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -263,8 +264,8 @@ def _texts(work: Work, plan: ScreeningPlan, card: Card) -> _Texts:
     """Read the texts that decide, and keep them."""
 
     def policy(name: str) -> Policy:
-        document = work.places.document(f"policies/{plan.customers}/acquire/{name}.yaml")
-        return compiled_policy(work.adopt(document, kind="policy"), rules_as_of=plan.rules_as_of)
+        path = f"policies/{plan.customers}/acquire/{name}.yaml"
+        return deciding_policy(work, path=path, rules_as_of=plan.rules_as_of)
 
     work.adopt(plan.document, kind="plan")
     work.adopt(card.document, kind="card")

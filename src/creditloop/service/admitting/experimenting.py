@@ -1,17 +1,30 @@
 """Decide under an experiment (冠军与挑战者、陪跑): which arm's strategy decides, what shadows would say.
 
-1. a plan may name an experiment; on the days it runs, a party's request is decided by the arm it falls into
+1. a plan may name an experiment; on the days it runs, a party is decided by the arm it falls into: a request
+   alone, a book arm by arm (`arms`)
 2. the arm is written down with the decision, in its batch
 3. each shadow judges the same values; what it says is written down beside, acted upon by nobody. A shadow
    that fails says why, and the decision stands
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from creditloop.admit import Working, check_given, find_decision, review_one, review_rules
+import polars as pl
+
+from creditloop.admit import (
+    DecisionBatch,
+    ReviewRules,
+    Working,
+    check_given,
+    decision_id_of,
+    find_outcomes,
+    review,
+    review_one,
+    review_rules,
+)
 from creditloop.kernel.errors import PolicyError
 from creditloop.oversight import (
     Assignment,
@@ -24,7 +37,7 @@ from creditloop.risk import Arm, Experiment, Shadow, read_experiment, wilson_int
 from creditloop.service.admitting.outcomes import read_outcome
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.compiled import compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
 
 _NANO = 10**9
@@ -109,37 +122,58 @@ def record_experiment(
     batch_id: UUID,
     decision_id: UUID,
 ) -> None:
-    """Write down which arm decided, and what each shadow says of the same values.
+    """Write down which arm decided a request, and what each shadow says of the same values.
 
     Args:
         by: the plan's own rules: what shadows share card and features with.
     """
     party_id = str(working.decision["party_id"])
-    assignment = Assignment(
-        experiment=experiment.name,
-        experiment_hash=experiment.document.hash,
-        decision_id=decision_id,
-        party_id=party_id,
-        arm=arm.name,
-        policy_hash=working.rules.policy.hash,
+
+    def judge(rules: ReviewRules) -> dict[str, Mapping[str, object]]:
+        return {party_id: review_one(party_id=party_id, row=row, rules=rules).decision}
+
+    said = [_shadow_says(work, plan=plan, by=by, shadow=shadow, judge=judge) for shadow in experiment.shadows]
+    policy_hash = working.rules.policy.hash
+    record_assignments(
+        work.connection,
+        batch_id=batch_id,
+        assignments=[_assignment(experiment, arm, policy_hash, decision_id, party_id)],
+        verdicts=[_verdict(experiment, one, decision_id, party_id) for one in said],
     )
-    blank = ShadowVerdict(
-        experiment_hash=experiment.document.hash,
-        decision_id=decision_id,
-        party_id=party_id,
-        shadow="",
-        policy_hash=None,
-        outcome=None,
-        rule=None,
-        limit_proposed_fen=None,
-        rate_annual_nano=None,
-        failure=None,
-    )
-    verdicts = [
-        _shadow_verdict(work, plan=plan, by=by, shadow=shadow, row=row, blank=blank)
-        for shadow in experiment.shadows
-    ]
-    record_assignments(work.connection, batch_id=batch_id, assignments=[assignment], verdicts=verdicts)
+
+
+def record_book_experiment(
+    work: Work,
+    *,
+    plan: ReviewPlan,
+    by: PlanRules,
+    experiment: Experiment,
+    runs: Sequence[tuple[Arm, DecisionBatch, pl.DataFrame]],
+    values: pl.DataFrame,
+) -> None:
+    """Write down which arm decided each customer of a book, and what each shadow says of the same values.
+
+    Args:
+        by: as for `record_experiment`.
+        runs: each arm with its run and its decisions.
+        values: of everybody decided: party_id and all that features give.
+    """
+
+    def judge(rules: ReviewRules) -> dict[str, Mapping[str, object]]:
+        decided = review(frame=values, rules=rules)
+        return {said["party_id"]: said for said in decided.iter_rows(named=True)}
+
+    told = [_shadow_says(work, plan=plan, by=by, shadow=shadow, judge=judge) for shadow in experiment.shadows]
+    for arm, batch, decisions in runs:
+        parties = decisions["party_id"].to_list()
+        ids = [decision_id_of(batch_id=batch.batch_id, party_id=party) for party in parties]
+        named = list(zip(ids, parties, strict=True))
+        record_assignments(
+            work.connection,
+            batch_id=batch.batch_id,
+            assignments=[_assignment(experiment, arm, batch.policy_hash, *each) for each in named],
+            verdicts=[_verdict(experiment, one, *each) for one in told for each in named],
+        )
 
 
 def experiment_figures(
@@ -153,9 +187,10 @@ def experiment_figures(
         approving: the outcomes that count as approved.
     """
     said = {arm.name: list[tuple[str, str]]() for arm in experiment.arms}
-    for entry in find_assignments(work.connection, experiment_hash=experiment.document.hash):
-        decision = find_decision(work.connection, decision_id=entry.decision_id)
-        said[entry.arm].append((entry.party_id, decision.outcome))
+    log = find_assignments(work.connection, experiment_hash=experiment.document.hash)
+    outcomes = find_outcomes(work.connection, decision_ids=[entry.decision_id for entry in log])
+    for entry in log:
+        said[entry.arm].append((entry.party_id, outcomes[entry.decision_id]))
     shadows = {shadow.name: list[tuple[str, str | None]]() for shadow in experiment.shadows}
     for verdict in find_shadow_verdicts(work.connection, experiment_hash=experiment.document.hash):
         shadows[verdict.shadow].append((verdict.party_id, verdict.outcome))
@@ -199,36 +234,68 @@ def _figures(
 
 
 def _with_policy(work: Work, *, plan: ReviewPlan, by: PlanRules, path: str) -> PlanRules:
-    document = work.adopt(work.places.document(path), kind="policy")
-    policy = compiled_policy(document, rules_as_of=plan.dates.rules_as_of)
+    policy = deciding_policy(work, path=path, rules_as_of=plan.dates.rules_as_of)
     rules = review_rules(policy=policy, card=by.rules.card)
     check_given(rules, given=by.features.columns, where=plan.features)
     return replace(by, rules=rules)
 
 
-def _shadow_verdict(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShadowSays:
+    """What a shadow says, by party; nothing where it fails as a whole."""
+
+    name: str
+    policy_hash: str | None
+    decisions: Mapping[str, Mapping[str, object]]
+    failure: str | None
+
+
+def _shadow_says(
     work: Work,
     *,
     plan: ReviewPlan,
     by: PlanRules,
     shadow: Shadow,
-    row: Mapping[str, object],
-    blank: ShadowVerdict,
-) -> ShadowVerdict:
+    judge: Callable[[ReviewRules], Mapping[str, Mapping[str, object]]],
+) -> _ShadowSays:
+    recorded = len(work.batches)
     try:
         with work.connection.transaction():  # what it may have written goes with it if it fails
             rules = _with_policy(work, plan=plan, by=by, path=shadow.document).rules
-            said = review_one(party_id=blank.party_id, row=row, rules=rules).decision
+            decisions = judge(rules)
     except Exception as error:  # nothing a shadow does may touch the decision
-        return replace(blank, shadow=shadow.name, failure=f"{type(error).__name__}: {error}")
-    return replace(
-        blank,
-        shadow=shadow.name,
-        policy_hash=rules.policy.hash,
-        outcome=str(said["outcome"]),
-        rule=str(said["rule"]),
-        limit_proposed_fen=_whole(said["limit_proposed_fen"]),
-        rate_annual_nano=_whole(said["rate_annual_nano"]),
+        del work.batches[recorded:]
+        failure = f"{type(error).__name__}: {error}"
+        return _ShadowSays(name=shadow.name, policy_hash=None, decisions={}, failure=failure)
+    return _ShadowSays(name=shadow.name, policy_hash=rules.policy.hash, decisions=decisions, failure=None)
+
+
+def _assignment(
+    experiment: Experiment, arm: Arm, policy_hash: str, decision_id: UUID, party_id: str
+) -> Assignment:
+    return Assignment(
+        experiment=experiment.name,
+        experiment_hash=experiment.document.hash,
+        decision_id=decision_id,
+        party_id=party_id,
+        arm=arm.name,
+        policy_hash=policy_hash,
+    )
+
+
+def _verdict(experiment: Experiment, told: _ShadowSays, decision_id: UUID, party_id: str) -> ShadowVerdict:
+    said = told.decisions.get(party_id, {})
+    return ShadowVerdict(
+        experiment_hash=experiment.document.hash,
+        decision_id=decision_id,
+        party_id=party_id,
+        shadow=told.name,
+        policy_hash=told.policy_hash,
+        outcome=None if told.failure is not None else str(said["outcome"]),
+        rule=None if told.failure is not None else str(said["rule"]),
+        limit_proposed_fen=_whole(said.get("limit_proposed_fen")),
+        rate_annual_nano=_whole(said.get("rate_annual_nano")),
+        failure=told.failure,
     )
 
 

@@ -30,7 +30,8 @@ from creditloop.risk import (
 )
 from creditloop.service.admitting.outcomes import read_outcome
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.compiled import compiled_card, compiled_features, compiled_policy
+from creditloop.service.compiled import compiled_card, compiled_features
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
 
 READER = "service.fitting"
@@ -141,9 +142,11 @@ def plan_features(work: Work, *, plan: ReviewPlan) -> tuple[Contract, FeatureSet
 
 
 def plan_policy(work: Work, *, plan: ReviewPlan) -> Policy:
-    """Read the plan's policy as in force on its rules date, and keep its text."""
-    document = work.adopt(work.places.document(plan.policy), kind="policy")
-    return compiled_policy(document, rules_as_of=plan.dates.rules_as_of)
+    """Read the plan's policy as in force on its rules date, and keep its text.
+
+    Raises: as `deciding_policy`.
+    """
+    return deciding_policy(work, path=plan.policy, rules_as_of=plan.dates.rules_as_of)
 
 
 def plan_frame(work: Work, *, plan: ReviewPlan, purpose: str, reader: str, policy: Policy) -> pl.DataFrame:

@@ -6,14 +6,9 @@
    ones become cases for the desk
 4. the run is said (`LimitReviewed`); whoever answers finds plan and decisions by hash and id
 A repeat returns the first result. Under an experiment (`experimenting`) a request is decided by the strategy
-of the arm the party falls into. One party is decided by the same rules through the other execution of the
-language, case by case; a test holds that both give the same.
+of the arm the party falls into, a book arm by arm (`arms`). One party is decided by the same rules through
+the other execution of the language, case by case; a test holds that both give the same.
 """
-
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, time
-from uuid import UUID
 
 import polars as pl
 
@@ -21,23 +16,19 @@ from creditloop.admit import (
     BOOK,
     DECISION,
     FIT,
-    REFERRED,
     REQUEST,
     REVIEWED,
     Decision,
     DecisionBatch,
     Mandates,
-    ReviewCase,
     batch_id_of,
     check_given,
     decision_frame,
     decision_id_of,
-    decisions_hash,
     find_batch,
     find_decision,
     half_of,
     latest_batch,
-    record_decisions,
     review,
     review_one,
     review_rules,
@@ -45,15 +36,14 @@ from creditloop.admit import (
 from creditloop.data.features import feature_row
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, PolicyError, StateError
-from creditloop.kernel.facts import Fact
-from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import list_documents
 from creditloop.service.admitting.experimenting import plan_experiment, record_experiment, rules_of_arm
 from creditloop.service.admitting.fitting import check_fitted_half, plan_features, plan_frame, plan_policy
-from creditloop.service.admitting.limit_order import check_can_follow
 from creditloop.service.admitting.plan_rules import PlanRules
+from creditloop.service.admitting.recording import batch_by, record_batch, versions_of
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.compiled import compiled_card, compiled_policy
+from creditloop.service.compiled import compiled_card
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
 
 READER = "service.reviewing"
@@ -75,8 +65,8 @@ def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = Non
     check_given(rules, given=features.columns, where=plan.features)
     mandates = None
     if plan.mandates is not None:
-        text = work.adopt(work.places.document(plan.mandates), kind="policy")
-        mandates = Mandates(policy=compiled_policy(text, rules_as_of=plan.dates.rules_as_of))
+        policy = deciding_policy(work, path=plan.mandates, rules_as_of=plan.dates.rules_as_of)
+        mandates = Mandates(policy=policy)
         if plan.amount not in {*rules.inputs, *DECISION}:
             raise PolicyError(
                 "the plan's mandates go by an amount that no decision has",
@@ -93,18 +83,18 @@ def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -
     A repeat with the same texts returns the first result without computing it again.
 
     Raises: OutOfOrder if a limit decided about has changed on a later day; StateError if the plan's
-        experiment runs on its day; what `read_plan_rules` and the features raise.
+        experiment runs on its day (see `arms`); what `read_plan_rules` and the features raise.
     """
-    _check_decides(plan)
+    check_decides(plan)
     if plan_experiment(work, plan=plan) is not None:
         raise StateError(
-            "a book has one strategy: under an experiment each party is decided on request",
+            "an experiment runs on this day: the book is decided arm by arm, in as many runs",
             got=plan.experiment,
             where={"file": plan.document.path},
-            hint="creditloop decide party",
+            hint="creditloop decide book",
         )
     by = read_plan_rules(work, plan=plan, card=card)
-    versions = [plan.dates.business_date, plan.dates.rules_as_of, plan.document.hash, *_versions(by)]
+    versions = [plan.dates.business_date, plan.dates.rules_as_of, plan.document.hash, *versions_of(by)]
     batch_id = batch_id_of(mode=BOOK, product=plan.product, versions=versions)
     if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
         return first
@@ -112,10 +102,10 @@ def review_book(work: Work, *, plan: ReviewPlan, card: Document | None = None) -
     fitted_on = frame.filter((pl.col("half") == FIT) & (pl.col("scope") == REVIEWED))
     decided = frame.join(fitted_on.select("party_id"), on="party_id", how="anti")
     decisions = review(frame=decided, rules=by.rules)
-    batch = _batch(
+    batch = batch_by(
         plan, by, batch_id=batch_id, decisions=decisions, fitted_on=fitted_on.height, request_id=None
     )
-    return _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=decided)
+    return record_batch(work, plan=plan, by=by, batch=batch, decisions=decisions, values=decided)
 
 
 def review_party(
@@ -133,7 +123,7 @@ def review_party(
     """
     if not request_id.strip():
         raise InputError("a request needs an id of its own", got=repr(request_id))
-    _check_decides(plan)
+    check_decides(plan)
     batch_id = batch_id_of(mode=REQUEST, product=plan.product, versions=[request_id])
     if (first := find_batch(work.connection, batch_id=batch_id)) is not None:
         return _repeated(work, plan=plan, first=first, party_id=party_id)
@@ -152,9 +142,9 @@ def review_party(
             where={"file": plan.document.path},
         )
     decisions = pl.DataFrame([dict(working.decision)], schema=DECISION)
-    batch = _batch(plan, by, batch_id=batch_id, decisions=decisions, fitted_on=0, request_id=request_id)
+    batch = batch_by(plan, by, batch_id=batch_id, decisions=decisions, fitted_on=0, request_id=request_id)
     values = pl.DataFrame({"party_id": [party_id], **{name: [row[name]] for name in by.rules.inputs}})
-    _record(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
+    record_batch(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
     decision_id = decision_id_of(batch_id=batch_id, party_id=party_id)
     if experiment is not None and arm is not None:
         record_experiment(
@@ -171,7 +161,11 @@ def review_party(
     return find_decision(work.connection, decision_id=decision_id)
 
 
-def _check_decides(plan: ReviewPlan) -> None:
+def check_decides(plan: ReviewPlan) -> None:
+    """Refuse a plan that only fits a card.
+
+    Raises: StateError.
+    """
     if not plan.decides:
         raise StateError(
             "this plan only fits a card: nobody is decided by it",
@@ -239,109 +233,3 @@ def _repeated(work: Work, *, plan: ReviewPlan, first: DecisionBatch, party_id: s
             where={"request": str(first.request_id)},
         )
     return find_decision(work.connection, decision_id=expected_id)
-
-
-def _versions(by: PlanRules) -> list[str | None]:
-    mandates = None if by.mandates is None else by.mandates.policy.hash
-    return [by.contract.document.hash, by.features.hash, by.rules.policy.hash, by.rules.card.hash, mandates]
-
-
-def _batch(
-    plan: ReviewPlan,
-    by: PlanRules,
-    *,
-    batch_id: UUID,
-    decisions: pl.DataFrame,
-    fitted_on: int,
-    request_id: str | None,
-) -> DecisionBatch:
-    contract_hash, features_hash, policy_hash, card_hash, mandates_hash = _versions(by)
-    return DecisionBatch(
-        batch_id=batch_id,
-        product=plan.product,
-        plan=plan.name,
-        mode=BOOK if request_id is None else REQUEST,
-        request_id=request_id,
-        dates=plan.dates,
-        contract=by.contract.name,
-        currency=by.contract.currency,
-        contract_hash=str(contract_hash),
-        plan_hash=plan.document.hash,
-        features_hash=str(features_hash),
-        policy_hash=str(policy_hash),
-        card_hash=str(card_hash),
-        mandates_hash=mandates_hash,
-        customers=decisions.height + fitted_on,
-        fitted_on=fitted_on,
-        decided=decisions.height,
-        content_hash=decisions_hash(decisions),
-    )
-
-
-def _record(
-    work: Work,
-    *,
-    plan: ReviewPlan,
-    by: PlanRules,
-    batch: DecisionBatch,
-    decisions: pl.DataFrame,
-    values: pl.DataFrame,
-) -> DecisionBatch:
-    about_limits = decisions.filter(pl.col("limit_fen").is_not_null())
-    check_can_follow(work, party_ids=about_limits["party_id"].to_list(), on=plan.dates.business_date)
-    work.adopt(plan.document, kind="plan")
-    cases = _cases(plan, by, batch=batch, decisions=decisions, values=values)
-    record_decisions(work.connection, batch=batch, decisions=decisions, cases=cases, now=work.now)
-    work.recorded(batch.batch_id)
-    work.say(_limit_reviewed(work, batch))
-    return batch
-
-
-def _cases(
-    plan: ReviewPlan, by: PlanRules, *, batch: DecisionBatch, decisions: pl.DataFrame, values: pl.DataFrame
-) -> Iterator[ReviewCase]:
-    """Open a case for each referred decision; a plan without mandates has no desk."""
-    if by.mandates is None or plan.amount is None:
-        return
-    referred = decisions.filter(pl.col("outcome") == REFERRED)
-    if plan.amount not in DECISION:
-        referred = referred.join(
-            values.select("party_id", plan.amount), on="party_id", how="left", validate="1:1"
-        )
-    mandates, opened_on = by.mandates, plan.dates.business_date
-    for said in referred.iter_rows(named=True):
-        amount = said[plan.amount]
-        proposed = said["limit_proposed_fen"]
-        most = None if amount is None else max(amount, proposed or 0)
-        decision_id = decision_id_of(batch_id=batch.batch_id, party_id=said["party_id"])
-        yield ReviewCase(
-            case_id=content_id("review_case", str(decision_id)),
-            decision_id=decision_id,
-            party_id=said["party_id"],
-            product=plan.product,
-            opened_on=opened_on,
-            due_on=mandates.due_on(amount_fen=most, opened_on=opened_on),
-            amount_fen=most,
-            mandate=mandates.mandate(amount_fen=most),
-            mandates_hash=mandates.policy.hash,
-            outcome_proposed=said["outcome_proposed"],
-            limit_fen=said["limit_fen"],
-            limit_proposed_fen=proposed,
-            reasons=tuple(json.loads(said["reasons"])),
-        )
-
-
-def _limit_reviewed(work: Work, batch: DecisionBatch) -> Fact:
-    return Fact(
-        kind="LimitReviewed",
-        key=str(batch.batch_id),
-        occurred_at=datetime.combine(batch.dates.business_date, time(), tzinfo=UTC),
-        known_at=work.now,
-        payload={
-            "batch": str(batch.batch_id),
-            "plan": batch.plan_hash,
-            "product": batch.product,
-            "mode": batch.mode,
-            **batch.dates.as_record(),
-        },
-    )

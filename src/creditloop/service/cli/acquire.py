@@ -33,6 +33,7 @@ from creditloop.service.acquiring.screening import (
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.deciding_texts import version_label
 from creditloop.service.opening import DATABASE
 from creditloop.service.work import Work
 
@@ -78,7 +79,8 @@ def screen(
         described = read_screening_plan(work.places.document(plan))
         scoring = read_card(work.places.document(card))
         run = screen_initial(work, plan=described, card=scoring, on=day(business_date))
-    _show_run(bank.url, run, as_json=as_json)
+        version = version_label(work, policy_hash=run.key.whitelist_policy_hash)
+    _show_run(bank.url, run, version=version, as_json=as_json)
 
 
 def rescreen(
@@ -105,7 +107,8 @@ def rescreen(
     with bank.work() as work:
         described = read_screening_plan(work.places.document(plan))
         run = _rescreened(work, described, trigger, business_date, card)
-    _show_run(bank.url, run, as_json=as_json)
+        version = version_label(work, policy_hash=run.key.whitelist_policy_hash)
+    _show_run(bank.url, run, version=version, as_json=as_json)
 
 
 def show_whitelist(
@@ -174,7 +177,7 @@ def _rescreened(
     return rescreen_due(work, plan=plan, card=last_card(work, plan=plan), on=on)
 
 
-def _show_run(url: str, run: ScreeningRun, *, as_json: bool) -> None:
+def _show_run(url: str, run: ScreeningRun, *, version: str, as_json: bool) -> None:
     with connect(url) as connection:
         outcomes = _outcomes(connection, run.batch_id)
         events = _events(connection, run)
@@ -191,6 +194,7 @@ def _show_run(url: str, run: ScreeningRun, *, as_json: bool) -> None:
         "card_hash": key.card_hash,
         "features_hash": key.features_hash,
         "whitelist_policy_hash": key.whitelist_policy_hash,
+        "whitelist_version": version,
         "outcomes": [dict(zip(names, row, strict=True)) for row in outcomes],
         "invitations": dict(events),
     }

@@ -1,6 +1,7 @@
 """`creditloop decide …`: decide a book or one party by a plan, open a decision, make past ones again."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -10,14 +11,22 @@ import typer
 from creditloop.admit import DecisionBatch, DecisionCount, Working, decision_counts, find_decisions
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import EvidenceError, InputError
+from creditloop.service.admitting.arms import review_arms
 from creditloop.service.admitting.fitting import SAMPLE
-from creditloop.service.admitting.replaying import Replayed, open_decision, replay_all, replay_one
+from creditloop.service.admitting.replaying import (
+    Replayed,
+    open_decision,
+    replay_all,
+    replay_one,
+    rules_of,
+)
 from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.admitting.reviewing import review_book, review_party
+from creditloop.service.admitting.reviewing import review_party
 from creditloop.service.bank import Bank
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, reader
 from creditloop.service.cli.output import Section, exit_status, money, percent, progress_bar, show
+from creditloop.service.deciding_texts import version_label
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -47,21 +56,28 @@ def decide_book(
 ) -> None:
     """Decide about everybody the card was not fitted on; a repeat finds the first result.
 
+    Under an experiment there is a run for each arm; the JSON object then has them in `runs`.
+
     Example: creditloop decide book examples/taiwan_cards/review.yaml
     """
     bank = bank_of(database)
     described = _plan(bank, plan)
     with bank.work() as work:
-        batch = review_book(work, plan=described, card=_card(work, card))
-        counts = decision_counts(work.connection, batch_id=batch.batch_id)
+        batches = review_arms(work, plan=described, card=_card(work, card))
+        told = [_told(work, batch) for batch in batches]
     _, failed = bank.deliver()
-    record = {
-        **batch.as_record(),
-        "sample": SAMPLE,
-        "counts": [_count_record(count) for count in counts],
-        "failed_deliveries": failed,
-    }
-    show(record, sections=_batch_sections(batch, counts, failed), as_json=as_json)
+    runs = [
+        {
+            **each.batch.as_record(),
+            "version": each.version,
+            "sample": SAMPLE,
+            "counts": [_count_record(count) for count in each.counts],
+        }
+        for each in told
+    ]
+    record = {**(runs[0] if len(runs) == 1 else {"runs": runs}), "failed_deliveries": failed}
+    sections = [section for each in told for section in _batch_sections(each, failed)]
+    show(record, sections=sections, as_json=as_json)
 
 
 def decide_party(
@@ -87,9 +103,10 @@ def decide_party(
         decision, working = open_decision(
             work, decision_id=made.decision_id, reader=reader(), reason=f"request {request_id}"
         )
+        version = version_label(work, policy_hash=working.rules.policy.hash)
     bank.deliver()
-    record = {**decision.as_record(), "working": working.as_record()}
-    show(record, sections=_working_sections(working), as_json=as_json)
+    record = {**decision.as_record(), "version": version, "working": working.as_record()}
+    show(record, sections=_working_sections(working, version), as_json=as_json)
 
 
 def list_decisions(
@@ -141,8 +158,9 @@ def show_decision(
     """
     with bank_of(database).work() as work:
         found, working = open_decision(work, decision_id=decision, reader=reader(), reason=reason)
-    record = {**found.as_record(), "working": working.as_record()}
-    show(record, sections=_working_sections(working), as_json=as_json)
+        version = version_label(work, policy_hash=working.rules.policy.hash)
+    record = {**found.as_record(), "version": version, "working": working.as_record()}
+    show(record, sections=_working_sections(working, version), as_json=as_json)
 
 
 def replay(
@@ -192,9 +210,31 @@ def _count_record(count: DecisionCount) -> dict[str, object]:
     }
 
 
-def _batch_sections(batch: DecisionBatch, counts: list[DecisionCount], failed: int) -> list[Section]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A run, the strategy that decided it and its version, and what it decided."""
+
+    batch: DecisionBatch
+    strategy: str
+    version: str
+    counts: list[DecisionCount]
+
+
+def _told(work: Work, batch: DecisionBatch) -> _Told:
+    return _Told(
+        batch=batch,
+        strategy=rules_of(work, batch=batch).policy.name,
+        version=version_label(work, policy_hash=batch.policy_hash),
+        counts=decision_counts(work.connection, batch_id=batch.batch_id),
+    )
+
+
+def _batch_sections(told: _Told, failed: int) -> list[Section]:
+    batch = told.batch
     facts = [
         ("run", str(batch.batch_id)),
+        ("strategy", told.strategy),
+        ("its version", told.version),
         ("customers", batch.customers),
         ("fitted on, not decided", batch.fitted_on),
         ("decided", batch.decided),
@@ -211,7 +251,7 @@ def _batch_sections(batch: DecisionBatch, counts: list[DecisionCount], failed: i
             money(count.limit_fen),
             money(count.limit_proposed_fen),
         )
-        for count in counts
+        for count in told.counts
     ]
     dates = batch.dates
     title = f"{batch.plan}, business date {dates.business_date}, rules as of {dates.rules_as_of}"
@@ -222,7 +262,7 @@ def _batch_sections(batch: DecisionBatch, counts: list[DecisionCount], failed: i
     ]
 
 
-def _working_sections(working: Working) -> list[Section]:
+def _working_sections(working: Working, version: str) -> list[Section]:
     policy = working.rules.policy
     decision = [
         (name, value) for name, value in working.decision.items() if name not in {"inputs", "limit_fen"}
@@ -245,7 +285,7 @@ def _working_sections(working: Working) -> list[Section]:
     title = f"{policy.name}, rules as of {policy.rules_as_of}, policy {policy.hash[:12]}"
     score = f"score {working.score.score}, probability {percent(working.score.pd_nano)}, card"
     return [
-        Section(title=title, columns=["", ""], rows=[*decision, *limits]),
+        Section(title=title, columns=["", ""], rows=[*decision, *limits, ("version", version)]),
         Section(title="reasons", columns=["code", "zh", "en"], rows=reasons),
         Section(
             title=f"{score} {working.rules.card.name} {working.rules.card.hash[:12]}",

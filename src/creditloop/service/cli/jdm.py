@@ -97,5 +97,5 @@ def _read_json(file: Path) -> object:
         return json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError("the file cannot be read", got=error.strerror, where={"file": str(file)}) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("the file is not JSON", got=str(error), where={"file": str(file)}) from error

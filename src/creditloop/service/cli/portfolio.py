@@ -22,6 +22,7 @@ from creditloop.service.cli.options import (
     reader,
 )
 from creditloop.service.cli.output import Section, money, percent, show
+from creditloop.service.deciding_texts import version_label
 from creditloop.service.monitoring.classifying import classify_book
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
@@ -101,11 +102,15 @@ def show_verdict(
             parties_count=1,
             party_id=party,
         )
+        hashes = (run.delinquency_policy_hash, run.five_tier_policy_hash)
+        late, tier = (version_label(work, policy_hash=each) for each in hashes)
     record: dict[str, object] = {
         **run.dates.as_record(),
         **verdict,
         "days_past_due_policy": run.delinquency_policy_hash,
+        "days_past_due_version": late,
         "five_tier_policy": run.five_tier_policy_hash,
+        "five_tier_version": tier,
         "batch": str(run.batch_id),
     }
     show(

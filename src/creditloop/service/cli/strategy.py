@@ -219,6 +219,8 @@ def _section(checked: CheckedStrategy, shown: frozenset[Severity]) -> Section:
 
 def _said(found: StrategyFinding) -> str:
     lines = [found.zh, found.en]
+    if found.code == "not_well_formed" and found.table is not None:
+        lines.append("规则 rule " + ".".join(name for name in (found.table, found.rule) if name is not None))
     if found.witness is not None:
         lines.append("e.g. " + ", ".join(f"{name} = {_cell(value)}" for name, value in found.witness.items()))
     return "\n".join(lines)

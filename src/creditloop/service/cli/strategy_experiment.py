@@ -30,7 +30,8 @@ def experiment(
 
     Bad rates stand on cases whose outcome is known, with Wilson's interval of 95 %.
 
-    Example: creditloop strategy experiment examples/taiwan_cards/review.yaml
+    Example: creditloop strategy experiment examples/taiwan_cards/experiment_review.yaml
+    --database creditloop_demo
     """
     bank = bank_of(database)
     described = read_review_plan(bank.places.document(plan))

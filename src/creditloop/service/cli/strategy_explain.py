@@ -81,7 +81,7 @@ def _by_hand(path: Path, row: Path, rules_as_of: str | None) -> tuple[Policy, Ju
     policy = read_policy(places.document(path), rules_as_of=on, find=places.document)
     try:
         given = json.loads(row.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("the row cannot be read", got=str(error), where={"file": row.name}) from error
     if not isinstance(given, dict):
         raise InputError("a row is a JSON object", got=type(given).__name__, where={"file": row.name})

@@ -8,12 +8,13 @@ from uuid import UUID
 import typer
 
 from creditloop.kernel.storage import connect
-from creditloop.oversight import StrategyProof, StrategyVersion, find_versions
+from creditloop.oversight import StrategyProof, StrategyVersion, find_released, find_versions
 from creditloop.risk import Severity
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database, Simulated, day
 from creditloop.service.cli.output import Section, show
 from creditloop.service.clock import now
+from creditloop.service.deciding_texts import folder_state
 from creditloop.service.opening import DATABASE
 from creditloop.service.places import find_places
 from creditloop.service.strategies.checking import strategy_files
@@ -164,14 +165,30 @@ def versions(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """List the strategies as published, with their state, proof and people.
+    """List the strategies as published, with their state, proof and people, and how the folder's texts stand.
+
+    A version that is live decides whether or not its document in the folder was edited since.
 
     Example: creditloop strategy versions --product credit_card
     """
-    with connect(bank_of(database).url) as connection:
+    bank = bank_of(database)
+    with connect(bank.url) as connection:
         found = find_versions(connection, product=product, stage=stage)
-    record = {"versions": [version.as_record() for version in found]}
-    show(record, sections=_versions_sections(found), as_json=as_json)
+        released = {version.batch_id: version for version in find_released(connection)}
+    folder = {
+        version.batch_id: folder_state(bank.places, released[version.batch_id])
+        for version in found
+        if version.state == "live"
+    }
+    versions = [version.as_record() | {"folder": folder.get(version.batch_id)} for version in found]
+    stands = [
+        (f"{version.stage}/{version.policy}", str(version.effective_from), folder[version.batch_id])
+        for version in found
+        if version.batch_id in folder
+    ]
+    sections = _versions_sections(found)
+    sections += _some("the document of what is live, in the folder", ("strategy", "from", ""), stands)
+    show({"versions": versions}, sections=sections, as_json=as_json)
 
 
 def _put(

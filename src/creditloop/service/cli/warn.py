@@ -23,6 +23,7 @@ from creditloop.service.bank import Bank
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import LOOK_UP, AsJson, BusinessDate, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.deciding_texts import version_label
 from creditloop.service.monitoring.warning import (
     month_rolled_parties,
     party_warnings,
@@ -118,8 +119,13 @@ def show_party(
     bank = bank_of(database)
     with bank.work() as work:
         found = party_warnings(work, party_id=party, reader=reader(), reason=reason)
-    record = {"party": party, "warnings": [_working_record(*entry) for entry in found]}
-    sections = [_working_section(*entry) for entry in found]
+        versions = [version_label(work, policy_hash=run.versions.policy_hash) for run, _, _ in found]
+    told = list(zip(found, versions, strict=True))
+    record = {
+        "party": party,
+        "warnings": [_working_record(*entry) | {"version": version} for entry, version in told],
+    }
+    sections = [_working_section(*entry, version=version) for entry, version in told]
     if not found:
         sections = [Section(title=f"{party}: no warning is recorded", columns=[], rows=[])]
     show(record, sections=sections, as_json=as_json)
@@ -246,11 +252,12 @@ def _working_record(run: WarningRun, row: WarningRow, working: Judgement) -> dic
     }
 
 
-def _working_section(run: WarningRun, row: WarningRow, working: Judgement) -> Section:
+def _working_section(run: WarningRun, row: WarningRow, working: Judgement, *, version: str) -> Section:
     facts = [("level", row.level), ("rule", row.level_rule), ("risk", row.risk)]
     facts += [(reason.code, f"{reason.zh}  {reason.en}") for reason in working.reasons]
     facts += [(name, "–" if value is None else str(value)) for name, value in row.values.items()]
-    facts += [("policy", run.versions.policy_hash), ("features", run.versions.features_hash)]
+    facts += [("policy", run.versions.policy_hash), ("version", version)]
+    facts += [("features", run.versions.features_hash)]
     title = f"{row.party_id}, business date {run.dates.business_date}"
     return Section(title=title, columns=["", ""], rows=facts)
 

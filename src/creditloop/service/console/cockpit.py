@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from creditloop.admit import decision_counts, latest_batch
+from creditloop.admit import decision_counts, latest_batches
 from creditloop.kernel.storage import Connection
 from creditloop.monitor import (
     CLASSES,
@@ -69,15 +69,14 @@ def _stages(connection: Connection, run: ClassificationRun) -> dict[str, object]
     warned = [
         one for one in find_warning_runs(connection, product=run.product) if one.dates.business_date == on
     ]
-    decided = latest_batch(connection, product=run.product, on=on)
     routed = [one for one in find_routing_runs(connection) if one.dates.business_date == on]
     return {
         "warned": warned[-1] if warned else None,
         "levels": warning_counts(connection, batch_id=warned[-1].batch_id).levels if warned else {},
-        "decided": decided,
-        "outcomes": {}
-        if decided is None
-        else outcome_totals(decision_counts(connection, batch_id=decided.batch_id)),
+        "decided": [
+            (batch, outcome_totals(decision_counts(connection, batch_id=batch.batch_id)))
+            for batch in latest_batches(connection, product=run.product, on=on)
+        ],
         "routed": routed[-1] if routed else None,
         "routes": routing_counts(connection, batch_id=routed[-1].batch_id).to_dicts() if routed else [],
     }

@@ -1,8 +1,6 @@
 """决策详情: one decision with its whole working — values, source rows, card, policy, reasons."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -10,16 +8,16 @@ from creditloop.admit import Decision, DecisionBatch, differing, find_case_of
 from creditloop.data import Contract, parse_contract
 from creditloop.data.features import FeatureSet, InputSource, feature_sources
 from creditloop.formula import Kind
-from creditloop.risk import CardScore, HitPolicy, Judgement, Policy
+from creditloop.risk import CardScore, HitPolicy, Policy
 from creditloop.service.compiled import compiled_features
 from creditloop.service.console.charts import Bar, waterfall
-from creditloop.service.console.figures import decimal, money, written
+from creditloop.service.console.figures import by_kind
+from creditloop.service.console.judged import miss_lines, part_line
 from creditloop.service.console.opened import read_decision
+from creditloop.service.console.published import version_of
 from creditloop.service.console.visit import Page, Visit, identifier
 from creditloop.service.console.words import Words
 from creditloop.service.work import Work
-
-_WHOLE = re.compile(r"-?\d+", re.ASCII)
 
 
 def show_decision(visit: Visit) -> Page:
@@ -39,9 +37,9 @@ def show_decision(visit: Visit) -> Page:
             "meanings": {one.name: one.meaning for one in features.features},
             "read_as": reader_of(features, working.rules.policy),
             "first_hit": {one.id for one in working.rules.policy.tables if one.hit_policy is HitPolicy.FIRST},
-            "judged": working.judgement,
-            "misses": _misses(working.judgement),
-            "program": working.rules.policy.version,
+            "misses": miss_lines(working.judgement),
+            "part_of": part_line,
+            "published": version_of(work, policy_hash=batch.policy_hash, rules_as_of=batch.dates.rules_as_of),
             "picture": _picture(working.score, working.rules.card.base, visit.words),
             "case": find_case_of(work.connection, decision_id=decision_id),
         }
@@ -65,47 +63,9 @@ def reader_of(features: FeatureSet, policy: Policy) -> Callable[..., str]:
         kind = kinds.get(name)
         if kind is None:
             kind = Kind.MONEY if name.endswith("_fen") else Kind.NANO if name.endswith("_nano") else None
-        return _by_kind(kind, value)
+        return by_kind(kind, value)
 
     return read_as
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissLine:
-    """A rule that nearly matched: what it compared, what was held, and how far that is from matching."""
-
-    table: str
-    row: str
-    condition: str
-    held: str
-    gap: str
-
-
-def _misses(judgement: Judgement) -> list[MissLine]:
-    """Write the nearest miss of each table, the nearest first, by the kind of what was compared."""
-    lines = []
-    for miss in judgement.misses:
-        told = miss.comparison
-        bound = int(told.right) if _WHOLE.fullmatch(told.right) else told.right
-        lines.append(
-            MissLine(
-                table=miss.table,
-                row=miss.row,
-                condition=f"{told.left} {told.sign} {_by_kind(told.kind, bound)}",
-                held=_by_kind(told.kind, miss.held),
-                gap=_by_kind(told.kind, miss.gap),
-            )
-        )
-    return lines
-
-
-def _by_kind(kind: object, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if kind is Kind.MONEY:
-            return money(value)
-        if kind is Kind.NANO:
-            return decimal(value)
-    return written(value)
 
 
 def _definitions(work: Work, batch: DecisionBatch) -> tuple[Contract, FeatureSet]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+from creditloop.formula import Kind
 from creditloop.kernel.money import divide_half_away, text_from_fen
 
 NOTHING = "–"
@@ -89,6 +90,23 @@ def written(value: object) -> str:
     return moment(value) if isinstance(value, datetime) else str(value)
 
 
+def by_kind(kind: object, value: object) -> str:
+    """Write a value of a strategy by its kind, nothing rounded away: money in units, ratios as decimals.
+
+    >>> by_kind(Kind.MONEY, 123456), by_kind(Kind.NANO, [300_000_000, 300_000_001, None])
+    ('1,234.56', '0.3000, 0.300000001, –')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(by_kind(kind, one) for one in value) or NOTHING
+    if isinstance(value, int) and not isinstance(value, bool):
+        if kind is Kind.MONEY:
+            return money(value)
+        if kind is Kind.NANO:
+            whole = decimal(value, 9)
+            return whole[:-5] + whole[-5:].rstrip("0")
+    return written(value)
+
+
 def first_part(text: str) -> str:
     """Return a text up to its first semicolon: the heading of a longer explanation.
 
@@ -107,5 +125,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "short": short,
     "first_part": first_part,
     "written": written,
+    "by_kind": lambda value, kind: by_kind(kind, value),
 }
 """What a template may call on a value."""

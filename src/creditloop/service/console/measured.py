@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from creditloop.admit import FIT, REVIEWED, latest_batch
+from creditloop.admit import FIT, REVIEWED, latest_batch, latest_batches
 from creditloop.kernel.errors import CreditloopError, UnknownId
 from creditloop.kernel.storage import list_documents
 from creditloop.oversight import (
@@ -162,10 +162,10 @@ def _scores(
 
 def _decisions(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun) -> Mapping[str, object]:
     """Return how the decisions of these cases are asked for; nothing if others, or none, were recorded."""
-    batch = latest_batch(work.connection, product=run.product, on=plan.review.dates.business_date)
-    if batch is None or batch.card_hash != run.card_hash or not visit.allows("see_decision"):
-        return {}
-    return {"batch": batch.batch_id, "scope": REVIEWED}
+    found = latest_batches(work.connection, product=run.product, on=plan.review.dates.business_date)
+    if len(found) != 1 or found[0].card_hash != run.card_hash or not visit.allows("see_decision"):
+        return {}  # a list is of one run: of a review under an experiment no list holds all these cases
+    return {"batch": found[0].batch_id, "scope": REVIEWED}
 
 
 def _of_band(

@@ -1,6 +1,5 @@
 """待批挑战者: a challenger beside its champion — the texts, the backtest — and the second person's word."""
 
-import difflib
 import json
 
 from creditloop.kernel.errors import UnknownId
@@ -14,11 +13,9 @@ from creditloop.oversight import (
 )
 from creditloop.service.console.days import acting_day
 from creditloop.service.console.labels import baseline_words, outcome_words
+from creditloop.service.console.strategy_difference import text_changes
 from creditloop.service.console.visit import Answer, Page, Redirect, Visit, identifier
 from creditloop.service.overseeing.challenging import decide_on_proposal
-
-_CONTEXT = 3
-"""Unchanged lines shown around a change."""
 
 
 def show_comparison(visit: Visit) -> Page:
@@ -52,14 +49,11 @@ def show_proposal(visit: Visit) -> Page:
         lines = find_comparisons(work.connection, batch_id=proposal.comparison_batch)
         labels = outcome_words(work, visit.words, product=proposal.product)
         titles = baseline_words(work, visit.words, lines)
-    changes = difflib.unified_diff(
-        champion.text.splitlines(), challenger.text.splitlines(), lineterm="", n=_CONTEXT
-    )
     record = {
         "proposal": proposal,
         "labels": labels,
         "titles": titles,
-        "changes": list(changes)[2:],
+        "changes": text_changes(champion.text, challenger.text),
         "figures": json.loads(proposal.figures),
         "may_decide": visit.allows("approve_change")
         and proposal.approval is None

@@ -1,7 +1,8 @@
 """原始记录列表: rows of one sealed table, chosen, counted and added up; each leads to its proof.
 
 This is where a figure of any screen is clicked down to: the rows chosen are all that it was made from, and
-their number and sums stand above them. Without a choice a table is listed batch by batch.
+their number and sums stand above them. `version` in the query asks for what a strategy's version decided.
+Without a choice a table is listed batch by batch.
 """
 
 from collections.abc import Mapping
@@ -9,29 +10,42 @@ from collections.abc import Mapping
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.service.console.paging import ON_A_PAGE, paging
+from creditloop.service.console.published import version_asked
 from creditloop.service.console.rows import open_table
-from creditloop.service.console.sealed_rows import Choice, Totals, batches_of, rows_of, totals
+from creditloop.service.console.sealed_rows import Choice, MadeBy, Totals, batches_of, rows_of, totals
 from creditloop.service.console.source_rows import hidden_columns
+from creditloop.service.console.strategy_uses import made_by_version
 from creditloop.service.console.visit import Page, Visit, identifier
 from creditloop.service.work import Work
 
 _WIDE = frozenset({"inputs", "body", "values_read", "figures", "payload"})
 """Columns too long for a line; the row's own page shows them."""
-_ASKED = frozenset({"party", "batch", "side", "page", "done"})
+_ASKED = frozenset({"party", "batch", "side", "version", "absent", "page", "done"})
 """What a query says besides values of columns."""
 
 
 def show_records(visit: Visit) -> Page:
     """Show the rows of a table that are asked for, a page at a time; without a choice its batches."""
-    choice = _choice(visit)
     with visit.work() as work:
         table = open_table(visit, work.connection, visit.path["table"])
+        asked = visit.query.get("version")
+        version = version_asked(visit, work.connection, of=asked) if asked else None
+        made_by = made_by_version(work, version, table=table.name) if version is not None else None
+        choice = _choice(visit, made_by)
         found = (_batches if choice.is_open else _rows)(visit, work, table, choice)
         counted = totals(work.connection, table=table, choice=choice)
     record = {
         "table": table,
         "choice": choice,
-        "query": {"party": choice.party_id, "batch": choice.batch_id, "side": choice.side, **choice.where},
+        "version": version,
+        "query": {
+            "party": choice.party_id,
+            "batch": choice.batch_id,
+            "side": choice.side,
+            "version": None if version is None else version.batch_id,
+            "absent": ",".join(choice.absent),
+            **choice.where,
+        },
         "totals": counted,
         "sums": _sums(table, counted),
         "page": paging(visit).page,
@@ -44,9 +58,11 @@ def show_records(visit: Visit) -> Page:
     )
 
 
-def _choice(visit: Visit) -> Choice:
+def _choice(visit: Visit, made_by: MadeBy | None) -> Choice:
     query = visit.query
     return Choice(
+        made_by=made_by,
+        absent=tuple(name for name in query.get("absent", "").split(",") if name),
         batch_id=identifier(query["batch"], what="batch") if query.get("batch") else None,
         party_id=query.get("party") or None,
         side=query.get("side") or None,
@@ -57,7 +73,7 @@ def _choice(visit: Visit) -> Choice:
 def _rows(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) -> Mapping[str, object]:
     """Return a page of the chosen rows, without what the purpose may not see; the read is logged."""
     hidden = _hidden(visit, work, table, choice)
-    if forbidden := sorted(hidden & set(choice.where)):
+    if forbidden := sorted(hidden & {*choice.where, *choice.absent}):
         raise InputError("this purpose may not choose by a column it may not see", got=forbidden)
     asked = paging(visit)
     counted = totals(work.connection, table=table, choice=choice)

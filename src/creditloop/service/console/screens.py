@@ -14,9 +14,11 @@ from creditloop.service.console.decision import show_decision
 from creditloop.service.console.decisions import show_decisions
 from creditloop.service.console.documents import show_document, show_documents
 from creditloop.service.console.evidence import show_evidence, verify_evidence
+from creditloop.service.console.experiments import show_experiment
 from creditloop.service.console.findings import show_findings
 from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
+from creditloop.service.console.proofs import show_proof
 from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
 from creditloop.service.console.records import show_records
 from creditloop.service.console.register import show_models
@@ -24,6 +26,9 @@ from creditloop.service.console.reviews import act_on_review, show_review, show_
 from creditloop.service.console.rolled import show_rolled
 from creditloop.service.console.rows import show_row
 from creditloop.service.console.shares import show_share
+from creditloop.service.console.strategies import show_strategies
+from creditloop.service.console.strategy import show_strategy, show_strategy_decisions
+from creditloop.service.console.strategy_difference import show_difference
 from creditloop.service.console.visit import Answer, Visit
 from creditloop.service.console.warnings import show_warnings
 
@@ -115,6 +120,29 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
     (
         "oversight",
         (
+            Screen(
+                name="strategies", path="/strategies", action="see_models", show=show_strategies, icon="⌥"
+            ),
+            Screen(name="strategy", path="/strategies/{version_id}", action="see_models", show=show_strategy),
+            Screen(
+                name="strategy_decisions",
+                path="/strategies/{version_id}/decisions",
+                action="see_decision",
+                show=show_strategy_decisions,
+            ),
+            Screen(
+                name="difference",
+                path="/strategies/{version_id}/difference",
+                action="see_models",
+                show=show_difference,
+            ),
+            Screen(name="proof", path="/proofs/{batch_id}", action="see_models", show=show_proof),
+            Screen(
+                name="experiment",
+                path="/experiments/{document_hash}",
+                action="see_models",
+                show=show_experiment,
+            ),
             Screen(name="models", path="/models", action="see_models", show=show_models, icon="∿"),
             Screen(name="model", path="/models/{card_hash}", action="see_models", show=show_model),
             Screen(name="measurements", path="/measurements", action="see_models", show=show_measurements),

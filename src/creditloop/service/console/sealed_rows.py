@@ -6,6 +6,7 @@ visitor gives reaches the database unchecked; values are always parameters.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,23 +22,44 @@ SIDES = {"debit": sql.SQL("> 0"), "credit": sql.SQL("< 0")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBy:
+    """Rows made in runs that name a document: of each run `table` has one row, in the batch of what it made.
+
+    Attributes:
+        columns: those of the run's row that may hold `document_hash`.
+        since, until: if given, only runs by the rules of these days, half-open; the run says `rules_as_of`.
+    """
+
+    table: AppendOnlyTable
+    columns: tuple[str, ...]
+    document_hash: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Which rows of a table are looked for; what is None does not choose.
 
     Attributes:
         where: column to the value it must have, written as text.
+        absent: columns that must hold nothing.
         side: one of `SIDES`, of a table with an amount.
+        made_by: the runs the rows were made in.
     """
 
     batch_id: UUID | None = None
     party_id: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
+    absent: Sequence[str] = ()
     side: str | None = None
+    made_by: MadeBy | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it chooses nothing: every row is looked for."""
-        return self.batch_id is None and self.party_id is None and not self.where and self.side is None
+        chosen = (self.batch_id, self.party_id, self.side, self.made_by)
+        return not self.where and not self.absent and all(one is None for one in chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +110,19 @@ def batches_of(connection: Connection, *, table: AppendOnlyTable, choice: Choice
     ]
 
 
+def counts_by(
+    connection: Connection, *, table: AppendOnlyTable, choice: Choice, by: Sequence[str]
+) -> list[tuple[tuple[Any, ...], int]]:
+    """Count the chosen rows by the values of some columns, in the order of these; null comes last."""
+    chosen, given = _condition(table, choice)
+    asked = sql.SQL(
+        "SELECT {columns}, count(*) FROM {place} WHERE {chosen} GROUP BY {columns} ORDER BY {columns}"
+    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, _known(table, by)))
+    found = _read(connection, asked.format(columns=columns, place=_place(table), chosen=chosen), given)
+    return [(tuple(values), int(rows)) for *values, rows in found]
+
+
 def sides_by(
     connection: Connection, *, table: AppendOnlyTable, choice: Choice, by: str
 ) -> dict[Any, tuple[int, int]]:
@@ -124,12 +159,33 @@ def _condition(table: AppendOnlyTable, choice: Choice) -> tuple[sql.Composable, 
     for number, (name, text) in enumerate(choice.where.items()):
         parts.append(_equal(sql.Identifier(*_known(table, [name])), f"value_{number}"))
         given[f"value_{number}"] = text
+    for name in _known(table, choice.absent):
+        parts.append(sql.SQL("{} IS NULL").format(sql.Identifier(name)))
     if choice.side is not None:
         if choice.side not in SIDES:
             raise InputError("not a side of a posting", got=choice.side, expected=list(SIDES))
         amount = sql.Identifier(*_known(table, [AMOUNT]))
         parts.append(sql.SQL("{} {}").format(amount, SIDES[choice.side]))
+    if choice.made_by is not None:
+        runs, named = _runs(choice.made_by)
+        parts.append(runs)
+        given |= named
     return sql.SQL(" AND ").join(parts), given
+
+
+def _runs(made_by: MadeBy) -> tuple[sql.Composable, dict[str, object]]:
+    """Return that a row's batch is of one of the runs, and the parameters."""
+    columns = _known(made_by.table, made_by.columns)
+    named: list[sql.Composable] = [_equal(sql.Identifier(name), "made_by") for name in columns]
+    parts: list[sql.Composable] = [sql.SQL("({})").format(sql.SQL(" OR ").join(named))]
+    given: dict[str, object] = {"made_by": made_by.document_hash}
+    for name, sign, day in (("since", ">=", made_by.since), ("until", "<", made_by.until)):
+        if day is not None:
+            column = sql.Identifier(*_known(made_by.table, ["rules_as_of"]))
+            parts.append(sql.SQL("{} {} {}").format(column, sql.SQL(sign), sql.Placeholder(name)))
+            given[name] = day
+    asked = sql.SQL("batch_id IN (SELECT batch_id FROM {} WHERE {})")
+    return asked.format(_place(made_by.table), sql.SQL(" AND ").join(parts)), given
 
 
 def _equal(column: sql.Composable, parameter: str) -> sql.Composable:

@@ -116,7 +116,10 @@ class Decision(Answer):
     factors: Annotated[list[str], Field(description="主要扣分因素 features that cost the score most")]
     working: Annotated[
         dict[str, Any],
-        Field(description="决策过程 every value read, the score by parts, every step and rule"),
+        Field(
+            description="决策过程 every value read, the score by parts, every step and rule; what decided,"
+            " the nearest misses, the reasons in order, sources asked and their cost"
+        ),
     ]
 
 

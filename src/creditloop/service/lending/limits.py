@@ -45,7 +45,7 @@ from creditloop.lend import (
 from creditloop.risk import Policy
 from creditloop.service.admitting.limit_order import check_turn, hold_order
 from creditloop.service.booking.card_book import BookPlan, check_posted, owed_at, read_plan
-from creditloop.service.compiled import compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.lending.letter_writing import LetterDesk, protected_words, read_letter_reasons
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -281,8 +281,8 @@ def _ruled(state: CaseState, decision: Decision) -> pl.DataFrame:
 
 
 def _policy(work: Work, product: str, name: str, dates: Dates) -> Policy:
-    document = work.adopt(work.places.document(f"policies/{product}/lend/{name}.yaml"), kind="policy")
-    return compiled_policy(document, rules_as_of=dates.rules_as_of)
+    path = f"policies/{product}/lend/{name}.yaml"
+    return deciding_policy(work, path=path, rules_as_of=dates.rules_as_of)
 
 
 def _batch(work: Work, batch_id: UUID) -> DecisionBatch:

@@ -6,6 +6,7 @@ import polars as pl
 
 from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.facts import Fact
+from creditloop.kernel.storage import load_queries
 from creditloop.monitor import ClassificationRun, Policies, classify, find_run, record_classification
 from creditloop.risk import Policy
 from creditloop.service.booking.card_book import (
@@ -16,7 +17,7 @@ from creditloop.service.booking.card_book import (
     read_plan,
     statement_rows,
 )
-from creditloop.service.compiled import compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
 
 
@@ -40,6 +41,9 @@ def classify_book(work: Work, *, plan: BookPlan, dates: Dates) -> Classification
     check_posted(work, plan=plan, month=dates.business_date)
     policies = read_policies(work, product=plan.product, rules_as_of=dates.rules_as_of)
     recorded = find_run(work.connection, product=plan.product, dates=dates, policies=policies)
+    if recorded is None:  # not a repeat, unless somebody who needs it as well is just about to record it
+        load_queries("creditloop.service").lock_classifying(work.connection)
+        recorded = find_run(work.connection, product=plan.product, dates=dates, policies=policies)
     if recorded is not None:
         return recorded
     run = record_classification(
@@ -56,11 +60,13 @@ def classify_book(work: Work, *, plan: BookPlan, dates: Dates) -> Classification
 
 
 def read_policies(work: Work, *, product: str, rules_as_of: date) -> Policies:
-    """Read a product's classification policies as in force on a date, and keep their texts."""
+    """Read a product's classification policies as in force on a date, and keep their texts.
+
+    Raises: as `deciding_policy`.
+    """
 
     def policy(name: str) -> Policy:
-        document = work.adopt(work.places.document(f"policies/{product}/monitor/{name}.yaml"), kind="policy")
-        return compiled_policy(document, rules_as_of=rules_as_of)
+        return deciding_policy(work, path=f"policies/{product}/monitor/{name}.yaml", rules_as_of=rules_as_of)
 
     return Policies(days_past_due=policy("days_past_due"), five_tier=policy("five_tier"))
 

@@ -37,6 +37,7 @@ from creditloop.monitor import (
 from creditloop.risk import Judgement, Policy
 from creditloop.service.booking.card_book import BookPlan, read_plan
 from creditloop.service.compiled import compiled_features, compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.monitoring.classifying import classify_book
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -119,9 +120,11 @@ def warning_basis(work: Work, *, plan: BookPlan, month: date) -> WarningBasis:
 
 
 def read_warning_policy(work: Work, *, product: str, rules_as_of: date) -> Policy:
-    """Read a product's warning policy as in force on a date, and keep its text."""
-    document = work.adopt(work.places.document(f"policies/{product}/monitor/warning.yaml"), kind="policy")
-    return compiled_policy(document, rules_as_of=rules_as_of)
+    """Read a product's warning policy as in force on a date, and keep its text.
+
+    Raises: as `deciding_policy`.
+    """
+    return deciding_policy(work, path=f"policies/{product}/monitor/warning.yaml", rules_as_of=rules_as_of)
 
 
 def judge_month(work: Work, *, basis: WarningBasis) -> pl.DataFrame:

@@ -27,7 +27,7 @@ from creditloop.oversight import (
     propose,
     record_comparison,
 )
-from creditloop.risk import read_policy
+from creditloop.risk.backtest import approved_cases
 from creditloop.service.overseeing.comparing import APPROVING, FIRST, DecidedCases, decided_cases
 from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.persons import acting_person
@@ -61,14 +61,14 @@ def propose_challenger(work: Work, *, plan: OversightPlan) -> Proposal | None:
     )
     if choice is None:
         return None
-    work.adopt(choice.document, kind="policy")
+    work.adopt(choice.challenger.document, kind="policy")
     backtest = _backtest(work, plan, cases=cases, frame=cases.frame.filter(half != FIT), choice=choice)
     proposal = propose(
         work.connection,
         product=plan.product,
         policy=champion.name,
         champion_hash=champion.hash,
-        challenger_hash=choice.document.hash,
+        challenger_hash=choice.challenger.hash,
         effective_from=plan.challenger.effective_from,
         dates=plan.known,
         proposer=proposer,
@@ -127,10 +127,9 @@ def _backtest(
 ) -> UUID:
     """Set the challenger beside the champion on the part it was not chosen on; record the comparison."""
     champion = cases.rules.policy
-    challenger = read_policy(choice.document, rules_as_of=plan.challenger.effective_from)
-    given = frame.select(entry.name for entry in challenger.inputs)
-    judged = challenger.judge_frame(given)["outcome"].is_in(APPROVING).fill_null(value=False)
-    compared = frame.rename({"approved": "champion"}).with_columns(judged.alias("approved"))
+    challenger = choice.challenger
+    approved = approved_cases(challenger, frame=frame, output="outcome", approving=APPROVING)
+    compared = frame.rename({"approved": "champion"}).with_columns(approved)
     lines = compare(
         frame=compared,
         baselines=[Baseline(name="冠军 champion", policy_hash=champion.hash, column="champion")],

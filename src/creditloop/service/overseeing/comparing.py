@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from creditloop.admit import FIT, REVIEWED, ReviewRules, review
+from creditloop.formula import Kind
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.oversight import (
@@ -26,6 +27,7 @@ from creditloop.oversight import (
     record_comparison,
 )
 from creditloop.risk import Policy
+from creditloop.risk.backtest import approved_cases
 from creditloop.service.admitting.fitting import plan_frame
 from creditloop.service.admitting.outcomes import read_outcome, read_second_outcome
 from creditloop.service.admitting.review_plan import ReviewPlan
@@ -165,15 +167,14 @@ def with_baselines(
 ) -> tuple[pl.DataFrame, tuple[Baseline, ...]]:
     """Let every baseline of the plan judge the cases: a boolean column for each; keep their texts.
 
-    A case that a baseline cannot judge is not approved by it.
+    A case that any part of a baseline leaves to a person is not approved by it.
     """
     frame, baselines = cases.frame, []
     for path in plan.baselines:
         document = work.adopt(work.places.document(path), kind="policy")
         policy = compiled_policy(document, rules_as_of=plan.dates.rules_as_of)
         column = f"baseline:{policy.name}"
-        approved = _approvals(policy, cases.frame)
-        frame = frame.with_columns(approved.fill_null(value=False).alias(column))
+        frame = frame.with_columns(_approvals(policy, cases.frame).alias(column))
         baselines.append(Baseline(name=_title(policy), policy_hash=policy.hash, column=column))
     return frame, tuple(baselines)
 
@@ -206,15 +207,15 @@ def _of_outcome(lines: tuple[Comparison, ...], outcome: str) -> list[dict[str, o
 
 
 def _approvals(policy: Policy, frame: pl.DataFrame) -> pl.Series:
-    names = [output.name for table in policy.tables for output in table.outputs]
-    if _APPROVES not in names:
+    output = policy.outputs.get(_APPROVES)
+    if output is None or output.kind is not Kind.BOOLEAN:
         raise PolicyError(
             "a baseline says whom it approves",
-            got=names,
+            got=sorted(policy.outputs),
             expected=f"an output {_APPROVES}: boolean",
             where={"file": policy.document.path},
         )
-    return policy.judge_frame(frame.select(entry.name for entry in policy.inputs))[_APPROVES]
+    return approved_cases(policy, frame=frame, output=_APPROVES, approving=[True])
 
 
 def _title(policy: Policy) -> str:

@@ -36,6 +36,7 @@ from creditloop.oversight import (
 from creditloop.risk import Card, Policy
 from creditloop.service.admitting.fitting import fitted_card, plan_frame
 from creditloop.service.compiled import compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.overseeing.comparing import (
     FIRST,
     POPULATION,
@@ -239,8 +240,7 @@ def _groups(work: Work, plan: OversightPlan) -> pl.DataFrame:
     frame = frame.with_columns(pl.col(name).cast(pl.String) for name in fairness.attributes)
     if fairness.age is None or fairness.age_band is None:
         return frame
-    document = work.adopt(work.places.document(fairness.age_band), kind="policy")
-    policy = compiled_policy(document, rules_as_of=plan.review.dates.rules_as_of)
+    policy = deciding_policy(work, path=fairness.age_band, rules_as_of=plan.review.dates.rules_as_of)
     given = frame.select(pl.col(fairness.age).cast(pl.Int64).alias("age_years"))
     return frame.with_columns(policy.judge_frame(given)[_AGE_BAND]).drop(fairness.age)
 
@@ -277,5 +277,4 @@ def _record(
 
 
 def _alarm_policy(work: Work, plan: OversightPlan) -> Policy:
-    document = work.adopt(work.places.document(plan.alarms), kind="policy")
-    return compiled_policy(document, rules_as_of=plan.review.dates.rules_as_of)
+    return deciding_policy(work, path=plan.alarms, rules_as_of=plan.review.dates.rules_as_of)

@@ -10,7 +10,7 @@ from datetime import date
 from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.documents import Document, Node
-from creditloop.oversight import CutoffMove
+from creditloop.risk.backtest import Move
 from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.work import Work
 
@@ -70,7 +70,7 @@ class ChallengerPlan:
     effective_from: date
     salt: str
     choose_share_nano: int
-    moves: tuple[CutoffMove, ...]
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,11 +183,12 @@ def _challenger(node: Node) -> ChallengerPlan:
     )
 
 
-def _move(node: Node) -> CutoffMove:
+def _move(node: Node) -> Move:
     parts = node.mapping(required=["parameter", "step", "reach"], optional=[])
-    return CutoffMove(
-        parameter=parts["parameter"].text(), step=_amount(parts["step"]), reach=_amount(parts["reach"])
-    )
+    step, reach = _amount(parts["step"]), _amount(parts["reach"])
+    if reach < step:
+        raise parts["reach"].fail("a cut-off moves one step at least", got=reach, expected=f">= {step}")
+    return Move(parameter=parts["parameter"].text(), step=step, reach=reach)
 
 
 def _amount(node: Node) -> int:

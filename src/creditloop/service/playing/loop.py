@@ -21,9 +21,10 @@ from creditloop.service.acquiring.screening import (
     rescreen_due,
     screen_initial,
 )
+from creditloop.service.admitting.arms import review_arms
 from creditloop.service.admitting.fitting import fit
 from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
-from creditloop.service.admitting.reviewing import card_in_force, review_book
+from creditloop.service.admitting.reviewing import card_in_force
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.booking.card_book import BookPlan, read_plan
@@ -115,7 +116,7 @@ def review_limits(bank: Bank, *, plan: LoopPlan) -> None:
     with bank.work() as work:
         fitted = fit(work, plan=plan.review)
     with bank.work() as work:
-        review_book(work, plan=plan.review, card=fitted.document)
+        review_arms(work, plan=plan.review, card=fitted.document)
     answer_all(bank)
     with bank.work() as work:
         register_card(work, plan=plan.oversight)

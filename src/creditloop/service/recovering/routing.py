@@ -11,7 +11,7 @@ from uuid import UUID
 
 import polars as pl
 
-from creditloop.admit import decision_frame, latest_batch
+from creditloop.admit import decision_frame, latest_batches
 from creditloop.kernel.dates import date_from_text
 from creditloop.kernel.facts import Fact
 from creditloop.monitor import WarningRun, find_warning_runs, find_warnings
@@ -31,7 +31,7 @@ from creditloop.recover import (
 )
 from creditloop.risk import Policy
 from creditloop.service.booking.card_book import BookPlan, check_posted, owed_at, read_plan, statement_rows
-from creditloop.service.compiled import compiled_policy
+from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -79,9 +79,11 @@ def route_month(work: Work, *, plan: BookPlan, month: date) -> RoutingRun:
 
 
 def recover_policy(work: Work, *, name: str, product: str, rules_as_of: date) -> Policy:
-    """Read a policy of collections as in force on a date, and keep its text."""
-    document = work.adopt(work.places.document(f"policies/{product}/recover/{name}.yaml"), kind="policy")
-    return compiled_policy(document, rules_as_of=rules_as_of)
+    """Read a policy of collections as in force on a date, and keep its text.
+
+    Raises: as `deciding_policy`.
+    """
+    return deciding_policy(work, path=f"policies/{product}/recover/{name}.yaml", rules_as_of=rules_as_of)
 
 
 def occasion_of(
@@ -183,10 +185,11 @@ def _rows(work: Work, plan: BookPlan, month: date, warned: WarningRun | None) ->
 
 def _grades(work: Work, plan: BookPlan, month: date) -> pl.DataFrame:
     """Return the grade each customer was last reviewed at, as known by the month; nobody before a review."""
-    batch = latest_batch(work.connection, product=plan.product, on=month)
-    if batch is None:
+    batches = latest_batches(work.connection, product=plan.product, on=month)
+    if not batches:
         return pl.DataFrame(schema={"party_id": pl.String, "grade": pl.String})
-    grades = decision_frame(work.connection, batch_id=batch.batch_id).select("party_id", "grade")
+    frames = [decision_frame(work.connection, batch_id=batch.batch_id) for batch in batches]
+    grades = pl.concat(frames).select("party_id", "grade")
     _log(work, plan, month, "admit.decision", grades)
     return grades
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from creditloop.admit import case_counts, decision_counts, latest_batch
+from creditloop.admit import case_counts, decision_counts, latest_batches
 from creditloop.kernel.money import divide_half_away
 from creditloop.kernel.storage import Connection
 from creditloop.monitor import CLASSES, PortfolioLine, find_runs, find_warning_runs, portfolio
@@ -85,29 +85,30 @@ def portfolio_part(connection: Connection, *, book: BookPlan) -> Record | None:
 
 
 def decisions_part(connection: Connection, *, plan: OversightPlan) -> Record | None:
-    """Return the last review's decisions by outcome and by grade."""
+    """Return the last review's decisions by outcome and by grade, of all arms of an experiment."""
     review = plan.review
-    batch = latest_batch(connection, product=review.product, on=review.dates.business_date)
-    if batch is None:
+    batches = latest_batches(connection, product=review.product, on=review.dates.business_date)
+    if not batches:
         return None
-    counts = decision_counts(connection, batch_id=batch.batch_id)
+    counts = [count for batch in batches for count in decision_counts(connection, batch_id=batch.batch_id)]
+    made = sum(batch.decided for batch in batches)
     outcomes = sorted({count.outcome for count in counts}, key=list(_OUTCOME_ZH).index)
     grades = sorted({count.grade for count in counts if count.grade not in {None, "none"}}, key=str)
     decided = Counter[tuple[str | None, str]]()
     for count in counts:
         decided[count.grade, count.outcome] += count.decisions
     return {
-        "batch": str(batch.batch_id),
-        "business_date": batch.dates.business_date.isoformat(),
-        "customers": batch.customers,
-        "fitted_on": batch.fitted_on,
-        "decided": batch.decided,
+        "batches": [str(batch.batch_id) for batch in batches],
+        "business_date": batches[0].dates.business_date.isoformat(),
+        "customers": sum(batch.customers for batch in batches),
+        "fitted_on": sum(batch.fitted_on for batch in batches),
+        "decided": made,
         "outcomes": [
             {
                 "outcome": outcome,
                 "zh": _OUTCOME_ZH[outcome],
                 "decisions": (total := sum(c.decisions for c in counts if c.outcome == outcome)),
-                "share_nano": divide_half_away(total * _NANO, batch.decided),
+                "share_nano": divide_half_away(total * _NANO, made),
                 "limit_fen": sum(c.limit_fen or 0 for c in counts if c.outcome == outcome),
                 "limit_proposed_fen": sum(c.limit_proposed_fen or 0 for c in counts if c.outcome == outcome),
             }

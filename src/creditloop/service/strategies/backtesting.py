@@ -1,12 +1,13 @@
 """Backtest and optimise by a plan document (回测与寻优): read plan, strategies and cases; write the reports.
 
-The cases are a Parquet or CSV file, named by the plan from its own folder or the bank's, read in parts; its
-SHA-256 stands in every answer, so that a run can be repeated and told from another.
+The cases are a Parquet file, read in parts, or a CSV file, named by the plan from its own folder or the
+bank's; its SHA-256 stands in every answer, so that a run can be repeated and told from another.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +33,8 @@ from creditloop.service.strategies.backtest_report import (
     optimum_tables,
     write_workbook,
 )
+from creditloop.service.strategies.cases import declared_kinds, reading, scan_past_cases
+from creditloop.service.strategy_texts import find_inside
 
 Progress = Callable[[int, int | None], None]
 _BLOCK = 1 << 20
@@ -81,7 +84,7 @@ def backtest_by_plan(
     beside = str(challenger) if challenger is not None else plan.challenger_path
     first = _strategy(places, plan, plan.strategy_path)
     second = _strategy(places, plan, beside) if beside is not None else None
-    cases = _cases(places, plan, plan_file)
+    cases = _cases(places, plan, plan_file, [first, *([second] if second is not None else [])])
     result = backtest(
         plan=plan,
         champion=first,
@@ -103,14 +106,15 @@ def optimise_by_plan(places: Places, *, plan_file: Path, progress: Progress) -> 
     policy = _strategy(places, plan, plan.strategy_path)
     needed = [plan.key, *needed_columns(plan, [judged_strategy(policy, decision=plan.decision)])]
     needed += [move.over for move in plan.optimise.moves if move.over] if plan.optimise is not None else []
-    cases = _cases(places, plan, plan_file)
+    cases = _cases(places, plan, plan_file, [policy])
     there = set(cases.frame.collect_schema().names())
-    frame = cases.frame.select(name for name in dict.fromkeys(needed) if name in there).collect()
+    with reading(cases.file):
+        frame = cases.frame.select(name for name in dict.fromkeys(needed) if name in there).collect()
     optimum = optimise(
         plan=plan,
         document=policy.document,
         cases=frame,
-        find=places.document,
+        find=partial(find_inside, places),
         progress=lambda tried: progress(tried, None),
     )
     return OptimiseRun(optimum=optimum, cases=cases.facts())
@@ -158,39 +162,20 @@ def _facts(run: BacktestRun | OptimiseRun, plan: BacktestPlan) -> list[tuple[str
 
 def _strategy(places: Places, plan: BacktestPlan, path: str) -> Policy:
     document: Document = places.document(path)
-    return read_policy(document, rules_as_of=plan.rules_as_of, find=places.document)
+    return read_policy(document, rules_as_of=plan.rules_as_of, find=partial(find_inside, places))
 
 
-def _cases(places: Places, plan: BacktestPlan, plan_file: Path) -> Cases:
+def _cases(places: Places, plan: BacktestPlan, plan_file: Path, policies: Sequence[Policy]) -> Cases:
     """Find and open the cases: beside the plan, in the bank's folder, or as any path."""
     options = [plan_file.parent / plan.cases_path, places.documents / plan.cases_path, Path(plan.cases_path)]
     file = next((option for option in options if option.is_file()), None)
-    where = {"file": plan.document.path}
     if file is None:
-        raise InputError("the plan's cases are not there", got=plan.cases_path, where=where)
-    try:
-        frame = _scan(file, plan)
-        rows = int(frame.select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(
-            "the cases cannot be read", got=str(error)[:300], where={"file": file.name}
-        ) from error
+            "the plan's cases are not there", got=plan.cases_path, where={"file": plan.document.path}
+        )
+    frame = scan_past_cases(file, kinds=declared_kinds(plan, policies))
+    rows = int(frame.select(pl.len()).collect().item())
     return Cases(file=file, frame=frame, rows=rows, sha256=_sha256(file))
-
-
-def _scan(file: Path, plan: BacktestPlan) -> pl.LazyFrame:
-    match file.suffix.lower():
-        case ".parquet":
-            return pl.scan_parquet(file)
-        case ".csv":
-            return pl.scan_csv(file, try_parse_dates=True, infer_schema_length=None)
-        case suffix:
-            raise InputError(
-                "cases are a Parquet or a CSV file",
-                got=suffix or file.name,
-                expected=".parquet or .csv",
-                where={"file": plan.document.path},
-            )
 
 
 def _sha256(file: Path) -> str:

@@ -6,22 +6,26 @@ A document that cannot be read is a finding like any other, so that one call tel
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.risk import (
     CaseFailure,
+    Fault,
     Policy,
     Severity,
     StrategyFinding,
     check_strategy,
+    faults_of,
     finding,
     read_cases,
     read_policy,
     run_cases,
 )
 from creditloop.service.places import Places
+from creditloop.service.strategy_texts import find_inside
 
 CASES = "cases"
 """The folder of worked cases beside the documents they explain."""
@@ -98,17 +102,19 @@ def check_file(file: Path, *, places: Places, rules_as_of: date | None, today: d
     beside = file.parent / CASES / file.name
     day, policy = rules_as_of or today, None
     path = document_path(file, places=places)
+    document: Document | None = None
     cases: Document | None = None
     try:
         document = places.document(file)
         if beside.exists():
             cases = places.document(beside)
             day = rules_as_of or read_cases(cases)[0]
-        policy = read_policy(document, rules_as_of=day, find=places.document)
+        policy = read_policy(document, rules_as_of=day, find=partial(find_inside, places))
         failures, count = _run(policy, cases)
         found = [*check_strategy(policy), *_of_cases(failures)]
     except PolicyError as error:
-        failures, count, found = [], 0, [_not_well_formed(error, path)]
+        failures, count = [], 0
+        found = list(_not_read(error, path, document=document, rules_as_of=day, places=places))
     if cases is None:
         found.append(finding("no_cases", where={"file": path}, name=f"{CASES}/{file.name}"))
     return CheckedStrategy(
@@ -143,10 +149,27 @@ def document_path(file: Path, *, places: Places) -> str:
     return place.relative_to(places.documents).as_posix() if inside else file.name
 
 
-def _not_well_formed(error: PolicyError, path: str) -> StrategyFinding:
+def _not_read(
+    error: PolicyError, path: str, *, document: Document | None, rules_as_of: date, places: Places
+) -> Iterator[StrategyFinding]:
+    """Give everything that keeps a document from being read, the error that was raised among it."""
+    faults = (
+        faults_of(document, rules_as_of=rules_as_of, find=partial(find_inside, places))
+        if document is not None
+        else ()
+    )
+    if all(fault.error.diagnostics() != error.diagnostics() for fault in faults):
+        yield _not_well_formed(Fault(error=error, table=None, rule=None), path)
+    yield from (_not_well_formed(fault, path) for fault in faults)
+
+
+def _not_well_formed(fault: Fault, path: str) -> StrategyFinding:
+    error = fault.error
     said = [error.message]
     said += [f"got {error.got}"] if error.got is not None else []
     said += [f"expected {error.expected}"] if error.expected is not None else []
     said += [error.hint] if error.hint else []
     where = {"file": path, **error.where}
-    return finding("not_well_formed", where=where, message="; ".join(said))
+    return finding(
+        "not_well_formed", where=where, table=fault.table, rule=fault.rule, message="; ".join(said)
+    )

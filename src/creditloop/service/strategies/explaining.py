@@ -4,6 +4,7 @@ The working is a judgement's; here it is only put into lines that a credit offic
 English. Amounts are in the currency's units, ratios as decimals, days as they are written.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,8 @@ from creditloop.risk import Judgement, Miss, Policy, ReasonCode, Verdict
 
 LANGUAGES = ("zh", "en")
 _NANO = 10**9
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+"""A whole number written as text; a longer one does not fit 64 bits, and is broken as the text it is."""
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "rules_as_of": ("规则日期", "rules as of"),
@@ -266,7 +269,7 @@ def _given(name: str, value: object, kind: Kind) -> object:
     if isinstance(value, str) and kind is Kind.DATE:
         return date_from_text(value)
     if isinstance(value, str) and kind in {Kind.INTEGER, Kind.MONEY, Kind.NANO}:
-        return int(value) if value.removeprefix("-").isdecimal() and value.isascii() else value
+        return int(value) if _WHOLE.fullmatch(value) else value
     if value is None or isinstance(value, str | int | date):
         return value
     raise InputError("a value is a text, a whole number, true, false or null", got=value, where=where)

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
@@ -30,6 +31,7 @@ from creditloop.risk import Policy, Severity, publishable, read_policy
 from creditloop.service.persons import acting_person
 from creditloop.service.places import Places
 from creditloop.service.strategies.checking import CheckedStrategy, check_file
+from creditloop.service.strategy_texts import find_inside, with_parts
 from creditloop.service.work import Work
 
 PROOF_ROWS, PROOF_SEED = 50_000, 1
@@ -82,8 +84,7 @@ def keep_proof(work: Work, *, proven: ProvenStrategy) -> StrategyProof:
     Raises: PolicyError if there is nothing proven; ConflictingRepeat if the same rows gave something else.
     """
     policy, proof = _proven(proven)
-    for document in (policy.document, *policy.documents):
-        work.adopt(document, kind="policy")
+    work.adopt(with_parts(policy.document, policy.documents), kind="policy")
     kept = record_proof(work.connection, policy=policy.name, proof=proof, engines=engines(), now=work.now)
     work.recorded(kept.batch_id)
     return kept
@@ -110,7 +111,8 @@ def publish_strategy(
     """
     person = acting_person(work, name=by, action="propose_change", simulated=simulated)
     document = work.places.document(file)
-    policy = read_policy(document, rules_as_of=effective_from, find=work.places.document)
+    find = partial(find_inside, work.places)
+    policy = read_policy(document, rules_as_of=effective_from, find=find)
     version_id = strategy_version_id(policy, effective_from=effective_from)
     if first := find_versions(work.connection, version_id=version_id):
         return _repeated(first[0], person=person, simulated=simulated)
@@ -158,6 +160,7 @@ def put_strategy(
         now=work.now,
     )
     work.recorded(state_batch_id(version_id, state=state))
+    work.released = None  # what decides from here on is asked for again
     return changed
 
 

@@ -28,6 +28,21 @@ class Column:
     holds: Holds
 
 
+CASES = Column("案件", "cases", Holds.COUNT)
+APPROVED = Column("通过", "approved", Holds.COUNT)
+APPROVAL_RATE = Column("通过率", "approval rate", Holds.RATIO)
+KNOWN = Column("结果已知", "outcome known", Holds.COUNT)
+BAD = Column("坏", "bad", Holds.COUNT)
+BAD_RATE = Column("坏率", "bad rate", Holds.RATIO)
+LOSS = Column("预期损失", "expected loss", Holds.MONEY)
+PROFIT = Column("收益", "profit", Holds.MONEY)
+UNCOUNTED = Column("未能计算", "not computed", Holds.COUNT)
+STRATEGY = Column("策略", "strategy", Holds.TEXT)
+"""The columns that more than one table has."""
+LOW, HIGH = Column("下限", "low, 95 %", Holds.RATIO), Column("上限", "high, 95 %", Holds.RATIO)
+"""The ends of an interval."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
     """A table: `id` names its sheet and its place on the page."""

@@ -1,19 +1,28 @@
 """The tables of an optimiser's answer (寻优报表): what is in force, what is chosen, and the frontier."""
 
 from creditloop.risk.backtest import Optimum, Trial
-from creditloop.service.strategies.backtest_report.columns import Column, Holds, ReportTable
+from creditloop.service.strategies.backtest_report.columns import (
+    APPROVAL_RATE,
+    APPROVED,
+    BAD_RATE,
+    CASES,
+    KNOWN,
+    LOSS,
+    PROFIT,
+    STRATEGY,
+    Column,
+    Holds,
+    ReportTable,
+)
 
 FRONTIER_MAX = 200
 """Most trials of the frontier that are written."""
 _PART = (
-    Column("案件", "cases", Holds.COUNT),
-    Column("通过", "approved", Holds.COUNT),
-    Column("通过率", "approval rate", Holds.RATIO),
-    Column("结果已知", "outcome known", Holds.COUNT),
-    Column("坏率", "bad rate", Holds.RATIO),
-    Column("敞口", "exposure", Holds.MONEY),
-    Column("预期损失", "expected loss", Holds.MONEY),
-    Column("收益", "profit", Holds.MONEY),
+    *(CASES, APPROVED, APPROVAL_RATE, KNOWN, BAD_RATE),
+    *(Column("敞口", "exposure", Holds.MONEY), LOSS, PROFIT),
+)
+_HELD_OUT = tuple(
+    Column(f"留出{each.zh}", f"{each.en}, held out", each.holds) for each in (APPROVAL_RATE, BAD_RATE, PROFIT)
 )
 
 
@@ -30,19 +39,17 @@ def _chosen(optimum: Optimum) -> ReportTable:
         for name, trial in places
         for part in ("选取部分 chosen on", "留出部分 held out")
     ]
-    columns = (Column("策略", "strategy", Holds.TEXT), Column("部分", "part", Holds.TEXT))
     return ReportTable(
         id="chosen",
         zh="现行与选定",
         en="in force, and chosen",
-        columns=(*columns, *_moved(optimum), *_PART),
+        columns=(STRATEGY, Column("部分", "part", Holds.TEXT), *_moved(optimum), *_PART),
         rows=tuple(map(tuple, rows)),
         stands_on=_optimum_on(optimum),
     )
 
 
 def _pareto(optimum: Optimum) -> ReportTable:
-    held = tuple(Column(f"留出{c.zh}", f"{c.en}, held out", c.holds) for c in (_PART[2], _PART[4], _PART[7]))
     rows = []
     for trial in optimum.frontier[:FRONTIER_MAX]:
         other = trial.held_out
@@ -56,7 +63,7 @@ def _pareto(optimum: Optimum) -> ReportTable:
         id="frontier",
         zh=f"前沿（{len(rows)} / {len(optimum.frontier)}）",
         en=f"frontier ({len(rows)} / {len(optimum.frontier)})",
-        columns=(*_moved(optimum), *_PART, *held),
+        columns=(*_moved(optimum), *_PART, *_HELD_OUT),
         rows=tuple(rows),
         stands_on=_optimum_on(optimum),
     )

@@ -108,7 +108,10 @@ def _interval(interval: Interval | None) -> dict[str, object]:
 
 def _swap(swap: Swap) -> dict[str, object]:
     found = swap.swap_set
-    names = ("approval_difference", "bad_rate_difference", "swap_difference")
+    names = (
+        *("approval_difference", "bad_rate_difference", "swap_difference"),
+        *("approval_ratio", "bad_rate_change"),
+    )
     groups = ("swap_in", "swap_out", "both", "neither")
     money = {} if swap.money is None else {n: getattr(swap.money, n) for n in swap.money.__dataclass_fields__}
     told: dict[str, object] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from creditloop.kernel.money import divide_half_away
+from creditloop.risk import Interval, SwapSet
 from creditloop.risk.backtest import (
     BacktestResult,
     CurvePoint,
@@ -10,27 +11,35 @@ from creditloop.risk.backtest import (
     RuleCount,
     StrategyFigures,
     StrategyResult,
+    SwapMoney,
 )
-from creditloop.service.strategies.backtest_report.columns import NANO, Column, Holds, ReportTable, ratio_nano
+from creditloop.service.strategies.backtest_report.columns import (
+    APPROVAL_RATE,
+    APPROVED,
+    BAD,
+    BAD_RATE,
+    CASES,
+    HIGH,
+    KNOWN,
+    LOSS,
+    LOW,
+    NANO,
+    PROFIT,
+    STRATEGY,
+    UNCOUNTED,
+    Column,
+    Holds,
+    ReportTable,
+    ratio_nano,
+)
 
 POINTS_MAX = 200
 """Most points of a curve that are written; evenly over it, ends and frontier ends kept."""
 _FIGURES = (
-    Column("案件", "cases", Holds.COUNT),
-    Column("通过", "approved", Holds.COUNT),
-    Column("转人工", "referred", Holds.COUNT),
-    Column("拒绝", "declined", Holds.COUNT),
-    Column("通过率", "approval rate", Holds.RATIO),
-    Column("结果已知", "outcome known", Holds.COUNT),
-    Column("坏", "bad", Holds.COUNT),
-    Column("坏率", "bad rate", Holds.RATIO),
+    *(CASES, APPROVED, Column("转人工", "referred", Holds.COUNT), Column("拒绝", "declined", Holds.COUNT)),
+    *(APPROVAL_RATE, KNOWN, BAD, BAD_RATE),
 )
-_MONEY = (
-    Column("通过金额", "amount approved", Holds.MONEY),
-    Column("预期损失", "expected loss", Holds.MONEY),
-    Column("收益", "profit", Holds.MONEY),
-    Column("未能计算", "not computed", Holds.COUNT),
-)
+_MONEY = (Column("通过金额", "amount approved", Holds.MONEY), LOSS, PROFIT, UNCOUNTED)
 _DECISIONS = {
     Decision.APPROVE: ("通过", "approve"),
     Decision.REFER: ("转人工", "refer"),
@@ -90,8 +99,8 @@ def _table(
     )
 
 
-def _has_money(result: BacktestResult) -> bool:
-    return result.champion.figures.money is not None
+def _figure_columns(result: BacktestResult) -> tuple[Column, ...]:
+    return _FIGURES if result.champion.figures.money is None else (*_FIGURES, *_MONEY)
 
 
 def _figures(figures: StrategyFigures) -> list[object]:
@@ -104,26 +113,25 @@ def _figures(figures: StrategyFigures) -> list[object]:
 
 
 def _summary(result: BacktestResult) -> ReportTable:
-    columns = [Column("策略", "strategy", Holds.TEXT), Column("版本", "version", Holds.TEXT), *_FIGURES]
+    columns = [STRATEGY, Column("版本", "version", Holds.TEXT), *_figure_columns(result)]
     rows = [
         [f"{role(result, one)} {one.name}", one.version[:12], *_figures(one.figures)]
         for one in strategies(result)
     ]
-    money = _MONEY if _has_money(result) else ()
-    return _table(result, "summary", ("总览", "overview"), [*columns, *money], rows)
+    return _table(result, "summary", ("总览", "overview"), columns, rows)
 
 
 def _bias(result: BacktestResult) -> ReportTable:
     columns = [
-        Column("策略", "strategy", Holds.TEXT),
+        STRATEGY,
         Column("假设", "assumption", Holds.TEXT),
         Column("未知者坏率为已知者的倍数", "bad rate of the unknown, times the known", Holds.RATIO),
-        Column("通过", "approved", Holds.COUNT),
+        APPROVED,
         Column("其中结果未知", "outcome unknown", Holds.COUNT),
         Column("假设为坏", "assumed bad", Holds.COUNT),
         Column("全部通过者坏率", "bad rate of all approved", Holds.RATIO),
-        Column("预期损失", "expected loss", Holds.MONEY),
-        Column("收益", "profit", Holds.MONEY),
+        LOSS,
+        PROFIT,
         Column("来源", "source", Holds.TEXT),
     ]
     rows: list[list[object]] = []
@@ -142,15 +150,14 @@ def _bias(result: BacktestResult) -> ReportTable:
 
 
 def _dimension(result: BacktestResult, name: str) -> ReportTable:
-    columns = [Column(name, name, Holds.TEXT), Column("策略", "strategy", Holds.TEXT), *_FIGURES]
+    columns = [Column(name, name, Holds.TEXT), STRATEGY, *_figure_columns(result)]
     rows = [
         [value, role(result, one), *_figures(one.by[name][value])]
         for value in result.champion.by[name]
         for one in strategies(result)
     ]
-    money = _MONEY if _has_money(result) else ()
     title = ("按月", "by month") if name == result.plan.month else (f"按 {name}", f"by {name}")
-    return _table(result, f"by_{name}", title, [*columns, *money], rows)
+    return _table(result, f"by_{name}", title, columns, rows)
 
 
 def _matrix(result: BacktestResult) -> ReportTable:
@@ -158,10 +165,7 @@ def _matrix(result: BacktestResult) -> ReportTable:
     columns = [
         Column("冠军", "champion", Holds.TEXT),
         Column("挑战者", "challenger", Holds.TEXT),
-        Column("案件", "cases", Holds.COUNT),
-        Column("结果已知", "outcome known", Holds.COUNT),
-        Column("坏", "bad", Holds.COUNT),
-        Column("坏率", "bad rate", Holds.RATIO),
+        *(CASES, KNOWN, BAD, BAD_RATE),
     ]
     rows = [
         [
@@ -178,41 +182,46 @@ def _matrix(result: BacktestResult) -> ReportTable:
 def _swap(result: BacktestResult) -> ReportTable:
     columns = [
         Column("项目", "figure", Holds.TEXT),
-        Column("案件", "cases", Holds.COUNT),
-        Column("坏", "bad", Holds.COUNT),
+        CASES,
+        BAD,
         Column("数值", "value", Holds.RATIO),
         Column("区间下限 95 %", "low, 95 %", Holds.RATIO),
         Column("区间上限 95 %", "high, 95 %", Holds.RATIO),
-        Column("预期损失", "expected loss", Holds.MONEY),
-        Column("收益", "profit", Holds.MONEY),
+        LOSS,
+        PROFIT,
     ]
     assert result.swap is not None, "asked for with a challenger only"
     found, money = result.swap.swap_set, result.swap.money
-    rows: list[list[object]] = []
-    if found is not None:
-        sums = {
-            "in": [money.loss_in_fen, money.profit_in_fen] if money else [None, None],
-            "out": [money.loss_out_fen, money.profit_out_fen] if money else [None, None],
-        }
-        for name, group, key in (
-            ("换入 swap-in", found.swap_in, "in"),
-            ("换出 swap-out", found.swap_out, "out"),
-            ("都通过 both", found.both, ""),
-            ("都不通过 neither", found.neither, ""),
-        ):
-            rows.append(
-                [f"{name}，坏率 bad rate", group.rows, group.bad, _rate(group.bad, group.rows), None, None]
-            )
-            rows[-1] += sums.get(key, [None, None])
-        for name, interval in (
-            ("通过率之差 approvals", found.approval_difference),
-            ("坏率之差 bad rate", found.bad_rate_difference),
-            ("换入减换出坏率 swap-in less swap-out", found.swap_difference),
-        ):
-            ends = (None,) * 3 if interval is None else (interval.estimate, interval.low, interval.high)
-            rows.append([f"{name}（挑战者−冠军）", None, None, *map(ratio_nano, ends), None, None])
+    rows = [] if found is None else [*_swapped(found, money), *_differences(found)]
     title = ("换入换出（结果已知者）", "swap set (outcome known)")
     return _table(result, "swap_set", title, columns, rows)
+
+
+def _swapped(found: SwapSet, money: SwapMoney | None) -> Iterator[list[object]]:
+    """Give the four groups: how many, how bad, what those swapped in or out cost and earn."""
+    swapped_in: list[object] = [money.loss_in_fen, money.profit_in_fen] if money else [None, None]
+    swapped_out: list[object] = [money.loss_out_fen, money.profit_out_fen] if money else [None, None]
+    for name, group, sums in (
+        ("换入 swap-in", found.swap_in, swapped_in),
+        ("换出 swap-out", found.swap_out, swapped_out),
+        ("都通过 both", found.both, [None, None]),
+        ("都不通过 neither", found.neither, [None, None]),
+    ):
+        rate = _rate(group.bad, group.rows)
+        yield [f"{name}，坏率 bad rate", group.rows, group.bad, rate, None, None, *sums]
+
+
+def _differences(found: SwapSet) -> Iterator[list[object]]:
+    """Give what the challenger's figures are less the champion's, and over them, with their intervals."""
+    for name, interval in (
+        ("通过率之差 approvals（挑战者−冠军）", found.approval_difference),
+        ("坏率之差 bad rate（挑战者−冠军）", found.bad_rate_difference),
+        ("换入减换出坏率 swap-in less swap-out（挑战者−冠军）", found.swap_difference),
+        ("通过数之比 approvals（挑战者÷冠军）", found.approval_ratio),
+        ("坏率相对变化 bad rate（挑战者÷冠军−1）", found.bad_rate_change),
+    ):
+        estimate = ratio_nano(interval.estimate) if interval is not None else None
+        yield [name, None, None, estimate, *_ends(interval), None, None]
 
 
 def _rules(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
@@ -226,12 +235,10 @@ def _rules(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
         Column("首次命中", "decides", Holds.COUNT),
         Column("边际拒绝", "marginal declines", Holds.COUNT),
         Column("边际坏率", "bad rate, marginal", Holds.RATIO),
-        Column("下限", "low, 95 %", Holds.RATIO),
-        Column("上限", "high, 95 %", Holds.RATIO),
+        *(LOW, HIGH),
         Column("独有拒绝", "unique declines", Holds.COUNT),
         Column("独有坏率", "bad rate, unique", Holds.RATIO),
-        Column("下限", "low, 95 %", Holds.RATIO),
-        Column("上限", "high, 95 %", Holds.RATIO),
+        *(LOW, HIGH),
     ]
     rows = [
         (
@@ -242,7 +249,7 @@ def _rules(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
         )
         for rule in strategy.rules
     ]
-    kind = "champion" if strategy is result.champion else "challenger"
+    kind = _kind(result, strategy)
     title = (f"规则贡献：{role(result, strategy)}", f"what each rule does, {kind}")
     return _table(result, f"rules_{kind}", title, columns, rows)
 
@@ -251,7 +258,7 @@ def _referrals(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
     columns = [
         Column("原因", "cause", Holds.TEXT),
         Column("规则或输入", "rule or input", Holds.TEXT),
-        Column("案件", "cases", Holds.COUNT),
+        CASES,
     ]
     words = {
         "rule": "规则转人工 a rule refers",
@@ -263,7 +270,7 @@ def _referrals(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
     for key, cases in strategy.referrals.items():
         kind, _, name = key.partition(":")
         rows.append([words[kind], name or "–", cases])
-    kind = "champion" if strategy is result.champion else "challenger"
+    kind = _kind(result, strategy)
     title = (f"转人工原因：{role(result, strategy)}", f"why cases are referred, {kind}")
     return _table(result, f"referrals_{kind}", title, columns, rows)
 
@@ -271,14 +278,9 @@ def _referrals(result: BacktestResult, strategy: StrategyResult) -> ReportTable:
 def _curve(result: BacktestResult) -> ReportTable:
     columns = [
         Column("阈值", "cut-off", Holds.COUNT),
-        Column("通过", "approved", Holds.COUNT),
-        Column("通过率", "approval rate", Holds.RATIO),
-        Column("结果已知", "outcome known", Holds.COUNT),
-        Column("坏率", "bad rate", Holds.RATIO),
+        *(APPROVED, APPROVAL_RATE, KNOWN, BAD_RATE),
         Column("前沿", "on the frontier", Holds.TEXT),
-        Column("预期损失", "expected loss", Holds.MONEY),
-        Column("收益", "profit", Holds.MONEY),
-        Column("未能计算", "not computed", Holds.COUNT),
+        *(LOSS, PROFIT, UNCOUNTED),
     ]
     rows = [
         (
@@ -293,13 +295,17 @@ def _curve(result: BacktestResult) -> ReportTable:
     return _table(result, "curve", title, columns, rows)
 
 
+def _kind(result: BacktestResult, strategy: StrategyResult) -> str:
+    """Return what a strategy is called in the id of a table."""
+    return "champion" if strategy is result.champion else "challenger"
+
+
 def _counted(count: RuleCount) -> list[object]:
     return [count.rows, count.bad_rate_nano]
 
 
-def _ends(interval: object) -> Iterator[int | None]:
-    yield ratio_nano(getattr(interval, "low", None))
-    yield ratio_nano(getattr(interval, "high", None))
+def _ends(interval: Interval | None) -> tuple[int | None, int | None]:
+    return (None, None) if interval is None else (ratio_nano(interval.low), ratio_nano(interval.high))
 
 
 def _rate(bad: int, rows: int) -> int | None:

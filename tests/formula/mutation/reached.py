@@ -1,0 +1,3 @@
+"""The statements of the compiler reached since the set was last cleared, as `file:line`."""
+
+REACHED: set[str] = set()
