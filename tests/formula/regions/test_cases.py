@@ -84,6 +84,13 @@ def test_an_input_is_brought_to_where_what_is_computed_from_it_must_be(
         *("a * a = 49", "a * b = 77 and a > 1", "a * 3 > 30 and a * 3 < 36", "a / b > 0.75 and a / b < 0.76"),
         *("a * 3 = 30 and b * 5 = 50", "m / fen(300) = 0.5", "a * 3 > b and b * 3 > a", "min(a, b) = 12345"),
         *(
+            "a * 7 = b * 3 + 1 and b > 1000 and b < 100000",
+            "a * 3 = b and b * 5 = 75",
+            "month(d) = a and a > 3",
+        ),
+        *("m * 3 = fen(7) * a and a > 100", "a * a > b and b > 5000000 and b < 5000010"),
+        *("a > 5 and b > 5 and b = a", "a > 5 and b > 5 and b <= a", "d > date('2024-01-01') and e > d"),
+        *(
             "length(t) = 0",
             "f or a * 3 = 6",
             "floor(m, yuan(100)) = yuan(123400)",

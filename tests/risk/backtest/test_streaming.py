@@ -204,6 +204,7 @@ def test_swapped_cases_add_up(rows: list[tuple[object, ...]]) -> None:
         (lambda f: f.with_columns(late=pl.lit(2)), InputError, "neither 0 nor 1"),
         (lambda f: f.with_columns(late=pl.lit("no")), InputError, "neither true/false"),
         (lambda f: f.with_columns(score=pl.lit(0.5)), InputError, "a score is a whole number"),
+        (lambda f: f.with_columns(score=pl.lit(2**63, pl.UInt64)), InputError, "a score is out of range"),
         (lambda f: f.with_columns(channel=pl.lit(0.5)), InputError, "figures are told by"),
         (lambda f: f.with_columns(wanted=pl.lit(2**61)), InputError, "too large to be summed"),
         (lambda f: f.clear(), InputError, "no cases"),
