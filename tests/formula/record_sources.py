@@ -71,6 +71,8 @@ TEXTS = (
     "case when days > 90 then 0.1 when bill > yuan(5) then 0.2 else null end",
     "case when paid > yuan(5) then days * 7 when term > 3 then 8 else term * days end",
     "if paid > yuan(5) and bill > yuan(5) then (if staff then days * 3 else days * 4) else 0",
+    # as large as an expression of a query may be
+    f"length({22 * 'concat(city, '}city{22 * ')'}) > 3",
     # as long as an expression within another may be, and longer
     *(f"length(concat(city, '{228 * 'x'}')) > 3", f"length(concat(city, '{229 * 'y'}')) > 3"),
 )

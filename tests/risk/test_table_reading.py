@@ -6,6 +6,7 @@ import pytest
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import PolicyError
 from creditloop.risk import DecisionTable, HitPolicy, read_table
+from creditloop.risk.table_reading import TableWords, read_table_with
 
 TABLE = """id: t
 hit_policy: first
@@ -119,3 +120,14 @@ def test_a_table_has_rows_and_beyond_62_another_mask() -> None:
     frame = longer.decide_frame(pl.DataFrame({"n": [0, 64, None]}))
     assert frame["t_matched_2"].to_list() == [0, 3, None]
     assert frame["t_state"].to_list() == [0, 0, 3]
+
+
+def test_a_table_keeps_the_inputs_it_declares_and_of_those_offered_the_ones_it_names() -> None:
+    text = TABLE.replace("  n: {kind: integer}", "  n: {kind: integer}\n  spare: {kind: text}")
+    read = read_table(parse_document(text, path="t.yaml").root)
+    assert [entry.name for entry in read.inputs] == ["n", "spare"]
+    bare = parse_document(
+        text.replace(text[text.index("inputs:") : text.index("outputs:")], ""), path="t.yaml"
+    )
+    named = read_table_with(bare.root, words=TableWords(offered=read.inputs))
+    assert [entry.name for entry in named.inputs] == ["n"]

@@ -105,6 +105,26 @@ def test_every_box_of_computed_operands_has_a_case(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "case"),
     [
+        ("a * b = 77 and a > 1", {"a": 7, "b": 11}),
+        ("a * 7 = b * 3 + 1 and b > 1000 and b < 100000", {"a": 430, "b": 1003}),
+        ("m * 3 = fen(7) * a and a > 100", {"m": 12_678_918, "a": 5_433_822}),
+        ("month(d) = a and a > 3", {"a": 12, "d": date(2018, 12, 15)}),
+        ("a / b > 0.75 and a / b < 0.76", {"a": 1_000_000, "b": 1_325_976}),
+        ("a * 2 > b * 3 and b * 5 > 1000", {"a": 1_000_000, "b": 1000}),
+        ("a * a > b and b > 5000000 and b < 5000010", {"a": 1_000_000, "b": 5_000_003}),
+        ("months_between(d, e) = 7", {"d": date(2033, 12, 2), "e": date(2034, 7, 4)}),
+        ("e - d > 400", {"d": date(2033, 12, 2), "e": date(2037, 2, 2)}),
+        ("remainder(a, 1000) = 777", {"a": 999_777}),
+    ],
+)
+def test_a_search_by_trial_finds_the_same_case_every_time(text: str, case: dict[str, Value]) -> None:
+    told = found(text)
+    assert {name: told[name] for name in case} == case
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
         ("a > 5", {"a": 6, "b": 0, "m": 0, "r": 0, "t": "", "g": "y", "f": False, "d": date(2024, 1, 1)}),
         ("a < -5", {"a": -6, "few": 7}),
         ("a > -5", {"a": 0}),

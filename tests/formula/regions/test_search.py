@@ -46,18 +46,20 @@ def test_where_ways_out_end_dead_the_others_are_tried_within_the_start() -> None
     def drawn(count: int) -> Box:
         return {dimension: random.randint(1, 6) for dimension in random.sample(range(4), count)}
 
-    found = 0
+    found = looked_at = 0
     for _ in range(400):
         start, avoid = drawn(2), [drawn(3) for _ in range(random.randint(8, 24))]
         search = find_box(start=[start], avoid=avoid, full=full, budget=10_000)
         inside = [point for point in every if covers(start, point)]
         free = [point for point in inside if not any(covers(other, point) for other in avoid)]
+        looked_at += search.looked_at
         assert search.proven
         assert (search.box is not None) == bool(free)
         if search.box is not None:
             found += 1
             assert all(point in free for point in every if covers(search.box, point))
     assert 100 < found < 300
+    assert looked_at == 10_006, "what a search costs does not depend on the machine"
 
 
 @given(st.lists(boxes, max_size=8))

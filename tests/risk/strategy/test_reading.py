@@ -1,19 +1,25 @@
 """Every kind of step is read into one program; a bad strategy is refused by file, line and field."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.risk.strategy.card_application import GOOD, PRICING, TEXT, strategy
+from tests.risk.strategy.small_strategies import BRANCHES, INNER, OUTER, small
 
 from creditloop.formula import prove, python_function
+from creditloop.formula.grammar import read_expression
+from creditloop.formula.tree import Call, Tree, parts_of
+from creditloop.formula.writing import Writing
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.errors import PolicyError
 from creditloop.risk import (
     Effective,
     ExpressionStep,
     LimitStep,
+    Policy,
     ScorecardStep,
     SubStrategyStep,
     SwitchStep,
@@ -130,6 +136,63 @@ def test_what_a_step_decides_is_not_asked_whether_it_is_null(name: str, asks: st
     with pytest.raises(PolicyError, match="must refer when it is null") as raised:
         strategy(TEXT.replace("tables:\n", f"{asking}tables:\n", 1))
     assert raised.value.got == condition
+
+
+@pytest.mark.parametrize(
+    ("caps", "told"),
+    [
+        (
+            "at_least: yuan(1050), at_most: yuan(1090), step: {size: yuan(100), rounded: down}",
+            "110000 > 100000",
+        ),
+        ("at_least: yuan(1050), at_most: yuan(1040)", "105000 > 104000"),
+        ("at_least: yuan(1050), at_most: yuan(1100), step: {size: yuan(100), rounded: down}", None),
+        ("at_least: yuan(1050), at_most: yuan(1050)", None),
+    ],
+)
+def test_caps_in_whole_steps_must_leave_an_amount(caps: str, told: str | None) -> None:
+    old = "limit: {name: extra_fen, kind: money, value: income * 0.1,"
+    text = TEXT.replace(old, f"{old} {caps},")
+    assert text != TEXT
+    if told is None:
+        assert strategy(text).steps
+        return
+    with pytest.raises(PolicyError, match="the caps leave no amount between them") as raised:
+        strategy(text)
+    assert raised.value.got == told
+
+
+def test_a_strategy_that_ends_on_the_day_it_begins_is_refused() -> None:
+    with pytest.raises(PolicyError) as raised:
+        strategy(TEXT.replace("to: 2026-01-01", "to: 2024-01-01"), on=date(2024, 1, 1))
+    assert str(raised.value.where["field"]).startswith("effective")
+    assert "in force" not in raised.value.message
+    first = strategy(TEXT.replace("to: 2026-01-01", "to: 2024-01-02"), on=date(2024, 1, 1))
+    assert first.effective == Effective(since=date(2024, 1, 1), until=date(2024, 1, 2))
+
+
+def parts_in(tree: Tree) -> Iterator[Tree]:
+    """Every part of a tree; a literal such as `yuan(100)` is one, as it was written."""
+    yield tree
+    if not (isinstance(tree, Call) and tree.name in {"yuan", "fen", "date"}):
+        for part in parts_of(tree):
+            yield from parts_in(part)
+
+
+@pytest.mark.parametrize(
+    "read", [strategy(), small(BRANCHES.replace("CONDITION", "points < 95")), small(OUTER), small(INNER)]
+)
+def test_what_nobody_wrote_stands_at_no_place_of_a_text(read: Policy) -> None:
+    """An error in it points at the beginning; that of a written part at its own place."""
+    told = []
+    for step in read._lowered.draft.steps:
+        try:
+            read_expression(Writing(step.text))
+        except PolicyError:  # a title, no text of the language
+            assert step.tree is not None
+            assert {part.at for part in parts_in(step.tree)} == {0}, step.name
+            told.append(step.text)
+    assert len(told) > 3
 
 
 def test_there_are_many_ways_to_be_bad() -> None:
