@@ -33,7 +33,7 @@ bench: $(VENV)/.dev ## every benchmark, one after another
 results: $(VENV)/.dev ## strategies against plain rules on real data, as docs/results tells (needs ../shared)
 	@$(BIN)/python -m bench.results
 
-mutants: $(VENV)/.dev ## break the compiler 300 times and count what the tests notice (20 minutes of two idle cores)
+mutants: $(VENV)/.dev ## break the compiler 300 times and count what the tests notice (long)
 	@$(BIN)/python -m tests.formula.mutants --workers $(WORKERS)
 
 clean: ## the environment and what runs left behind in this folder
