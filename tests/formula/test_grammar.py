@@ -107,4 +107,4 @@ def test_long_junctions_are_flat_and_long_texts_refused() -> None:
     assert len(tree.operands) == 1000 > DEEPEST
     with pytest.raises(PolicyError, match="too long"):
         read_expression(Writing("a" * (LONGEST + 1)))
-    assert read_expression(Writing("a" * LONGEST)) == Name(0, "a" * 20_000)
+    assert read_expression(Writing("a" * LONGEST)) == Name("a" * 20_000)

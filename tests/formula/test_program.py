@@ -73,7 +73,7 @@ def test_a_name_can_be_written_in_the_language(name: str) -> None:
 
 
 def test_a_step_may_be_made_instead_of_written() -> None:
-    tree = Choice(0, ((Binary(0, ">", Name(0, "n"), Number(0, "5")), Text(0, "high")),), Null(0))
+    tree = Choice(((Binary(">", Name("n"), Number("5")), Text("high")),), Null())
     made = compile_program(inputs=[N], steps=[Step("a", "made", tree=tree)])
     written = compile_program(inputs=[N], steps=[Step("a", "if n > 5 then 'high' else null")])
     assert made.hash == written.hash

@@ -67,6 +67,7 @@ from creditloop.formula.tree import (
     Text,
     Tree,
     Truth,
+    parts_of,
 )
 from creditloop.formula.writing import Writing
 
@@ -138,6 +139,7 @@ __all__ = [
     "match_code",
     "match_column",
     "operations_function",
+    "parts_of",
     "placed",
     "polars_columns",
     "prove",

@@ -307,11 +307,10 @@ class _Checker:
 
     def _same_kind(self, tree: Tree, numbers: Sequence[int], message: str) -> tuple[Kind, list[int]]:
         kind = common_kind([self._form.operations[number].kind for number in numbers])
-        same = [converted(self._form, number, kind) for number in numbers] if kind is not None else []
-        found = [number for number in same if number is not None]
-        if kind is None or len(found) < len(numbers):
+        if kind is None:
             raise self._fault(tree, message, got=self._kinds(numbers))
-        return kind, found
+        same = (converted(self._form, number, kind) for number in numbers)
+        return kind, [number for number in same if number is not None]  # in a common kind all are
 
     def _check_values(self, tree: Tree, subject: int, constants: Sequence[int]) -> None:
         """Refuse comparing an input of declared values with a constant that is not one of them."""

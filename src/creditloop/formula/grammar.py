@@ -130,9 +130,9 @@ class _Reader:
         token = self.token
         self._deeper(token)
         if token.kind is TokenKind.NUMBER:
-            return Number(token.at, self._take().text)
+            return Number(self._take().text, at=token.at)
         if token.kind is TokenKind.TEXT:
-            return Text(token.at, self._take().text[1:-1])
+            return Text(self._take().text[1:-1], at=token.at)
         if token.kind is TokenKind.NAME:
             return self._name()
         read = self._PREFIXES.get(token.text) if token.kind is not TokenKind.END else None
@@ -143,7 +143,7 @@ class _Reader:
     def _name(self) -> Tree:
         token = self._take()
         if self.token.is_("("):
-            return Call(token.at, token.text, self._arguments())
+            return Call(token.text, self._arguments(), at=token.at)
         if self.token.kind is TokenKind.TEXT and token.text in RESERVED:
             raise self._fault("a date is written date('2005-06-30')", got=token.text + self.token.text)
         if token.text in RESERVED:
@@ -154,7 +154,7 @@ class _Reader:
                 got=f"{token.text}.",
                 expected="parameter.<name>, or `in` list.<name>",
             )
-        return Name(token.at, token.text)
+        return Name(token.text, at=token.at)
 
     def _arguments(self) -> tuple[Tree, ...]:
         self._expect("(")
@@ -168,8 +168,8 @@ class _Reader:
 
     def _minus(self, token: Token) -> Tree:
         if self.token.kind is TokenKind.NUMBER and not self._tokens[self._index + 1].is_("??"):
-            return Number(token.at, "-" + self._take().text)
-        return Minus(token.at, self.expression(_NEGATE))
+            return Number("-" + self._take().text, at=token.at)
+        return Minus(self.expression(_NEGATE), at=token.at)
 
     def _group(self, _: Token) -> Tree:
         inner = self.expression(0)
@@ -178,7 +178,7 @@ class _Reader:
 
     def _parameter(self, token: Token) -> Tree:
         self._expect(".")
-        return ParameterName(token.at, self._dotted("parameter"))
+        return ParameterName(self._dotted("parameter"), at=token.at)
 
     def _dotted(self, what: str) -> str:
         if self.token.kind is not TokenKind.NAME:
@@ -190,7 +190,7 @@ class _Reader:
         self._expect("then")
         value = self.expression(0)
         self._expect("else", or_else="`else`: a choice says what happens otherwise")
-        return Choice(token.at, ((condition, value),), self.expression(0))
+        return Choice(((condition, value),), self.expression(0), at=token.at)
 
     def _case(self, token: Token) -> Tree:
         branches: list[tuple[Tree, Tree]] = []
@@ -202,15 +202,15 @@ class _Reader:
         self._expect("else", or_else="`when`, or `else`: a choice says what happens otherwise")
         otherwise = self.expression(0)
         self._expect("end")
-        return Choice(token.at, tuple(branches), otherwise)
+        return Choice(tuple(branches), otherwise, at=token.at)
 
     _PREFIXES: Mapping[str, Callable[["_Reader", Token], Tree]] = {
         "-": _minus,
         "(": _group,
-        "not": lambda self, token: Not(token.at, self.expression(_NOT)),
-        "true": lambda self, token: Truth(token.at, True),
-        "false": lambda self, token: Truth(token.at, False),
-        "null": lambda self, token: Null(token.at),
+        "not": lambda self, token: Not(self.expression(_NOT), at=token.at),
+        "true": lambda self, token: Truth(True, at=token.at),
+        "false": lambda self, token: Truth(False, at=token.at),
+        "null": lambda self, token: Null(at=token.at),
         "parameter": _parameter,
         "if": _if,
         "case": _case,
@@ -222,39 +222,39 @@ class _Reader:
         if token.text in {"in", "not", "is"}:
             return self._word_comparison(token, left)
         if token.text == "??":  # groups to the right: a ?? b ?? c takes the first there is
-            return Binary(token.at, "??", left, self.expression(tight - 1))
+            return Binary("??", left, self.expression(tight - 1), at=token.at)
         right = self.expression(tight)
         if token.text not in {"and", "or"}:
-            return Binary(token.at, token.text, left, right)
+            return Binary(token.text, left, right, at=token.at)
         if isinstance(left, Junction) and left.word == token.text:
-            return Junction(left.at, token.text, (*left.operands, right))
-        return Junction(token.at, token.text, (left, right))
+            return Junction(token.text, (*left.operands, right), at=left.at)
+        return Junction(token.text, (left, right), at=token.at)
 
     def _word_comparison(self, token: Token, left: Tree) -> Tree:
         if token.text == "in":
             return self._range(token, left)
         if token.text == "not":
             self._expect("in")
-            return Not(token.at, self._range(token, left))
+            return Not(self._range(token, left), at=token.at)
         negated = self.token.is_("not")
         if negated:
             self._take()
         self._expect("null", or_else="`null` or `not null`; equality is written `=`")
-        test = IsNull(token.at, left)
-        return Not(token.at, test) if negated else test
+        test = IsNull(left, at=token.at)
+        return Not(test, at=token.at) if negated else test
 
     def _range(self, token: Token, left: Tree) -> Tree:
         if self.token.kind is TokenKind.NAME and self.token.text == "list":
             self._take()
             self._expect(".", or_else="`.` and the list's name")
-            return Listed(token.at, left, self._dotted("list"))
+            return Listed(left, self._dotted("list"), at=token.at)
         opening = self._expect("[", "(", or_else="`[` and a list or an interval, or list.<name>")
         items = [self.expression(0)]
         if self.token.is_(".."):
             self._take()
             items.append(self.expression(0))
             closing = self._expect("]", ")")
-            return Interval(token.at, left, items[0], items[1], opening.text == "(", closing.text == ")")
+            return Interval(left, items[0], items[1], opening.text == "(", closing.text == ")", at=token.at)
         if opening.text == "(":
             raise self._fault(
                 "a list stands in square brackets", got=self.token.shown, expected="[a, b] or (a..b)"
@@ -263,7 +263,7 @@ class _Reader:
             self._expect(",", or_else="`,`, `..` or `]`")
             items.append(self.expression(0))
         self._take()
-        return Member(token.at, left, tuple(items))
+        return Member(left, tuple(items), at=token.at)
 
     # moving on
 

@@ -71,6 +71,7 @@ class State(IntEnum):
     BROKEN_INPUT = 6
 
 
+_MATCH, _NO_MATCH, _REFER = State.NULL_MATCH.value, State.NULL_NO_MATCH.value, State.NULL_REFER.value
 NULL_STATE: Mapping[NullPolicy, State] = {
     NullPolicy.MATCH: State.NULL_MATCH,
     NullPolicy.NO_MATCH: State.NULL_NO_MATCH,
@@ -106,13 +107,14 @@ def resolve(result: Result) -> Match:
     return Match.MATCHED if result.state == State.NULL_MATCH else Match.NOT_MATCHED
 
 
-def join_states(one: int, other: int) -> int:
-    """Join the states of two operands: the worse, but two nulls of disagreeing policies refer.
+def join_states(*states: int) -> int:
+    """Join the states of operands: the worst, but two nulls of disagreeing policies refer; False is OK.
 
-    >>> join_states(0, 2), join_states(1, 2), join_states(3, 4)
-    (2, 3, 4)
+    >>> join_states(0, 2), join_states(2, 0, 1), join_states(1, 4, 2), join_states(1, False)
+    (2, 3, 4, 1)
     """
-    return State.NULL_REFER.value if one + other == State.NULL_REFER else max(one, other)
+    found = max(states)
+    return _REFER if found == _NO_MATCH and _MATCH in states else int(found)
 
 
 @dataclass(frozen=True, slots=True)

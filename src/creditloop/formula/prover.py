@@ -142,11 +142,12 @@ def _inputs_alone(program: Program) -> Program:
 def _chunks(
     boundary: Sequence[Row], samples: Samples, rows: int, program: Program
 ) -> Iterator[Sequence[Row]]:
+    """Give the boundary rows and then random ones, as few chunks as may be: each is planned by itself."""
     size = max(1, min(_CHUNK, _CELLS // (2 * len(program.steps) + 1)))
-    for begin in range(0, len(boundary), size):
-        yield boundary[begin : begin + size]
-    for begin in range(0, rows, size):
-        yield random_rows(samples, min(size, rows - begin))
+    for begin in range(0, len(boundary) + rows, size):
+        bounds = boundary[begin : begin + size]
+        drawn = min(size, len(boundary) + rows - begin) - len(bounds)
+        yield [*bounds, *random_rows(samples, drawn)]
 
 
 def _count(program: Program, told: AnswerColumns, seen: Mapping[str, Counter[str]]) -> None:

@@ -13,6 +13,7 @@ from creditloop.kernel.money import divide_half_away
 
 WHITESPACE = " \t\r\n"
 """What `trim` takes away."""
+_OK, _BROKEN = State.OK.value, State.BROKEN_INPUT.value
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER = {code + 32: code for code in range(ord("A"), ord("Z") + 1)}
 
@@ -23,16 +24,8 @@ def number_given(value: object, null: int) -> tuple[int | None, int]:
     The generated line calls it for what is no small integer, so that the common case costs no call.
     """
     if type(value) is int and INT64_MIN <= value <= INT64_MAX:
-        return value, State.OK.value
-    return None, null if value is None else State.BROKEN_INPUT.value
-
-
-def worst(*states: int) -> int:
-    """Join states as operands do; False stands for one that is there."""
-    found = State.OK.value
-    for state in states:
-        found = join_states(found, int(state))
-    return found
+        return value, _OK
+    return None, null if value is None else _BROKEN
 
 
 def remainder(dividend: int, divisor: int) -> int:
@@ -85,6 +78,6 @@ CALLS: Mapping[str, object] = {
     "number_given": number_given,
     "remainder": remainder,
     "upper_ascii": upper_ascii,
-    "worst": worst,
+    "worst": join_states,
 }
 """The names the generated source may use."""

@@ -7,14 +7,14 @@ program has a row for each; in a larger one a row tries several at once, so that
 and not with its square. Rows are drawn a column at a time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from random import Random
 
 from creditloop.formula.forms import COMPARISONS, Op, Operation
-from creditloop.formula.kinds import Input, Kind, State, Value
+from creditloop.formula.kinds import Input, Kind, Value
 from creditloop.formula.program import Program, inputs_read
 from creditloop.formula.python_target import Flat, operations_function
 from creditloop.formula.sample_edges import broken_values, edges_of, ends_of, ordinal_of, value_of
@@ -22,6 +22,8 @@ from creditloop.formula.sample_edges import broken_values, edges_of, ends_of, or
 Row = Mapping[str, object]
 Trial = Mapping[str, object]
 """Values of a few inputs that are to be tried together; the rest of the row is drawn."""
+Probe = Callable[[Trial], Value | int]
+"""What is asked of the inputs it reads, to find where the answer flips; None is no answer."""
 
 _BASES = 3
 """Rows each trial is made in; the other values of the row are drawn afresh."""
@@ -199,12 +201,45 @@ def _flips(samples: Samples) -> Iterator[Trial]:
     operations = samples.program.operations
     reads = inputs_read(operations)
     pools: dict[str, list[Value]] = {}
+    functions: dict[tuple[int, ...], Flat] = {}
     for number, operation in enumerate(operations):
         if operation.tested:
-            yield from _flips_of(samples, pools, number, operation, reads[number])
+            probe = _state_of(_function(samples.program, functions, (number,)))
         elif operation.op in COMPARISONS and _is_computed(operation, operations):
-            less = replace(operation, op=Op.LESS)  # = and != flip where < does
-            yield from _flips_of(samples, pools, number, less, reads[number])
+            probe = _is_less(samples.program, functions, operation)
+        else:
+            continue
+        yield from _flips_of(samples, pools, reads[number], probe)
+
+
+def _function(program: Program, functions: dict[tuple[int, ...], Flat], numbers: tuple[int, ...]) -> Flat:
+    """Return the function of these operations, which is made once."""
+    if numbers not in functions:
+        _, functions[numbers] = operations_function(program, numbers)
+    return functions[numbers]
+
+
+def _state_of(flat: Flat) -> Probe:
+    return lambda row: flat(row)[1]
+
+
+def _is_less(program: Program, functions: dict[tuple[int, ...], Flat], operation: Operation) -> Probe:
+    """Return whether one side of a comparison is less than the other: `=` and `<>` flip where that does."""
+    sides = [program.operations[arg] for arg in operation.args]
+    computed = tuple(
+        arg for arg, side in zip(operation.args, sides, strict=True) if side.op is not Op.CONSTANT
+    )
+    flat = _function(program, functions, computed)
+
+    def less(row: Trial) -> bool | None:
+        found = flat(row)
+        if any(found[1::2]):
+            return None
+        values = iter(found[::2])
+        one, other = (side.value if side.op is Op.CONSTANT else next(values) for side in sides)
+        return one < other  # type: ignore[operator]  # both are of one kind, which has an order
+
+    return less
 
 
 def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
@@ -218,35 +253,26 @@ def _is_computed(operation: Operation, operations: Sequence[Operation]) -> bool:
 
 
 def _flips_of(
-    samples: Samples,
-    pools: dict[str, list[Value]],
-    number: int,
-    probe: Operation,
-    reads: frozenset[str],
+    samples: Samples, pools: dict[str, list[Value]], reads: frozenset[str], probe: Probe
 ) -> Iterator[Trial]:
-    """Give an operation's flips; `pools` keeps what was drawn of an input, for the next operation."""
-    program = samples.program
-    inputs = [entry for entry in program.inputs if entry.name in reads]
+    """Give a probe's flips; `pools` keeps what was drawn of an input, for the next one."""
+    inputs = [entry for entry in samples.program.inputs if entry.name in reads]
     moved = [
         entry for entry in inputs if entry.values is None and entry.kind not in {Kind.TEXT, Kind.BOOLEAN}
     ]
-    if not moved:
-        return
-    operations = (*program.operations[:number], probe)
-    _, flat = operations_function(replace(program, operations=operations, steps=()), [number])
     for entry in inputs:
         if entry.name not in pools:
             pools[entry.name] = _column(entry, samples, _POOL)
     names = [entry.name for entry in inputs]
     for entry in samples.random.sample(moved, min(len(moved), _FLIP_INPUTS)):
-        drawn = [samples.random.choices(pools[each.name], k=_TRIES) for each in inputs]
+        drawn = [samples.random.choices(pools[name], k=_TRIES) for name in names]
         bases = (dict(zip(names, values, strict=True)) for values in zip(*drawn, strict=True))
-        flips = (_flip(samples, entry, base, flat, probe) for base in bases)
+        flips = (_flip(samples, entry, base, probe) for base in bases)
         for found in islice(filter(None, flips), _FLIPS):
             yield from found
 
 
-def _flip(samples: Samples, declared: Input, base: Row, flat: Flat, probe: Operation) -> list[Trial]:
+def _flip(samples: Samples, declared: Input, base: Row, probe: Probe) -> list[Trial]:
     """Draw two values of an input of a row; if the answer differs, close in on two neighbours where it does.
 
     Returns: the values of both and of one unit further on either side; none if the two values tell no flip.
@@ -257,14 +283,12 @@ def _flip(samples: Samples, declared: Input, base: Row, flat: Flat, probe: Opera
     def row(ordinal: int) -> Trial:
         return {**base, declared.name: value_of(ordinal, kind)}
 
-    at_low, at_high = flat(row(low)), flat(row(high))
-    absent = at_low[1] != State.OK or at_high[1] != State.OK
-    if (at_low[1] == at_high[1]) if probe.tested else (absent or at_low == at_high):
+    at_low, at_high = probe(row(low)), probe(row(high))
+    if at_low == at_high or at_low is None or at_high is None:
         return []
     while high - low > 1:
         middle = (low + high) // 2
-        same = flat(row(middle))[1] == at_low[1] if probe.tested else flat(row(middle)) == at_low
-        low, high = (middle, high) if same else (low, middle)
+        low, high = (middle, high) if probe(row(middle)) == at_low else (low, middle)
     least, most = ends_of(kind)
     return [row(n) for n in (low - 1, low, high, high + 1) if least <= n <= most]
 

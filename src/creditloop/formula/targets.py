@@ -14,6 +14,7 @@ import polars as pl
 from creditloop.formula.duckdb_target import duckdb_engine, duckdb_sql
 from creditloop.formula.forms import Op
 from creditloop.formula.kinds import Value
+from creditloop.formula.polars_dialect import DTYPES
 from creditloop.formula.polars_target import polars_columns
 from creditloop.formula.program import Program
 from creditloop.formula.python_target import python_function
@@ -62,7 +63,11 @@ class PolarsTarget:
 
 
 class DuckdbTarget:
-    """SQL over the same frames, in a DuckDB of its own for each frame."""
+    """SQL over the same frames, in a DuckDB of its own for each frame.
+
+    A frame whose columns are as declared is answered as programs are run. Any other is a few rows on which
+    another text is tried: DuckDB then does not optimise, which would take longer than all the rest.
+    """
 
     name = "duckdb"
 
@@ -77,6 +82,8 @@ class DuckdbTarget:
         places = pl.Series(_PLACE, range(frame.height), dtype=pl.Int64)
         inputs = [pl.col(name).alias(names[name]) for name in names if name in frame.columns]
         with duckdb_engine(threads=1) as connection:
+            if not all(frame.schema.get(entry.name) == DTYPES[entry.kind] for entry in program.inputs):
+                connection.execute("PRAGMA disable_optimizer")
             relation, schema = _registered(connection, frame.select(places, *inputs))
             sql = duckdb_sql(numbered, relation=relation, schema=schema, keep=[_PLACE])
             # into a table, since a relation is planned when it is made and again when it is read

@@ -4,123 +4,115 @@ Nothing is known of kinds yet; `checks` turns the tree into the intermediate for
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class _Part:
+    """What every part has: the place it begins at; a part that nobody wrote stands at 0."""
+
+    at: int = field(default=0, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(_Part):
     """A number as written, its sign included: `12`, `-0.5`."""
 
-    at: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Part):
     """A text, without its quotes."""
 
-    at: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(_Part):
     """`true` or `false`."""
 
-    at: int
     value: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Null:
+class Null(_Part):
     """`null`."""
 
-    at: int
-
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Part):
     """An input, or an earlier step."""
 
-    at: int
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterName:
+class ParameterName(_Part):
     """`parameter.<name>`."""
 
-    at: int
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Part):
     """A function with its arguments; `yuan`, `fen` and `date` make literals."""
 
-    at: int
     name: str
     arguments: "tuple[Tree, ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Minus:
+class Minus(_Part):
     """A negated operand."""
 
-    at: int
     operand: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Part):
     """`not operand`."""
 
-    at: int
     operand: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(_Part):
     """`left sign right`, sign one of + - * / = != < <= > >= ??; `at` is the sign's place."""
 
-    at: int
     sign: str
     left: "Tree"
     right: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(_Part):
     """Operands joined by one word, `and` or `or`."""
 
-    at: int
     word: str
     operands: "tuple[Tree, ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(_Part):
     """`subject in [items]`."""
 
-    at: int
     subject: "Tree"
     items: "tuple[Tree, ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(_Part):
     """`subject in list.<name>`."""
 
-    at: int
     subject: "Tree"
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(_Part):
     """`subject in [low..high)`; a round bracket leaves its end out."""
 
-    at: int
     subject: "Tree"
     low: "Tree"
     high: "Tree"
@@ -129,18 +121,16 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class IsNull:
+class IsNull(_Part):
     """`subject is null`."""
 
-    at: int
     subject: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(_Part):
     """`if` and `case`: (condition, value) in order, and the value otherwise."""
 
-    at: int
     branches: "tuple[tuple[Tree, Tree], ...]"
     otherwise: "Tree"
 

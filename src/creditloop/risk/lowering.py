@@ -28,6 +28,7 @@ from creditloop.formula import (
     Tree,
     Truth,
     Value,
+    parts_of,
 )
 
 MASK_ROWS = 62
@@ -45,15 +46,14 @@ def mask_steps(base: str, rows: int) -> tuple[str, ...]:
 
 def ordinal_of_first(conditions: Sequence[str]) -> Tree:
     """Tell the ordinal, from 1, of the first condition that holds; 0 where none does."""
-    branches = tuple((Name(0, name), Number(0, str(n))) for n, name in enumerate(conditions, start=1))
-    return Choice(0, branches, Number(0, "0"))
+    branches = tuple((Name(name), Number(str(n))) for n, name in enumerate(conditions, start=1))
+    return Choice(branches, Number("0"))
 
 
 def mask_of(conditions: Sequence[str]) -> Tree:
     """Tell the conditions that hold as a sum of 2^i, i from 0; at most `MASK_ROWS` of them."""
     bits: list[Tree] = [
-        Choice(0, ((Name(0, name), Number(0, str(1 << i))),), Number(0, "0"))
-        for i, name in enumerate(conditions)
+        Choice(((Name(name), Number(str(1 << i))),), Number("0")) for i, name in enumerate(conditions)
     ]
     return _joined("+", bits)
 
@@ -69,25 +69,24 @@ def masks_of(base: str, conditions: Sequence[str]) -> list[tuple[str, Tree]]:
 def chosen_by_ordinal(ordinal: str, cells: Sequence[str], otherwise: str | None) -> Tree:
     """Give the cell of the ordinal, from 1; otherwise the last one, or a null that refers."""
     branches = tuple(
-        (Binary(0, "=", Name(0, ordinal), Number(0, str(n))), Name(0, cell))
-        for n, cell in enumerate(cells, start=1)
+        (Binary("=", Name(ordinal), Number(str(n))), Name(cell)) for n, cell in enumerate(cells, start=1)
     )
-    return Choice(0, branches, Name(0, otherwise) if otherwise is not None else Null(0))
+    return Choice(branches, Name(otherwise) if otherwise is not None else Null())
 
 
 def is_there(step: str) -> Tree:
     """True where the step has a value, else its state: nothing is both equal to itself and not there."""
-    return Binary(0, "=", Name(0, step), Name(0, step))
+    return Binary("=", Name(step), Name(step))
 
 
 def all_of(conditions: Sequence[Tree]) -> Tree:
     """Join conditions by `and`."""
-    return conditions[0] if len(conditions) == 1 else Junction(0, "and", tuple(conditions))
+    return conditions[0] if len(conditions) == 1 else Junction("and", tuple(conditions))
 
 
 def if_then(condition: Tree, then: Tree, otherwise: Tree) -> Tree:
     """Choose by one condition."""
-    return Choice(0, ((condition, then),), otherwise)
+    return Choice(((condition, then),), otherwise)
 
 
 def constant_tree(value: Value, kind: Kind) -> Tree:
@@ -97,25 +96,25 @@ def constant_tree(value: Value, kind: Kind) -> Tree:
     Number(at=0, text='-0.000000005')
     """
     if isinstance(value, bool):
-        return Truth(0, value)
+        return Truth(value)
     if isinstance(value, date):
-        return Call(0, "date", (Text(0, value.isoformat()),))
+        return Call("date", (Text(value.isoformat()),))
     if isinstance(value, str):
-        return Text(0, value)
+        return Text(value)
     assert isinstance(value, int), "a declared value is never null"
     if kind is Kind.MONEY:
-        return Call(0, "fen", (Number(0, str(value)),))
+        return Call("fen", (Number(str(value)),))
     if kind is Kind.NANO:
         whole, rest = divmod(abs(value), NANO)
-        return Number(0, f"{'-' if value < 0 else ''}{whole}.{rest:0{NANO_DECIMALS}d}")
-    return Number(0, str(value))
+        return Number(f"{'-' if value < 0 else ''}{whole}.{rest:0{NANO_DECIMALS}d}")
+    return Number(str(value))
 
 
 def guarded(name: str, values: Sequence[Value], kind: Kind) -> Tree:
     """Give what a name stands for where it is null or among the values; anything else refers."""
-    itself = Name(0, name)
-    among = Member(0, itself, tuple(constant_tree(value, kind) for value in values))
-    return Choice(0, ((IsNull(0, itself), itself), (among, itself)), Null(0))
+    itself = Name(name)
+    among = Member(itself, tuple(constant_tree(value, kind) for value in values))
+    return Choice(((IsNull(itself), itself), (among, itself)), Null())
 
 
 def names_in(tree: Tree) -> Iterator[str]:
@@ -145,12 +144,6 @@ def is_written(tree: Tree) -> bool:
     return isinstance(tree, Number | Text | Truth | ParameterName)
 
 
-def parts_of(tree: Tree) -> Iterator[Tree]:
-    """Give the parts directly below a part of a text."""
-    for entry in fields(tree):
-        yield from _flat(getattr(tree, entry.name))
-
-
 def with_prefix(tree: Tree, prefix: str) -> Tree:
     """Read parameters and lists of a document that is part of another under their names there."""
     return _changed(tree, lambda part: _prefixed(part, prefix)) if prefix else tree
@@ -175,16 +168,8 @@ def _changed_within(value: object, change: Callable[[Tree], Tree]) -> object:
     return _changed(value, change) if isinstance(value, Tree) else value
 
 
-def _flat(value: object) -> Iterator[Tree]:
-    if isinstance(value, tuple):
-        for entry in value:
-            yield from _flat(entry)
-    elif isinstance(value, Tree):
-        yield value
-
-
 def _joined(sign: str, trees: Sequence[Tree]) -> Tree:
     joined = trees[0]
     for tree in trees[1:]:
-        joined = Binary(0, sign, joined, tree)
+        joined = Binary(sign, joined, tree)
     return joined

@@ -114,16 +114,16 @@ class _Limit:
         return self._add(key, self._to_step(inwards, written), f"{key} of {self._name}, in whole steps")
 
     def _to_step(self, function: str, step: str) -> Tree:
-        return Name(0, step) if self._size is None else Call(0, function, (Name(0, step), self._size))
+        return Name(step) if self._size is None else Call(function, (Name(step), self._size))
 
     def _within(self, raw: str, least: str | None, most: str | None) -> Tree:
-        tree: Tree = Name(0, raw)
+        tree: Tree = Name(raw)
         if most is not None:
-            tree = Call(0, "min", (tree, Name(0, most)))
+            tree = Call("min", (tree, Name(most)))
         if least is not None:
-            tree = Call(0, "max", (tree, Name(0, least)))
+            tree = Call("max", (tree, Name(least)))
         if least is not None and most is not None:
-            tree = if_then(Binary(0, "<=", Name(0, least), Name(0, most)), tree, Null(0))
+            tree = if_then(Binary("<=", Name(least), Name(most)), tree, Null())
         return tree
 
     def _rounded(self, capped: str) -> Tree:

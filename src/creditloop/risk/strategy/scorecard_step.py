@@ -82,14 +82,14 @@ def read_scorecard_step(node: Node, space: Space) -> ScorecardStep:
 def _total(base: int, steps: Sequence[str]) -> Tree:
     """Add up points; those of many parts in groups, since a sum nests as deep as it is long."""
     groups = [steps[begin : begin + _TOGETHER] for begin in range(0, len(steps), _TOGETHER)]
-    total: Tree = Number(0, str(base))
+    total: Tree = Number(str(base))
     for name in groups[0]:
-        total = Binary(0, "+", total, Name(0, name))
+        total = Binary("+", total, Name(name))
     for group in groups[1:]:
-        inner: Tree = Name(0, group[0])
+        inner: Tree = Name(group[0])
         for name in group[1:]:
-            inner = Binary(0, "+", inner, Name(0, name))
-        total = Binary(0, "+", total, inner)
+            inner = Binary("+", inner, Name(name))
+        total = Binary("+", total, inner)
     return total
 
 
@@ -104,17 +104,15 @@ def _part(node: Node, card: str, space: Space) -> ScorecardPart:
     missing = _missing(parts["missing"], known) if "missing" in parts else None
     entry = Input(name, known.kind, NullPolicy.REFER, known.values)
     reads = space.add(
-        f"{card}__reads_{part}", Name(0, known.step), text=name, where=node.where, null=NullPolicy.REFER
+        f"{card}__reads_{part}", Name(known.step), text=name, where=node.where, null=NullPolicy.REFER
     )
     bins = _bins(parts["bins"], f"{card}__when_{part}", entry, reads, space)
-    branches: list[tuple[Tree, Tree]] = [
-        (Name(0, each.condition), Number(0, str(each.points))) for each in bins
-    ]
+    branches: list[tuple[Tree, Tree]] = [(Name(each.condition), Number(str(each.points))) for each in bins]
     if missing is not None:
-        branches.insert(0, (IsNull(0, Name(0, reads)), Number(0, str(missing.points))))
+        branches.insert(0, (IsNull(Name(reads)), Number(str(missing.points))))
     step = space.add(
         f"{card}__points_{part}",
-        Choice(0, tuple(branches), Null(0)),
+        Choice(tuple(branches), Null()),
         text=f"points of {name} in the scorecard {card}",
         kind=Kind.INTEGER,
         where=node.where,

@@ -91,7 +91,7 @@ class Draft:
         """Return a rule's condition, able to be taken out where the program is made for it."""
         if not self.removable:
             return tree
-        return all_of([tree, Binary(0, "!=", Name(0, REMOVED), Number(0, str(ordinal)))])
+        return all_of([tree, Binary("!=", Name(REMOVED), Number(str(ordinal)))])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -230,7 +230,7 @@ class Space:
             step = known.step
         if values is None and step == name:
             return step
-        shape = guarded(step, values, entry.kind) if values is not None else Name(0, step)
+        shape = guarded(step, values, entry.kind) if values is not None else Name(step)
         return self.add(name, shape, text=text, kind=entry.kind, where=where, null=entry.null)
 
 

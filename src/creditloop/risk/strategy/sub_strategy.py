@@ -45,7 +45,7 @@ def read_sub_strategy(
             raise there.fail("the sub-strategy does not give this", got=there.value, expected=made)
         gives[here] = space.add(
             space.prefix + here,
-            Name(0, known.step),
+            Name(known.step),
             text=f"{there.value} of {document.path}",
             kind=known.kind,
             where=there.where,
@@ -117,7 +117,7 @@ def _inner(node: Node, given: Node | None, head: Head, own: str, space: Space, p
 def _given(node: Node, entry: Input, space: Space, prefix: str, *, written: bool) -> Known:
     """Return what an input of the sub-strategy stands for: an expression, or the name it has here as well."""
     text = expression_text(node) if written else entry.name
-    tree: Tree = space.read(text, node.where) if written else Name(0, entry.name)
+    tree: Tree = space.read(text, node.where) if written else Name(entry.name)
     itself = space.names.get(tree.name) if isinstance(tree, Name) else None
     if isinstance(tree, Name) and itself is None:
         raise node.fail(

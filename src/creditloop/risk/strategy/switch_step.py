@@ -109,13 +109,13 @@ def _merged(
             got = sorted(kind.value for kind in kinds)
             raise node.fail(f"the branches make {name!r} of different kinds", got=got, expected="one kind")
         values: list[Tree] = [
-            Name(0, each.names[name].step) if name in each.names else Null(0) for each in spaces
+            Name(each.names[name].step) if name in each.names else Null() for each in spaces
         ]
-        branches = tuple(zip((Name(0, condition) for condition in conditions), values[:-1], strict=True))
+        branches = tuple(zip((Name(condition) for condition in conditions), values[:-1], strict=True))
         (kind,) = kinds
         gives[name] = space.add(
             space.prefix + name,
-            Choice(0, branches, values[-1]),
+            Choice(branches, values[-1]),
             text=f"{name} of the branch taken",
             kind=kind,
             where=node.where,

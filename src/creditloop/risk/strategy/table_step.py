@@ -202,8 +202,8 @@ class _Lowered:
 
     def _give(self, output: Output, *, alone: bool) -> str:
         """Add an output: null where the table does not decide, also where only another output fails."""
-        itself = Name(0, self._named(f"chosen_{output.name}"))
-        tree = itself if alone else if_then(is_there(self._named("decided")), itself, Null(0))
+        itself = Name(self._named(f"chosen_{output.name}"))
+        tree = itself if alone else if_then(is_there(self._named("decided")), itself, Null())
         step = self._space.prefix + output.name
         text = f"{output.name} of the table {self._table.id}"
         self._space.add(step, tree, text=text, kind=output.kind, where=self._node.where)
@@ -225,11 +225,11 @@ class _Lowered:
         told = [*([MATCHED] if first else []), *self._table.masks]
         simple = [*told, *failing][-1] if len(told) == 1 and len(failing) < 2 and not collected else None
         if simple is not None:
-            self._add("decided", Name(0, self._named(simple)))
+            self._add("decided", Name(self._named(simple)))
             return
         known = all_of([is_there(self._named(step)) for step in told])
         there = [*(is_there(self._named(step)) for step in failing), *collected]
-        self._add("decided", if_then(known, all_of(there), Null(0)) if there else known)
+        self._add("decided", if_then(known, all_of(there), Null()) if there else known)
 
     def _can_fail(self, output: Output, rows: tuple[RowStep, ...]) -> bool:
         cells = [row.cells[output.name] for row in rows]
@@ -245,12 +245,12 @@ class _Lowered:
             for row in rows:
                 if row.cells[output.name] not in self._written and row.condition is not None:
                     cell = is_there(row.cells[output.name])
-                    yield if_then(Name(0, row.condition), cell, Truth(0, True))
+                    yield if_then(Name(row.condition), cell, Truth(True))
             last = self._table.otherwise
             if last is not None and self._named(last.cell(output.name)) not in self._written:
                 none = all_of([_is_zero(self._named(mask)) for mask in self._table.masks])
-                yield if_then(none, is_there(self._named(last.cell(output.name))), Truth(0, True))
+                yield if_then(none, is_there(self._named(last.cell(output.name))), Truth(True))
 
 
 def _is_zero(step: str) -> Tree:
-    return Binary(0, "=", Name(0, step), Number(0, "0"))
+    return Binary("=", Name(step), Number("0"))
