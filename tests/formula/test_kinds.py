@@ -17,7 +17,7 @@ def test_the_boundary_decides_what_a_null_means() -> None:
 def test_states_join_in_any_order_and_disagreeing_nulls_refer() -> None:
     for a, b, c in product(range(7), repeat=3):
         assert join_states(a, b) == join_states(b, a) >= max(a, b)
-        assert join_states(join_states(a, b), c) == join_states(a, join_states(b, c))
+        assert join_states(join_states(a, b), c) == join_states(a, join_states(b, c)) == join_states(a, b, c)
         assert join_states(a, a) == a
     assert {(a, b) for a, b in product(range(7), repeat=2) if join_states(a, b) > max(a, b)} == {
         (1, 2),

@@ -4,12 +4,20 @@ from datetime import date
 
 from creditloop.formula import Input, Kind, ListOfValues, PythonTarget, Step, compile_program
 from creditloop.formula.sample_edges import broken_values
-from creditloop.formula.samples import boundary_rows, broken_alone, random_row, random_rows, samples_of
+from creditloop.formula.samples import (
+    boundary_rows,
+    broken_alone,
+    broken_rows,
+    random_row,
+    random_rows,
+    samples_of,
+)
 
 
 def values(steps: list[Step], inputs: list[Input], name: str) -> list[object]:
     program = compile_program(inputs=inputs, steps=steps)
-    return [row.get(name, "absent") for row in boundary_rows(samples_of(program, seed=1))]
+    samples = samples_of(program, seed=1)
+    return [row.get(name, "absent") for row in (*boundary_rows(samples), *broken_rows(samples))]
 
 
 def test_every_compared_constant_is_tried_one_unit_to_either_side() -> None:
@@ -101,7 +109,8 @@ def test_a_large_program_breaks_several_inputs_at_once_and_each_in_every_way_som
     for entry in MANY:
         told = [row.get(entry.name, "absent") for row in alone]
         assert {*broken_values(entry), "absent"} == set(told)
-    broken = [row for row in boundary_rows(samples) if any(not is_whole(row, entry) for entry in MANY)]
+    broken = list(broken_rows(samples))
+    assert all(is_whole(row, entry) for row in boundary_rows(samples) for entry in MANY)
     for entry in MANY:
         assert any(not is_whole(row, entry) for row in broken)
         assert any(is_whole(row, entry) for row in broken)

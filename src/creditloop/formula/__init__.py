@@ -49,7 +49,7 @@ from creditloop.formula.regions.cells import Outcomes, given_values
 from creditloop.formula.regions.conditions import Regions
 from creditloop.formula.regions.rows import Covered, RowAnalysis, Unknown
 from creditloop.formula.regions.text import described
-from creditloop.formula.samples import Samples, boundary_rows, random_row, samples_of
+from creditloop.formula.samples import Samples, boundary_rows, broken_rows, random_row, samples_of
 from creditloop.formula.targets import DuckdbTarget, PolarsTarget, PythonTarget, Target
 from creditloop.formula.tree import (
     Binary,
@@ -124,6 +124,7 @@ __all__ = [
     "Value",
     "Writing",
     "boundary_rows",
+    "broken_rows",
     "cell_text",
     "check_name",
     "compile_program",

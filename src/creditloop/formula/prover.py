@@ -6,18 +6,23 @@ was run, what was seen, and what differed.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 
-from creditloop.formula.answer_columns import AnswerColumns, columns_of
+from creditloop.formula.answer_columns import AnswerColumns
+from creditloop.formula.answering import Ask, answering
 from creditloop.formula.forms import Op
 from creditloop.formula.kinds import Kind, Result, State
 from creditloop.formula.program import CompiledStep, Program
-from creditloop.formula.row_frames import row_frames
-from creditloop.formula.samples import Samples, boundary_rows, broken_alone, random_rows, samples_of
+from creditloop.formula.samples import (
+    Samples,
+    boundary_rows,
+    broken_alone,
+    broken_rows,
+    random_rows,
+    samples_of,
+)
 from creditloop.formula.targets import TARGETS, Row, Target
 from creditloop.kernel.errors import InputError
 
@@ -25,6 +30,9 @@ _CHUNK, _CELLS = 60_000, 60_000_000
 """Rows compared at a time, and values: a large program is compared in smaller chunks."""
 _FIRST = 10
 """Differences kept in the record; all are counted."""
+
+Batch = tuple[Program, Sequence[Row]]
+"""Rows, and the program that is proven on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +105,27 @@ def prove(program: Program, *, rows: int, seed: int, targets: Sequence[Target] =
         alike.setdefault(step.number, []).append(step)
     asked = replace(program, steps=tuple(steps[0] for steps in alike.values()))
     samples = samples_of(program, seed=seed)
-    boundary = list(boundary_rows(samples))
-    alone = [(_inputs_alone(program), batch) for batch in broken_alone(samples)]
     seen = {step.name: Counter[str]() for step in asked.steps}
-    count, first = 0, list[Difference]()
-    with ThreadPoolExecutor(len(targets)) as pool:
-        for proven, chunk in (*alone, *((asked, chunk) for chunk in _chunks(boundary, samples, rows, asked))):
-            asks = partial(columns_of, program=proven, rows=chunk, frames=row_frames(proven, chunk))
-            given = list(pool.map(asks, targets))
+    count, first, proven_rows = 0, list[Difference](), 0
+    with answering(targets, values=rows * len(asked.steps)) as ask:
+        for proven, rows_asked, given in _answered(_batches(samples, asked, rows), ask):
+            proven_rows += len(rows_asked)
             if proven is asked:
                 _count(asked, given[0], seen)
             for step, differing in _differences(proven, given):
                 names = [entry.name for entry in alike[step.number]] if proven is asked else [step.name]
                 count += len(names) * len(differing)
                 told = (
-                    _difference(chunk, n, name, targets, given, step) for n in differing for name in names
+                    _difference(rows_asked, n, name, targets, given, step)
+                    for n in differing
+                    for name in names
                 )
                 first.extend(islice(told, _FIRST - len(first)))
     return Proof(
         program_hash=program.hash,
         seed=seed,
         targets=tuple(target.name for target in targets),
-        boundary_rows=len(boundary) + sum(len(batch) for _, batch in alone),
+        boundary_rows=proven_rows - rows,
         random_rows=rows,
         differences=count,
         first=tuple(first),
@@ -139,15 +146,34 @@ def _inputs_alone(program: Program) -> Program:
     return replace(program, steps=steps)
 
 
-def _chunks(
-    boundary: Sequence[Row], samples: Samples, rows: int, program: Program
-) -> Iterator[Sequence[Row]]:
-    """Give the boundary rows and then random ones, as few chunks as may be: each is planned by itself."""
+def _batches(samples: Samples, program: Program, rows: int) -> Iterator[Batch]:
+    """Give everything to be compared: broken rows first, which take long to plan while the rest is drawn.
+
+    The others come in as few chunks as may be, since each is planned by itself.
+    """
+    alone = _inputs_alone(program)
+    yield from ((alone, batch) for batch in broken_alone(samples))
+    if broken := list(broken_rows(samples)):
+        yield program, broken
+    boundary = list(boundary_rows(samples))
     size = max(1, min(_CHUNK, _CELLS // (2 * len(program.steps) + 1)))
     for begin in range(0, len(boundary) + rows, size):
         bounds = boundary[begin : begin + size]
         drawn = min(size, len(boundary) + rows - begin) - len(bounds)
-        yield [*bounds, *random_rows(samples, drawn)]
+        yield program, [*bounds, *random_rows(samples, drawn)]
+
+
+def _answered(
+    batches: Iterable[Batch], ask: Ask
+) -> Iterator[tuple[Program, Sequence[Row], list[AnswerColumns]]]:
+    """Give each batch with what every target answered; the next is drawn before it is waited for."""
+    waiting: list[tuple[Program, Sequence[Row], Callable[[], list[AnswerColumns]]]] = []
+    for batch in batches:
+        waiting.append((*batch, ask(*batch)))
+        if len(waiting) > 1:
+            program, rows, answers = waiting.pop(0)
+            yield program, rows, answers()
+    yield from ((program, rows, answers()) for program, rows, answers in waiting)
 
 
 def _count(program: Program, told: AnswerColumns, seen: Mapping[str, Counter[str]]) -> None:

@@ -78,12 +78,11 @@ def random_rows(samples: Samples, count: int) -> list[dict[str, object]]:
 
 
 def boundary_rows(samples: Samples) -> Iterator[Row]:
-    """Give the rows at the boundaries of a program: edge values, flips, broken values."""
+    """Give the rows at the boundaries of a program: edge values, flips."""
     trials: list[Trial] = [
         {entry.name: value} for entry in samples.program.inputs for value in samples.edges[entry.name]
     ]
     yield from _rows_of([*trials, *_flips(samples)], samples)
-    yield from _broken(samples)
 
 
 def _rows_of(trials: Sequence[Trial], samples: Samples) -> list[dict[str, object]]:
@@ -118,7 +117,7 @@ def broken_alone(samples: Samples) -> Iterator[list[Row]]:
     """Give rows in which every input breaks its declaration at once, one batch for each way to break one.
 
     They are for a program whose steps are its inputs: that every wrong type is seen by every target. What is
-    computed of a broken input is the same whichever way it is broken; `boundary_rows` try that.
+    computed of a broken input is the same whichever way it is broken; `broken_rows` try that.
     """
     ways = {entry.name: _ways(entry) for entry in samples.program.inputs}
     for way in range(max(map(len, ways.values()), default=0)):
@@ -130,7 +129,7 @@ def _ways(declared: Input) -> list[object]:
     return [_ABSENT, *broken_values(declared)]
 
 
-def _broken(samples: Samples) -> Iterator[Row]:
+def broken_rows(samples: Samples) -> Iterator[Row]:
     """Give rows that break declarations: wrong types, undeclared values, no value at all."""
     program = samples.program
     ways = {entry.name: _ways(entry) for entry in program.inputs}

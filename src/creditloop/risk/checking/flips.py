@@ -7,11 +7,11 @@ flip comes with examples and the working of both strategies.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import polars as pl
 
-from creditloop.formula import Samples, boundary_rows, random_row, samples_of
+from creditloop.formula import Samples, boundary_rows, broken_rows, random_row, samples_of
 from creditloop.kernel.errors import UnknownId
 from creditloop.risk.policy import Policy
 from creditloop.risk.strategy.judgement import Judgement
@@ -146,7 +146,7 @@ def boundary_cases(policies: Sequence[Policy], *, rows_max: int, seed: int) -> I
     share = rows_max // len(samples)
     for index, own in enumerate(samples):
         others = samples[:index] + samples[index + 1 :]
-        boundaries = list(islice(boundary_rows(own), share // 2))
+        boundaries = list(islice(chain(boundary_rows(own), broken_rows(own)), share // 2))
         for row in (*boundaries, *(random_row(own) for _ in range(share - len(boundaries)))):
             yield {**_filled(own, others), **row}
 
