@@ -81,3 +81,55 @@ def test_a_null_declared_again_keeps_the_declared_values() -> None:
     steps = [Step("t__again", "t", null=NullPolicy.MATCH), Step("a", "t = 'C'", names={"t": "t__again"})]
     with pytest.raises(PolicyError, match="not among the declared values"):
         compile_program(inputs=INPUTS, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "got", "hint"),
+    [
+        ("n in [yuan(1)..5]", "integer in money", "write the amount as money: yuan(500) or fen(50000)"),
+        ("n in [1..yuan(5)]", "integer in money", "write the amount as money: yuan(500) or fen(50000)"),
+        ("m in [yuan(1)..5]", "money in integer", "write the amount as money: yuan(500) or fen(50000)"),
+        ("n in ['A'..5]", "integer in text", "a number has no quotes"),
+        ("m in [1..0.5]", "money in integer", "write the amount as money: yuan(500) or fen(50000)"),
+        ("t in ['A'..'B']", "text in text", "a text has no order: it is only = or !=, or `in` a list"),
+    ],
+)
+def test_an_interval_of_another_kind_is_told_by_its_first_wrong_end(text: str, got: str, hint: str) -> None:
+    with pytest.raises(PolicyError, match="the interval holds another kind") as raised:
+        kind_of(text)
+    assert (raised.value.got, raised.value.hint) == (got, hint)
+
+
+@pytest.mark.parametrize(
+    "text", ["n in [1..1]", "n in [1..2)", "n in (1..2)", "n in [n1..1]", "n in (n1..n1)"]
+)
+def test_an_interval_that_can_hold_a_value_is_taken(text: str) -> None:
+    assert kind_of(text) == "boolean"
+
+
+@pytest.mark.parametrize(
+    "text", ["n in (1..1]", "n in [1..1)", "n in (1..1)", "n in [2..1]", "m in [yuan(1)..yuan(0)]"]
+)
+def test_an_interval_that_can_hold_none_is_refused(text: str) -> None:
+    with pytest.raises(PolicyError, match="the interval is empty"):
+        kind_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "expected"),
+    [
+        ("yuan('5')", "yuan makes a literal of one written value", "yuan(500.00), a written number"),
+        ("yuan('2005-06-30')", "yuan makes a literal of one written value", "yuan(500.00), a written number"),
+        ("yuan(1, 2)", "yuan makes a literal of one written value", "yuan(500.00), a written number"),
+        ("fen('5')", "fen makes a literal of one written value", "fen(50000), a whole number"),
+        ("fen(5.0)", "fen makes a literal of one written value", "fen(50000), a whole number"),
+        ("fen(n)", "fen makes a literal of one written value", "fen(50000), a whole number"),
+        ("date(5)", "date makes a literal of one written value", "date('2005-06-30')"),
+        ("date(d)", "date makes a literal of one written value", "date('2005-06-30')"),
+        ("date()", "date makes a literal of one written value", "date('2005-06-30')"),
+    ],
+)
+def test_a_literal_takes_one_written_value_of_its_own_form(text: str, message: str, expected: str) -> None:
+    with pytest.raises(PolicyError, match=message) as raised:
+        kind_of(text)
+    assert raised.value.expected == expected

@@ -288,6 +288,11 @@ INPUTS = [
         *("b is null", "(b + c) is null", "(b / c) is null", "(b is null) and q"),
         *("b ?? c", "b ?? a", "a ?? 1", "(b / c) ?? 1", "(b + c) ?? b"),
         *("if p then b else c", "if q then 1 else 2", "if a > 1 then b else c", "if p and q then 1 else a"),
+        *(
+            "case when p then 1 when b / c > 1 then 2 else 3 end",
+            "case when q then b when p then c else a end",
+        ),
+        *("case when p then 1 when q then 2 when a + b > 1 then 3 else 4 end", "abs(c - 1)"),
         *("if b / c > 1 then 1 else 2", "if p then 1 else if q then b else 2", "if b > 1 then 1 else null"),
     ],
 )

@@ -37,6 +37,9 @@ NUMBERS = {"is_integer", "is_money", "is_nano"}
         (pl.UInt64, [2**63], set()),
         (pl.Int128, [-(2**63)], NUMBERS),
         (pl.Int128, [2**63], set()),
+        (pl.Int128, [-(2**63) - 1], set()),
+        (pl.UInt128, [2**63 - 1], NUMBERS),
+        (pl.UInt128, [2**63], set()),
         (pl.Float64, [1.0], set()),
         (pl.Decimal(10, 0), [1], set()),
         (pl.String, ["1"], {"is_text"}),
@@ -63,6 +66,12 @@ def test_a_column_of_nulls_is_null_and_an_absent_one_is_broken() -> None:
     frame = polars_columns(PROGRAM, pl.DataFrame({"a_integer": [None, None], "x": [1, 2]}))
     assert frame["is_integer__state"].to_list() == [2, 2]
     assert frame["is_money__state"].to_list() == [6, 6]
+
+
+@pytest.mark.parametrize("dtype", [pl.UInt64, pl.Int128, pl.UInt128])
+def test_in_a_wide_column_a_null_is_null_and_what_int64_does_not_hold_is_broken(dtype: pl.DataType) -> None:
+    column = pl.Series("a_money", [1, None, 2**63, 2**63 - 1], dtype=dtype)
+    assert polars_columns(PROGRAM, pl.DataFrame([column]))["is_money__state"].to_list() == [0, 2, 6, 0]
 
 
 def test_a_date_no_date_can_be_is_broken() -> None:

@@ -81,6 +81,19 @@ def test_a_value_of_another_type_stands_in_a_frame_of_that_type(
     assert types_of(alone)[name] == found
 
 
+@pytest.mark.parametrize("beyond", [INT64_MAX + 1, INT64_MIN - 1])
+def test_a_number_beyond_int64_stands_apart_though_all_the_others_fit(beyond: int) -> None:
+    frames = frames_of({"n": INT64_MIN}, {"n": INT64_MAX}, {"n": beyond}, {"n": 0})
+    assert sorted(list(part.places) for part in frames) == [[0, 1, 3], [2]]
+
+
+@pytest.mark.parametrize("rows", [[{}, {"n": "1"}], [{"n": "1"}, {}], [{"n": None}, {"n": "1"}, {}]])
+def test_values_of_two_types_stand_apart_whichever_comes_first(rows: list[dict[str, object]]) -> None:
+    places = [index for index, row in enumerate(rows) if row.get("n") == "1"]
+    rest = [index for index in range(len(rows)) if index not in places]
+    assert sorted(list(part.places) for part in frames_of(*rows)) == sorted([places, rest])
+
+
 def test_a_key_that_is_absent_is_a_column_that_is_not_there() -> None:
     frames = frames_of({}, {"n": ""}, {"n": "", "t": ""}, {"n": ""})
     assert sorted((list(part.places), sorted(types_of(part))) for part in frames) == [

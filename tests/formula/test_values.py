@@ -93,6 +93,18 @@ def test_a_null_declared_again_is_the_null_of_the_new_policy(
     assert wrong == absent == (None, 6) * 4
 
 
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@pytest.mark.parametrize("again", POLICIES)
+def test_an_overflow_of_written_numbers_alone_is_no_null_that_can_be_declared_again(
+    target: Target, again: NullPolicy
+) -> None:
+    steps = [
+        Step("sum", "if true then 9223372036854775807 + 1 else null"),
+        Step("value", "sum", null=again),
+    ]
+    assert target.answers(compile_program(inputs=[], steps=steps), [{}]) == [(None, 4) * 2]
+
+
 def test_every_month_is_as_long_as_the_calendar_says() -> None:
     """From any day, `months_between` counts what `add_months` has added."""
     inputs = [Input("start", Kind.DATE), Input("count", Kind.INTEGER)]

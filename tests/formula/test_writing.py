@@ -18,6 +18,22 @@ def test_of_a_long_text_what_stands_around_is_shown(at: int) -> None:
     assert len(error.diagnostics()) < 3 * SHOWN_MAX
 
 
+@pytest.mark.parametrize(
+    ("at", "begin"), [(0, 0), (99, 0), (100, 0), (101, 1), (300, 200), (400, 300), (401, 300), (499, 300)]
+)
+def test_the_place_stands_in_the_middle_of_what_is_shown(at: int, begin: int) -> None:
+    text = "".join(chr(ord("a") + n % 26) for n in range(500))
+    before, after = "…" if begin else "", "…" if begin < 300 else ""
+    shown = Writing(text).fault("wrong", at=at).where["text"]
+    assert shown == f"{before}{text[begin : begin + 200]}{after}"
+
+
+@pytest.mark.parametrize("length", [1, 199, 200])
+def test_a_text_of_what_is_shown_at_most_stands_whole(length: int) -> None:
+    error = Writing("x" * length).fault("wrong", at=length - 1, got="y" * length)
+    assert (error.where["text"], error.got) == ("x" * length, "y" * length)
+
+
 def test_a_short_text_stands_as_it_is() -> None:
     assert Writing("x > 5").fault("wrong", at=0, got="x").where["text"] == "x > 5"
 
@@ -31,6 +47,11 @@ def refused(text: str) -> PolicyError:
 @pytest.mark.parametrize("digits", ["9" * 5000, "0" * 5000 + "1", "9" * 5000 + ".5"])
 def test_a_number_of_any_length_is_refused_by_name(digits: str) -> None:
     assert refused(f"x > {digits}").message == "the number does not fit 64 bits"
+
+
+def test_leading_zeros_are_read_up_to_forty_digits() -> None:
+    compile_program(inputs=[Input("x", Kind.INTEGER)], steps=[Step("s", "x > " + "1".zfill(40))])
+    assert refused("x > " + "1".zfill(41)).message == "the number does not fit 64 bits"
 
 
 @pytest.mark.parametrize("digit", ["１", "٣", "߁"])

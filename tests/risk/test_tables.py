@@ -128,6 +128,39 @@ def test_a_condition_that_refers_settles_the_state_before_any_output_is_looked_a
     assert COLLECT.decide_frame(frame)["review_state"].to_list() == [State.NULL_REFER]
 
 
+def test_marks_tell_the_rows_that_count() -> None:
+    def told(one: DecisionTable, *marks: int) -> list[str]:
+        return [row.rule.id for row in one.rows_of(marks)]
+
+    assert FIRST.marks == COLLECT.marks == ("matched",)
+    assert [told(FIRST, mark) for mark in (1, 2, 3)] == [["overdue"], ["frozen"], ["grade_c"]]
+    assert [told(COLLECT, mark) for mark in (1, 2, 3)] == [["overdue"], ["frozen"], ["overdue", "frozen"]]
+    assert told(COLLECT, 0b101) == ["overdue", "grade_c"]
+    assert told(FIRST, 0) == told(COLLECT, 0) == ["otherwise"]
+
+
+def test_the_marks_of_many_rows_are_more_than_one_number() -> None:
+    rows = "".join(
+        f"  - {{id: r{n}, when: x > {n}, then: {{o: {n}}}, reason: {{code: R{n}, zh: 一, en: one}}}}\n"
+        for n in range(64)
+    )
+    text = f"""
+id: many
+hit_policy: collect
+inputs: {{x: {{kind: integer}}}}
+outputs: {{o: {{kind: integer}}}}
+rows:
+{rows}
+otherwise: {{then: {{o: 99}}, reason: {{code: NONE, zh: 无, en: none}}}}
+"""
+    many = table(text)
+    assert many.marks == ("matched", "matched_2")
+    assert [row.rule.id for row in many.rows_of((1 << 61, 0b10))] == ["r61", "r63"]
+    assert [row.rule.id for row in many.rows_of((0, 1))] == ["r62"]
+    assert [row.rule.id for row in many.rows_of((0, 0))] == ["otherwise"]
+    assert many.decide({"x": 63}).outputs == {"o": tuple(range(63))}
+
+
 HARD_REJECT = """
 id: hard
 hit_policy: first

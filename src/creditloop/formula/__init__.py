@@ -20,7 +20,7 @@ from creditloop.formula.documents import (
     placed,
     quoted,
 )
-from creditloop.formula.duckdb_target import duckdb_columns, duckdb_engine, duckdb_sql
+from creditloop.formula.duckdb_target import DUCKDB, duckdb_columns, duckdb_engine, duckdb_sql
 from creditloop.formula.forms import COMPARISONS, Op, Operation
 from creditloop.formula.grammar import read_expression
 from creditloop.formula.kinds import (
@@ -50,6 +50,7 @@ from creditloop.formula.regions.conditions import Regions
 from creditloop.formula.regions.rows import Covered, RowAnalysis, Unknown
 from creditloop.formula.regions.text import described
 from creditloop.formula.samples import Samples, boundary_rows, broken_rows, random_row, samples_of
+from creditloop.formula.sql_dialect import quoted as sql_name
 from creditloop.formula.targets import DuckdbTarget, PolarsTarget, PythonTarget, Target
 from creditloop.formula.tree import (
     Binary,
@@ -73,6 +74,7 @@ from creditloop.formula.writing import Writing
 
 __all__ = [
     "COMPARISONS",
+    "DUCKDB",
     "NANO",
     "NANO_DECIMALS",
     "NUMBERS",
@@ -150,4 +152,5 @@ __all__ = [
     "read_expression",
     "resolve",
     "samples_of",
+    "sql_name",
 ]

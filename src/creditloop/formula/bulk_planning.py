@@ -140,7 +140,7 @@ class _Planner(Generic[E]):
                 asked.add(operation.args[0])
             elif operation.op is Op.CHOICE:
                 asked.update(operation.args[:-1:2])
-        return frozenset(number for number in asked if len(self._reasons(number)) > 1)
+        return frozenset(asked)
 
     @staticmethod
     def _is_own(operation: Operation) -> bool:
@@ -172,7 +172,8 @@ class _Planner(Generic[E]):
             if not reasons:
                 state = terms.small(_OK)
             elif len(reasons) == 1:
-                state = terms.case([(self._is_null(number), terms.small(max(reasons)))], terms.small(_OK))
+                (reason,) = reasons
+                state = terms.case([(self._is_null(number), terms.small(reason))], terms.small(_OK))
             else:
                 state = terms.kept(f"s{number}", self._worked_out(number, self._operations[number]))
             self._states[number] = state
@@ -355,13 +356,17 @@ class _Planner(Generic[E]):
     def _state_cell(self, number: int) -> Cell[E]:
         possible = self._possible[number]
         if len(possible) == 1:
-            return Cell(max(possible))
+            (state,) = possible
+            return Cell(state)
         return Cell(None, self._state(number))
 
     def _referred_cell(self, number: int) -> Cell[E]:
         """Return the state of a condition where it refers: often it can only be one."""
         states = self._reasons(number) & _REFERRING
-        return Cell(max(states)) if len(states) == 1 else Cell(None, self._state(number) if states else None)
+        if len(states) == 1:
+            (state,) = states
+            return Cell(state)
+        return Cell(None, self._state(number) if states else None)
 
 
 def _number(operation: Operation) -> int:

@@ -284,7 +284,7 @@ def _raw_range(  # noqa: PLR0911, PLR0912  # one return for each operation
         case Op.NEGATE:
             return -high, -low
         case Op.ABSOLUTE:
-            return (0 if low <= 0 <= high else min(abs(low), abs(high))), max(abs(low), abs(high))
+            return max(low, -high, 0), max(-low, high)
         case Op.MINIMUM:
             return min(lows), min(highs)
         case Op.MAXIMUM:

@@ -41,8 +41,6 @@ class Writing:
 
 def _shown(text: str, at: int) -> str:
     """Return a text as an error shows it: of a long one what stands around a place."""
-    if len(text) <= SHOWN_MAX:
-        return text
     begin = max(0, min(at - SHOWN_MAX // 2, len(text) - SHOWN_MAX))
     end = begin + SHOWN_MAX
     return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"

@@ -51,8 +51,8 @@ class Policy(Declared):
     decided_when: str | None
     steps: tuple[PolicyStep, ...]
     program: Program
-    _lowered: Lowered = field(repr=False, compare=False)
-    _head: Head = field(repr=False, compare=False)
+    _lowered: Lowered = field(repr=False)
+    _head: Head = field(repr=False)
 
     @property
     def hash(self) -> str:

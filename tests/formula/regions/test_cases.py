@@ -193,3 +193,19 @@ def test_a_search_by_trial_ends_when_what_is_allowed_is_spent(monkeypatch: pytes
 def test_a_case_of_inputs_alone_costs_no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cases_module, "OPERATIONS_MAX", 0)
     assert found("a > 5 and t = 'p'")["a"] == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "null", "there"),
+    [
+        ("a * 2 > b * 3", "b", "a"),
+        ("b * 3 > a * 2", "b", "a"),
+        ("a * 3 > 6 and b * 3 > 6", "b", "a"),
+        ("b * 3 > 6 and a * 3 > 6", "b", "a"),
+    ],
+)
+def test_of_two_computed_operands_the_one_that_must_be_null_is(text: str, null: str, there: str) -> None:
+    case = found(text, Outcomes.NULL_NO_MATCH)
+    assert case[null] is None and case[there] is not None
+    case = found(text, Outcomes.NULL_REFER)
+    assert case[there] is None

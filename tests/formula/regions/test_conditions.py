@@ -112,6 +112,8 @@ joined = st.one_of(
     st.builds("(if {} then {} else (({}) ?? ({})))".format, *4 * [conditions]),
     st.builds("(case when {} then {} when {} then {} else {} end)".format, *5 * [conditions]),
     st.builds("not (({}) ?? ({})) or {}".format, *3 * [conditions]),
+    st.builds("{} and {} and {}".format, *3 * [conditions]),
+    st.builds("{} or {} or {}".format, *3 * [conditions]),
 )
 
 
@@ -211,6 +213,8 @@ def test_what_always_holds_leaves_nothing_else(text: str) -> None:
         ("a > 5 and b < 3", Outcomes.NULL_NO_MATCH, {"a": 6, "b": None}),
         ("a > 5 and b < 3", Outcomes.NULL_REFER, {"a": None, "b": 0}),
         ("b > 3 or c > 3", Outcomes.NULL_REFER, {"b": None, "c": None}),
+        ("(a ?? 5) > 3 and b > 3 and c > 3", Outcomes.NULL_REFER, {"a": 4, "b": None, "c": None}),
+        ("(a ?? 0) > 3 or b > 3 or c > 3", Outcomes.NULL_REFER, {"a": 0, "b": None, "c": None}),
         ("c > 3", Outcomes.NULL_MATCH, {"c": None}),
         ("t in list.short", Outcomes.HOLDS, {"t": "p"}),
         ("t in list.long", Outcomes.NULL_REFER, {"t": None}),
@@ -255,3 +259,55 @@ def test_a_condition_of_too_many_boxes_is_not_known() -> None:
     regions = Regions(program, [program.steps[0].number])
     assert regions.boxes(program.steps[0].number, Outcomes.HOLDS) is None
     assert regions.boxes(program.steps[0].number, Outcomes.HOLDS) is None, "nor when it is asked again"
+
+
+MANY = " and ".join(f"(x{n} > 1 or x{n + 1} > 2)" for n in range(0, 24, 2))
+
+
+@pytest.mark.parametrize("text", [f"b > 1 or ({MANY})", f"({MANY}) or b > 1", f"not (b > 1 or ({MANY}))"])
+def test_what_a_condition_always_comes_out_as_is_everywhere_however_many_boxes_its_parts_have(
+    text: str,
+) -> None:
+    """Nothing here has an input whose null refers, so that no part can refer."""
+    inputs = [B, *(Input(f"x{n}", Kind.INTEGER, NullPolicy.NO_MATCH) for n in range(24))]
+    program = compile_program(inputs=inputs, steps=[Step("s", text)])
+    number = program.steps[0].number
+    regions = Regions(program, [number])
+    assert regions.boxes(number, Outcomes.HOLDS if text.startswith(("b", "(")) else Outcomes.FAILS) is None
+    always = Outcomes.HOLDS | Outcomes.FAILS | Outcomes.NULL_NO_MATCH
+    assert regions.boxes(number, always) == ({},)
+
+
+def told(regions: Regions, box: Box) -> set[tuple[str, bool]]:
+    """The inputs a box tells of, and whether they are null in it."""
+    found = set()
+    for number, cells in box.items():
+        dimension = regions.dimensions[number]
+        assert dimension.declared is not None
+        states = {bool(cell.state) for index, cell in enumerate(dimension.cells) if cells >> index & 1}
+        found |= {(dimension.declared.name, state) for state in states}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "outcomes", "name", "parts"),
+    [
+        ("a > 5", Outcomes.NULL_REFER, "a", [{("a", True)}]),
+        ("a > 5", Outcomes.NULL_REFER, "b", [None]),
+        ("a > 5", Outcomes.HOLDS, "a", [None]),
+        ("a > 5", Outcomes.HOLDS, "b", [None]),
+        ("(a ?? 0) > 5 and m > yuan(1)", Outcomes.NULL_REFER, "m", [{("a", False), ("m", True)}]),
+        ("(a ?? 0) > 5 and m > yuan(1)", Outcomes.NULL_REFER, "a", [None]),
+        ("(a ?? 0) > 5 and m > yuan(1)", Outcomes.NULL_REFER, "b", [None]),
+        ("a > 5 and a is null and m is null", Outcomes.NULL_REFER, "a", [None]),
+    ],
+)
+def test_the_part_of_a_box_where_one_input_alone_is_null(
+    text: str, outcomes: Outcomes, name: str, parts: list[set[tuple[str, bool]] | None]
+) -> None:
+    """There is none where the box wants another input null, or tells nothing of this one."""
+    regions, number = regions_of(text)
+    boxes = regions.boxes(number, outcomes)
+    assert boxes
+    found = [regions.one_null(box, name) for box in boxes]
+    assert [told(regions, part) if part is not None else None for part in found] == parts

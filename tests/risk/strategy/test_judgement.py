@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.risk.policy_texts import TEXT, policy
 from tests.risk.strategy.card_application import GOOD, strategy
+from tests.risk.strategy.small_strategies import HEAD, small
 
 from creditloop.formula import Kind, Result
 from creditloop.kernel.documents import read_document
@@ -55,6 +56,32 @@ def test_tables_lack_what_overflowed_and_the_root_says_so() -> None:
     assert [reason.code for reason in judged.reasons] == ["MISSING_OVER", "MISSING_TIER"]
     assert [entry.reason.code for entry in judged.ranked] == ["OVERFLOW"]
     assert [verdict.state for verdict in judged.verdicts] == [4, 4]
+
+
+COMPUTES_ON = (
+    HEAD
+    + """\
+steps:
+  - {name: double, kind: money, value: income * 2, meaning: {zh: 倍, en: double}}
+tables:
+  - id: final
+    hit_policy: first
+    outputs: {share: {kind: money}}
+    rows:
+      - {id: graded, when: "grade = 'A'", then: {share: double * 1000},
+         reason: {code: GRADED, zh: 级, en: graded}}
+    otherwise: {then: {share: yuan(1)}, reason: {code: NONE, zh: 无, en: none}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("income", "codes"),
+    [(1, ["GRADED"]), (2**55, ["GRADED", "OVERFLOW"]), (2**63 - 1, ["GRADED", "MISSING_DOUBLE"])],
+)
+def test_a_table_tells_what_fails_in_it_from_what_it_was_not_given(income: int, codes: list[str]) -> None:
+    judged = small(COMPUTES_ON).judge({"age": 1, "grade": "A", "income": income})
+    assert [reason.code for reason in judged.verdict("final").reasons] == codes
 
 
 @pytest.mark.parametrize("row", [{"owed": 5}, {"days": 1.0, "owed": 5}, {"days": 2**63 - 1, "owed": 1.5}, {}])
@@ -192,6 +219,13 @@ def test_a_table_shows_what_each_row_said_read_and_whether_it_decided() -> None:
         **{"hard_rejects": True, "low_check": False},
         **{"price__rate_table": True, "decision": True},
     }
+
+
+@pytest.mark.parametrize("score", [720, None])
+def test_a_table_that_is_not_reached_says_nothing_whatever_it_would_have_said(score: int | None) -> None:
+    verdict = APPLICATION.judge({**GOOD, "score": score}).verdict("low_check")
+    assert (verdict.reached, verdict.state, verdict.refers) == (False, 0, False)
+    assert (dict(verdict.outputs), verdict.matched, verdict.referred, verdict.reasons) == ({}, (), (), ())
 
 
 def test_a_record_says_what_decided_and_the_nearest_miss() -> None:

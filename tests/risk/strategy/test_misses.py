@@ -66,6 +66,10 @@ def nearest(*conditions: str, policy: str = "first") -> Miss:
         ("days > 90 or days < 79", 2, 80),
         ("days > 60 and income > yuan(101)", 101, 10_000),
         ("days > 90 and (income > yuan(50) or rate > 0.2)", 11, 80),
+        ("days > 60 and (income > yuan(150) or rate > 0.2)", 5_001, 10_000),
+        ("days > 60 and (income > yuan(500) or rate > 0.12)", 20_000_001, 100_000_000),
+        ("(days > 90 or income > yuan(500)) and grade = 'A' and rate > 0.05", 11, 80),
+        ("not (days <= 60 or (income <= yuan(150) and rate <= 0.2))", 5_001, 10_000),
     ],
 )
 def test_the_gap_is_how_far_the_value_would_have_to_move(condition: str, gap: int, held: object) -> None:
@@ -103,6 +107,7 @@ def test_a_comparison_is_told_as_it_must_hold(condition: str, told: str, gap: in
     [
         ("opened < date('2019-12-31')", "income > yuan(101)"),
         ("income > yuan(100.50)", "opened < date('2019-12-31')"),
+        ("income > fen(10054)", "opened < date('2019-12-31')"),
         ("days > 130", "income > double"),
         ("income > double", "days > 170"),
         ("days > 400", "days < 0"),
@@ -136,6 +141,12 @@ def test_the_nearest_has_fewest_failures_then_the_smallest_share() -> None:
     assert (both.comparison.left, both.gap) == ("days", 11), "of two that failed the one by most"
 
 
+def test_one_comparison_that_failed_is_nearer_than_two_however_far() -> None:
+    both = read("days > 1", "income > yuan(100) and rate > 0.1").judge({**CASE, "days": -(2**63)})
+    assert both.nearest is not None
+    assert (both.nearest.row, both.nearest.gap) == ("r1", 2**63 + 2)
+
+
 def test_what_is_compared_is_told_in_names() -> None:
     miss = nearest("double > yuan(250)")
     assert miss.as_record() == {
@@ -153,6 +164,8 @@ def test_what_failed_on_no_number_is_never_near() -> None:
     assert read("grade = 'B'").judge(CASE).nearest is None
     assert read("grade = 'B' and days > 90").judge(CASE).nearest is None
     assert nearest("grade = 'A' and days > 90").gap == 11
+    assert read("grade is null").judge(CASE).nearest is None
+    assert nearest("not (grade is null) and days > 90").gap == 11
 
 
 def test_a_null_is_never_near() -> None:

@@ -34,6 +34,14 @@ def test_points_lost_come_by_what_they_cost() -> None:
     assert told(unknown)[1] == ("LENDERS_UNKNOWN", "points")
 
 
+def test_a_later_part_that_cost_more_comes_first() -> None:
+    read = strategy(TEXT.replace("points: -40", "points: -41"))
+    ranked = read.judge({**GOOD, "age": 20, "lenders": 9}).ranked
+    assert [(entry.reason.code, entry.lost) for entry in ranked[1:3]] == [
+        *[("MANY_LENDERS", 51), ("AGE_LOW", 50)],
+    ]
+
+
 def test_a_letter_gives_as_many_as_the_bank_says() -> None:
     case = {**GOOD, "age": 20, "lenders": 9}
     assert len(READ.judge(case).letter_reasons) == 2
@@ -72,6 +80,45 @@ def test_a_card_in_a_branch_not_taken_costs_nothing() -> None:
     assert [(card["scorecard"], card["reached"]) for card in cards] == [("card", False)]
 
 
+AT_ITS_BEST = (
+    HEAD.replace("age: {kind: integer}", 'age: {kind: integer, "null": no_match}')
+    + """\
+steps:
+  - scorecard:
+      id: card
+      base: 100
+      output: points
+      parts:
+        - id: age
+          input: age
+          bins:
+            - {when: "< 30", points: -9, reason: {code: YOUNG, zh: 年轻, en: young}}
+            - {when: "-", points: -2, reason: {code: AGED, zh: 年长, en: aged}}
+          missing: {points: MISSING, reason: {code: UNKNOWN, zh: 未知, en: not known}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("age", "missing", "expected"),
+    [
+        (20, -9, [("YOUNG", 7)]),
+        (40, -9, []),
+        (None, -9, [("UNKNOWN", 7)]),
+        (None, -2, []),
+        (None, 5, []),
+    ],
+)
+def test_a_part_that_gave_the_points_of_its_best_bin_gives_no_reason(
+    age: int | None, missing: int, expected: list[tuple[str, int]]
+) -> None:
+    final = BRANCHES[BRANCHES.index("  - table:") :].replace("CONDITION", "points > 0")
+    text = AT_ITS_BEST.replace("MISSING", str(missing)) + final
+    ranked = small(text).judge({"age": age, "grade": "A", "income": 1}).ranked
+    assert (ranked[0].reason.code, ranked[0].because) == ("LOW", "decided")
+    assert [(entry.reason.code, entry.lost) for entry in ranked[1:]] == expected
+
+
 def test_a_referral_always_has_a_reason() -> None:
     """The branch taken does not give `extra`: no step refers for it, so the name itself is told."""
     read = small(BRANCHES.replace("CONDITION", "extra > 5"))
@@ -87,6 +134,11 @@ def test_a_cell_that_fails_is_told_before_rows_after_it() -> None:
     assert judged.refers
     referred = [(entry.reason.code, entry.row) for entry in judged.ranked if entry.because == "referred"]
     assert referred == [("OVERFLOW", "graded")]
+
+
+def test_of_rows_that_cannot_be_evaluated_the_one_a_table_stops_at_is_told() -> None:
+    judged = small(TWO_OUTPUTS).judge({"age": None, "grade": None, "income": 1})
+    assert [(entry.reason.code, entry.row) for entry in judged.ranked] == [("MISSING_GRADE", "graded")]
 
 
 NOTES = (
@@ -141,6 +193,47 @@ def test_rows_stand_behind_the_decision_or_elsewhere(
     assert [f"{entry.reason.code} {entry.because}" for entry in judged.ranked] == expected
 
 
+READS_IN_CELLS = (
+    HEAD
+    + """\
+tables:
+  - id: level
+    hit_policy: first
+    outputs: {level: {kind: integer}}
+    rows:
+      - {id: one, when: age > 60, then: {level: 1}, reason: {code: ONE, zh: 一, en: one}}
+    otherwise: {then: {level: 2}, reason: {code: TWO, zh: 二, en: two}}
+  - id: final
+    hit_policy: first
+    outputs: {outcome: {kind: text}, height: {kind: integer}}
+    rows:
+      - {id: rich, when: income > yuan(100), then: {outcome: approve, height: RICH},
+         reason: {code: RICH, zh: 富, en: rich}}
+      - {id: poor, when: income < yuan(1), then: {outcome: decline, height: 0},
+         reason: {code: POOR, zh: 穷, en: poor}}
+    otherwise: {then: {outcome: approve, height: OTHERWISE}, reason: {code: PASSED, zh: 通过, en: passed}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("income", "rich", "otherwise", "expected"),
+    [
+        (20_000, "level", "0", ["RICH decided", "ONE behind"]),
+        (20_000, "0", "level", ["RICH decided", "ONE elsewhere"]),
+        (5, "level", "level", ["POOR decided", "ONE elsewhere"]),
+        (500, "level", "0", ["PASSED decided", "ONE elsewhere"]),
+        (500, "0", "level", ["PASSED decided", "ONE behind"]),
+    ],
+)
+def test_what_the_row_that_decides_gives_stands_behind_it_as_well(
+    income: int, rich: str, otherwise: str, expected: list[str]
+) -> None:
+    read = small(READS_IN_CELLS.replace("OTHERWISE", otherwise).replace("height: RICH", f"height: {rich}"))
+    ranked = read.judge({"age": 80, "grade": "A", "income": income}).ranked
+    assert [f"{entry.reason.code} {entry.because}" for entry in ranked] == expected
+
+
 def test_what_was_given_but_is_not_of_its_kind_is_told_as_broken() -> None:
     judged = small(NOTES).judge({"age": "40", "income": 500, "grade": "A"})
     assert told(judged)[0] == ("BROKEN_AGE", "referred")
@@ -190,6 +283,25 @@ def test_of_cells_that_fail_those_of_the_rows_that_count_are_told(
     absent = small(text).judge({"age": age, "grade": grade, "income": None})
     referred = [(entry.reason.code, entry.row) for entry in absent.ranked if entry.because == "referred"]
     assert referred == [("MISSING_INCOME", row) for row in rows]
+
+
+def test_what_fails_where_no_row_matches_is_all_that_is_told() -> None:
+    case = {"age": 20, "grade": "B", "income": 2**62}
+    assert told(small(COLLECTED).judge(case)) == [("OVERFLOW", "referred")]
+    assert told(small(COLLECTED).judge({**case, "income": 1})) == [("NONE", "no_row")]
+
+
+def test_a_row_that_matches_but_does_not_decide_is_told_for_the_cell_it_collects() -> None:
+    text = SHARES.replace("POLICY", "first").replace(
+        "{share: income * 2, all: income * 2}", "{share: yuan(1), all: yuan(2)}"
+    )
+    judged = small(text).judge({"age": 80, "grade": "A", "income": 2**62})
+    assert judged.refers
+    assert judged.outputs == {"share": None, "all": None}
+    referred = [(entry.reason.code, entry.row) for entry in judged.ranked if entry.because == "referred"]
+    assert referred == [("OVERFLOW", "good")]
+    alone = small(text).judge({"age": 80, "grade": "B", "income": 2**62})
+    assert alone.outputs == {"share": 100, "all": (200, 100)}, "what fails in a row that does not count"
 
 
 POLICIES_OF_NULL = (

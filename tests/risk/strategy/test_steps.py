@@ -4,9 +4,18 @@ from datetime import date
 
 import pytest
 from tests.risk.strategy.card_application import TEXT, strategy
-from tests.risk.strategy.small_strategies import BRANCHES, small
+from tests.risk.strategy.small_strategies import BRANCHES, HEAD, small
 
-from creditloop.risk import ExpressionStep, LimitStep, Policy, ScorecardStep, TableStep
+from creditloop.kernel.documents import Document, parse_document
+from creditloop.risk import (
+    ExpressionStep,
+    LimitStep,
+    Policy,
+    ScorecardStep,
+    SubStrategyStep,
+    TableStep,
+    read_policy,
+)
 
 
 def parts(read: Policy) -> list[object]:
@@ -29,6 +38,32 @@ def test_a_switch_a_line_lower_is_the_same() -> None:
         small(each).steps[0] for each in (text, f"# a line\n{text}", text.replace("30", "31"))
     )
     assert here == lower != other
+
+
+def test_a_sub_strategy_a_line_lower_is_the_same() -> None:
+    def sub_strategy(text: str) -> SubStrategyStep:
+        document = parse_document(HEAD + text, path="small.yaml")
+        (step,) = read_policy(document, rules_as_of=date(2024, 1, 1), find=_doubled).steps
+        assert isinstance(step, SubStrategyStep)
+        return step
+
+    text = "steps:\n  - strategy: {id: inner, document: ./inner.yaml, gives: {height: double}}\n"
+    here, lower = sub_strategy(text), sub_strategy(f"# a line\n{text}")
+    assert here.where["line"] != lower.where["line"]
+    assert here == lower != sub_strategy(text.replace("height", "depth"))
+
+
+def _doubled(path: str) -> Document:
+    double = "steps: [{name: double, kind: integer, value: age * 2, meaning: {zh: 倍, en: double}}]\n"
+    return parse_document(HEAD + double, path=path)
+
+
+def test_a_policy_shows_itself_without_its_working() -> None:
+    text = BRANCHES.replace("CONDITION", "points < 95")
+    shown = repr(small(text))
+    assert shown.startswith("Policy(name='small'")
+    assert "Lowered(" not in shown
+    assert "Head(" not in shown
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ OPERATIONS_MAX = 20_000_000
 _TEXTS_MAX = 50
 """Texts of a program that are tried as the value of an input."""
 _DAY = date(2024, 1, 1)
+_DAYS_ABOUT = 9000
+"""Days before and after `_DAY` among which dates are drawn."""
 _PLAIN: Mapping[Kind, Value] = {
     Kind.TEXT: "",
     Kind.BOOLEAN: False,
@@ -298,7 +300,7 @@ def _draw(entry: Input, allowed: tuple[Cell, ...] | None, random: Random) -> Val
     if entry.values is not None:
         return random.choice(entry.values)
     if entry.kind is Kind.DATE:
-        return _of_kind(_DAY.toordinal() + random.randint(-9000, 9000), Kind.DATE)
+        return _of_kind(_DAY.toordinal() + random.randint(-_DAYS_ABOUT, _DAYS_ABOUT), Kind.DATE)
     return _PLAIN[entry.kind] if entry.kind in {Kind.TEXT, Kind.BOOLEAN} else 10 ** random.randint(0, 9)
 
 

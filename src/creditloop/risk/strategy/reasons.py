@@ -131,17 +131,17 @@ class Ranker:
             row: what was given; absent: why inputs are not in it, where that is known.
         """
         why = _Referral(self, flat, row, absent).reasons(tables, others) if refers else []
-        at, ordinal = self._decided(tables)
         decided_by, near, elsewhere = None, list[RankedReason](), list[RankedReason]()
         behind, cards = _NOT_BEHIND
-        if ordinal >= 0:
+        if (decides := self._decided(tables)) is not None:
+            at, ordinal = decides
             decided = self._told[at].decided[ordinal]
             why.append(decided)
             decided_by = decided[1:3]
             behind, cards = self._read_by(at, ordinal)
         none = list[RankedReason]()
         for index, told in enumerate(tables):
-            if told is None or (index == at and ordinal >= 0):
+            if told is None:
                 continue
             entries = self._rows(index, told, index in behind)
             if entries and entries[0][3] == NO_ROW:
@@ -153,16 +153,16 @@ class Ranker:
             found.setdefault(entry[0].code, entry)
         return tuple(found.values()), decided_by
 
-    def _decided(self, tables: Sequence[TableTold | None]) -> tuple[int, int]:
-        """Return which table decides, and its row, the number of rows for otherwise; -1 for none."""
+    def _decided(self, tables: Sequence[TableTold | None]) -> tuple[int, int] | None:
+        """Return which table decides, and its row, the number of rows for otherwise; None where none does."""
         for at in self._deciding:
             told = tables[at]
             if told is not None:
-                if told[0] == State.OK and self._first[at]:
-                    assert isinstance(told[1], int), "a table that decides has a row"
-                    return at, told[1] - 1 if told[1] else len(self.tables[at].rows)
-                return at, -1
-        return -1, -1
+                if told[0] != State.OK or not self._first[at]:
+                    return None
+                assert isinstance(told[1], int), "a table that decides has a row"
+                return at, told[1] - 1 if told[1] else len(self.tables[at].rows)
+        return None
 
     def _rows(self, index: int, told: TableTold, near: bool) -> Sequence[RankedReason]:
         """Return the reasons of the rows of a table that count."""
@@ -184,7 +184,7 @@ class Ranker:
 
         A card in a branch not taken has cost nothing.
         """
-        found = list[RankedReason]()
+        found = list[tuple[int, RankedReason]]()
         for card in cards:
             if card.path and others[self.others.index(card)] is None:
                 continue
@@ -198,8 +198,8 @@ class Ranker:
                     holding = (each for each in part.bins if flat[self.places.at(each.condition)] is True)
                     reason = next(holding).reason
                 if reason is not None:
-                    found.append(RankedReason(reason, card.id, part.id, POINTS, lost))
-        return sorted(found, key=lambda entry: -(entry.lost or 0))
+                    found.append((lost, RankedReason(reason, card.id, part.id, POINTS, lost)))
+        return [entry for _, entry in sorted(found, key=lambda pair: -pair[0])]
 
     def roots(self, step: str) -> tuple[tuple[str, int], ...]:
         """Return the inputs behind a step, not those behind an answer, with the place of their state."""
@@ -222,13 +222,9 @@ class Ranker:
         """Return the tables and scorecards behind a row of the table that decides."""
         if (at, row) not in self._behind:
             step = self.tables[at]
-            last = row == len(step.rows)
-            conditions = [str(each.condition) for each in step.rows[: len(step.rows) if last else row + 1]]
-            cells = (
-                step.otherwise.cells
-                if last and step.otherwise is not None
-                else (step.rows[row].cells if not last else {})
-            )
+            rows = [*step.rows, *([step.otherwise] if step.otherwise is not None else [])]
+            conditions = [str(each.condition) for each in step.rows[: row + 1]]
+            cells = rows[row].cells
             behind = frozenset(self.graph.behind([*conditions, *cells.values()]))
             tables = frozenset(
                 index

@@ -70,7 +70,7 @@ class Draft:
         rules: how many rows there are so far.
     """
 
-    removable: bool = False
+    removable: bool
     steps: list[Step] = field(default_factory=list)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     lists: dict[str, ListOfValues] = field(default_factory=dict)
