@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 
 from creditloop.formula import Input, Kind, NullPolicy, Parameter, Step, compile_program
-from creditloop.formula.tree import Binary, Choice, Name, Null, Number, Text
+from creditloop.formula.grammar import DEEPEST
+from creditloop.formula.tree import Binary, Choice, Minus, Name, Null, Number, Text, Tree
 from creditloop.kernel.errors import InputError, UnknownId
 
 N = Input("n", Kind.INTEGER)
@@ -77,6 +78,15 @@ def test_a_step_may_be_made_instead_of_written() -> None:
     made = compile_program(inputs=[N], steps=[Step("a", "made", tree=tree)])
     written = compile_program(inputs=[N], steps=[Step("a", "if n > 5 then 'high' else null")])
     assert made.hash == written.hash
+
+
+def test_a_step_that_is_made_nests_as_deep_as_one_that_is_written() -> None:
+    tree: Tree = Name("n")
+    for _ in range(DEEPEST - 1):
+        tree = Minus(tree)
+    compile_program(inputs=[N], steps=[Step("a", "made", tree=tree)])
+    with pytest.raises(InputError, match="nests too deep"):
+        compile_program(inputs=[N], steps=[Step("a", "made", tree=Minus(tree))])
 
 
 def test_a_null_declared_again_is_an_operation_only_where_it_says_another_thing() -> None:

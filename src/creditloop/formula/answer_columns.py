@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
-from creditloop.formula.kinds import Kind, Result, Value, is_of_kind
+from creditloop.formula.kinds import Kind, Result, Value, all_of_kind, is_of_kind
 from creditloop.formula.polars_dialect import DTYPES
 from creditloop.formula.program import CompiledStep, Program
 from creditloop.formula.row_frames import RowFrame
@@ -96,7 +96,6 @@ def _of_answers(program: Program, answers: Sequence[Answer]) -> AnswerColumns:
 
 def _strange(values: Sequence[Value | int], kind: Kind) -> dict[int, object]:
     """Return the values that are not of the kind, by place."""
-    there = [value for value in values if value is not None]
-    if len(set(map(type, there))) == 1 and all(is_of_kind(end(there), kind) for end in (min, max)):
+    if all_of_kind(values, kind):
         return {}
     return {n: value for n, value in enumerate(values) if value is not None and not is_of_kind(value, kind)}

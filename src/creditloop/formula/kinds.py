@@ -7,7 +7,7 @@ a null means is decided only at a rule's boundary (`resolve`), so that no operat
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
@@ -222,6 +222,14 @@ def is_of_kind(value: object, kind: Kind) -> TypeGuard[Value]:
     if type(value) is not _CLASS[kind]:
         return False
     return kind not in NUMBERS or (isinstance(value, int) and INT64_MIN <= value <= INT64_MAX)
+
+
+def all_of_kind(values: Iterable[object], kind: Kind) -> bool:
+    """Whether every plain value that is there is of the kind."""
+    there = [value for value in values if value is not None]
+    if len(set(map(type, there))) > 1 or not all(is_of_kind(value, kind) for value in there[:1]):
+        return False
+    return not there or all(is_of_kind(end, kind) for end in (min(there), max(there)))  # type: ignore[type-var]
 
 
 def check_value(value: Value, *, kind: Kind, name: str) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from creditloop.formula.kinds import INT64_MAX, INT64_MIN, NUMBERS, Input, is_of_kind
+from creditloop.formula.kinds import Input, all_of_kind, is_of_kind
 from creditloop.formula.polars_dialect import DTYPES
 from creditloop.formula.program import Program
 
@@ -40,7 +40,7 @@ class RowFrame:
 def row_frames(program: Program, rows: Sequence[Row]) -> list[RowFrame]:
     """Put the values a program reads into frames; every row is in exactly one."""
     columns = {entry.name: [row.get(entry.name, _ABSENT) for row in rows] for entry in program.inputs}
-    irregular = [entry for entry in program.inputs if not _is_regular(entry, columns[entry.name])]
+    irregular = [entry for entry in program.inputs if not all_of_kind(columns[entry.name], entry.kind)]
     groups: dict[tuple[pl.DataType | None, ...], list[int]] = defaultdict(list)
     for place in range(len(rows)):
         groups[tuple(_dtype(entry, columns[entry.name][place]) for entry in irregular)].append(place)
@@ -64,19 +64,6 @@ def _frame(
             own = values if len(places) == len(values) else [values[place] for place in places]
             series.append(pl.Series(entry.name, own, dtype=dtype))
     return pl.DataFrame(series)
-
-
-def _is_regular(declared: Input, values: Sequence[object]) -> bool:
-    """Whether every value is null or of the declared kind."""
-    there = [value for value in values if value is not None]
-    if len(set(map(type, there))) > 1 or not all(is_of_kind(value, declared.kind) for value in there[:1]):
-        return False
-    return not there or declared.kind not in NUMBERS or _fit(there)
-
-
-def _fit(numbers: Sequence[object]) -> bool:
-    whole = [number for number in numbers if isinstance(number, int)]
-    return min(whole) >= INT64_MIN and max(whole) <= INT64_MAX
 
 
 def _dtype(declared: Input, value: object) -> pl.DataType | None:

@@ -86,7 +86,8 @@ def _constants(operation: Operation, program: Program) -> set[tuple[Kind, Value]
     if operation.op is Op.LISTED:
         listed = program.lists[str(operation.value)]
         found |= {(listed.kind, value) for value in sorted(listed.values, key=repr)[:_LISTED]}
-    if operation.op in _STEPS and isinstance(operation.value, int):
+    if operation.op in _STEPS:
+        assert isinstance(operation.value, int), "it says what is rounded to"
         step, half = operation.value, operation.value // 2
         found |= {(operation.kind, value) for value in (step, -step, half, -half, step + half)}
     if operation.op is Op.REMAINDER:
@@ -133,7 +134,7 @@ def _texts(constants: Sequence[tuple[Kind, Value]]) -> Iterator[str]:
 def _lengths(constants: Sequence[tuple[Kind, Value]]) -> Iterator[str]:
     for _, count in constants:
         if isinstance(count, int) and 0 <= count <= _LENGTH_MAX:
-            yield from ((count + step) * "\u4e2d" for step in (-1, 0, 1))
+            yield from (length * "\u4e2d" for length in range(count - 1, count + 2))
 
 
 def _neighbours(constant: Value, kind: Kind) -> Iterator[Value]:

@@ -1,7 +1,7 @@
 """What can be changed in a module: every operator, number, test, state, operation, piece of emitted code.
 
-Words for people (errors, docstrings), assertions (`strict=` of a `zip` among them) and annotations are left
-as they are.
+Words for people (errors and their `or_else`, docstrings), assertions (`strict=` of a `zip` among them) and
+annotations are left as they are.
 """
 
 import ast
@@ -135,7 +135,7 @@ class _Sites(ast.NodeTransformer):
         return node
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
-        return node if node.arg == "strict" else self.generic_visit(node)
+        return node if node.arg in {"strict", "or_else"} else self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         return node

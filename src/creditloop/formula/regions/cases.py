@@ -154,7 +154,7 @@ class _Goals:
 
     def reached(self, case: Case, allowed: Mapping[str, tuple[Cell, ...]], random: Random) -> Case | None:
         """Move inputs until every operand lies where it must; None where that did not come about."""
-        for _ in range(_PASSES):  # to reach one operand may move another
+        for _ in range(_PASSES + 1):  # to reach one operand may move another
             missed = [goal for goal in self._goals if not self._lies(case, *goal)]
             if not missed:
                 return case
@@ -163,7 +163,7 @@ class _Goals:
                 if moved is None:
                     return None
                 case = moved
-        return case if all(self._lies(case, *goal) for goal in self._goals) else None
+        return None
 
     def _value(self, case: Case, dimension: Dimension) -> tuple[Value, int]:
         if self.left <= 0:

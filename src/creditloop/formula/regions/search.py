@@ -74,7 +74,7 @@ class _Walk:
             box, left = pending.pop()
             if left == every:
                 return box
-            index = (~left & (left + 1)).bit_length() - 1
+            index = (left ^ (left + 1)).bit_length() - 1  # the first that is not left yet
             for way in self._branches(box, index):
                 forced = self._forced({**box, **way}, left, self._touched(box, way))
                 if forced is not None:
