@@ -20,6 +20,7 @@ from creditloop.service.cli.program import build_app
 COMMANDS = commands()
 KNOWN = {
     *("up", "down", "status", "import", "findings", "lineage", "reads"),
+    *("features list", "features prove"),
     *("strategy backtest", "strategy check", "strategy diff", "strategy optimise"),
     *("strategy experiment", "strategy explain", "strategy live", "strategy prove", "strategy publish"),
     *("strategy replay", "strategy retire", "strategy schema", "strategy show", "strategy versions"),

@@ -19,6 +19,7 @@ FILES = {
     "findings": "data",
     "lineage": "data",
     "reads": "data",
+    "features": "features",
     "strategy": "strategy",
     "book": "book",
     "portfolio": "portfolio",

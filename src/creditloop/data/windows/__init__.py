@@ -1,0 +1,45 @@
+"""Window features (时间窗特征): how many, how much and how long ago, of a party's events before a day.
+
+A document names the events — a table of a contract, the codes they are cut by, what they are measured in —
+and families; `reading` makes of each family every feature it stands for, `naming` names and meanings. One
+definition has two executions, equal to the last digit: `online`, a generated function of one party's events,
+and `bulk`, where `cells` reduces all events to the few numbers of `grids` and `roll_up` adds them up.
+`integers` holds what both do with whole numbers, `limits` what is refused; `proving` compares the two.
+"""
+
+from creditloop.data.windows.bulk import window_batches, write_window_features
+from creditloop.data.windows.definitions import (
+    Aggregate,
+    Dimension,
+    EventTable,
+    Identifier,
+    Measure,
+    Quantity,
+    Unit,
+    Window,
+    WindowFeature,
+)
+from creditloop.data.windows.online import WindowFunction, window_function
+from creditloop.data.windows.proving import WindowProof, prove_windows
+from creditloop.data.windows.reading import WindowFeatureSet, contract_named, read_window_features
+
+__all__ = [
+    "Aggregate",
+    "Dimension",
+    "EventTable",
+    "Identifier",
+    "Measure",
+    "Quantity",
+    "Unit",
+    "Window",
+    "WindowFeature",
+    "WindowFeatureSet",
+    "WindowFunction",
+    "WindowProof",
+    "contract_named",
+    "prove_windows",
+    "read_window_features",
+    "window_batches",
+    "window_function",
+    "write_window_features",
+]

@@ -1,0 +1,181 @@
+"""What families of window features say, as values: events, how they are cut, counted and named (时间窗特征).
+
+An event is a row of a table with several rows a party: a day, the codes it is cut by, the numbers it is
+measured in. A feature asks one thing of the events of a party in one window that ends on a day: how many, how
+much, how long ago. Everything that is added up or compared is an integer, so that what one party gives online
+and what all give in bulk are the same number, not a close one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from creditloop.data.contracts import Words
+from creditloop.formula import Kind
+
+
+class Aggregate(StrEnum):
+    """What is asked of the events in a window.
+
+    COUNT, SUM, DISTINCT, MONTHS_ACTIVE, LONGEST_RUN and LONGEST_SILENCE are 0 without an event there, the
+    others null. Runs and silences are of consecutive calendar months with and without an event. ENTROPY is in
+    bits, of the counts by the values of a dimension; DEVIATION the mean distance of a month's sum from the
+    mean month, as a share of that mean: 0 is the same every month. Both are nano.
+    """
+
+    COUNT = "count"
+    SUM = "sum"
+    MEAN = "mean"
+    MAX = "max"
+    MIN = "min"
+    DISTINCT = "distinct"
+    DAYS_SINCE_LAST = "days_since_last"
+    DAYS_SINCE_FIRST = "days_since_first"
+    ENTROPY = "entropy"
+    MONTHS_ACTIVE = "months_active"
+    LONGEST_RUN = "longest_run"
+    LONGEST_SILENCE = "longest_silence"
+    DEVIATION = "deviation"
+
+
+OF_MEASURES = frozenset({Aggregate.SUM, Aggregate.MEAN, Aggregate.MAX, Aggregate.MIN, Aggregate.DEVIATION})
+"""Aggregates of a measure. ENTROPY is of a dimension, DISTINCT of an identifier, the others of events."""
+OF_MONTHS = frozenset(
+    {Aggregate.MONTHS_ACTIVE, Aggregate.LONGEST_RUN, Aggregate.LONGEST_SILENCE, Aggregate.DEVIATION}
+)
+"""Aggregates of the calendar months of a window, which is counted in months."""
+NEVER_NULL = frozenset(
+    {
+        Aggregate.COUNT,
+        Aggregate.SUM,
+        Aggregate.DISTINCT,
+        Aggregate.MONTHS_ACTIVE,
+        Aggregate.LONGEST_RUN,
+        Aggregate.LONGEST_SILENCE,
+    }
+)
+"""Aggregates that have a value where there is no event."""
+
+
+class Unit(StrEnum):
+    """What a window is counted in: days back from the day itself, or calendar months, its own the first."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """The last `size` days or calendar months, the day asked about, or its month, being the first of them.
+
+    >>> str(Window(Unit.DAY, 90)), str(Window(Unit.MONTH, 12))
+    ('90d', '12m')
+    """
+
+    unit: Unit
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.size}{'d' if self.unit is Unit.DAY else 'm'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """A coded column that events are cut by; an event of an unlisted value is in no cut by it."""
+
+    name: str
+    column: str
+    meaning: Words
+    values: Mapping[str, Words]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A column of amounts or counts; null counts as 0 in sums and is no maximum or minimum."""
+
+    name: str
+    column: str
+    kind: Kind
+    meaning: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A column of which different values are counted; null is none."""
+
+    name: str
+    column: str
+    meaning: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What is computed of the events themselves.
+
+    Attributes:
+        of: the measure, identifier or dimension the aggregate is of; None if of the events.
+        where: the value each of these dimensions must have, in the dimensions' order.
+    """
+
+    aggregate: Aggregate
+    of: str | None
+    where: tuple[tuple[str, str], ...]
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFeature:
+    """A named quantity, or a ratio of two.
+
+    Attributes:
+        kind: integer, money (fen) or nano.
+        unit: of an integer: "event", "day", "month", or the measure's name.
+        quantities: one, or dividend and divisor; a ratio is null where either is, or the divisor is 0.
+    """
+
+    name: str
+    kind: Kind
+    unit: str | None
+    meaning: Words
+    quantities: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTable:
+    """Where events come from and how they can be cut.
+
+    Attributes:
+        name: of the table; `day` and `known_at`: the columns (dates) of when they happened and became known.
+        meaning: what the events are called, in the plural in English.
+    """
+
+    name: str
+    party: str
+    day: str
+    known_at: str
+    meaning: Words
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    identifiers: tuple[Identifier, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column an event is read with, each once: both days, then codes, measures, identifiers."""
+        return tuple(dict.fromkeys((self.day, self.known_at, *(one.column for one in self.parts))))
+
+    @property
+    def parts(self) -> "tuple[Dimension | Measure | Identifier, ...]":
+        """Everything events are cut by, measured in and told apart by."""
+        return (*self.dimensions, *self.measures, *self.identifiers)
+
+    def dimension(self, name: str) -> Dimension:
+        """Return the dimension of this name."""
+        return next(entry for entry in self.dimensions if entry.name == name)
+
+    def measure(self, name: str) -> Measure:
+        """Return the measure of this name."""
+        return next(entry for entry in self.measures if entry.name == name)
+
+    def identifier(self, name: str) -> Identifier:
+        """Return the identifier of this name."""
+        return next(entry for entry in self.identifiers if entry.name == name)

@@ -1,0 +1,120 @@
+"""Exact integer arithmetic for shares and entropies, the same for one number and for columns (整数运算).
+
+No logarithm, square root or division of an engine is used: `entropy_weight` is made once for each count from
+exact decimals, and everything after is whole numbers.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from creditloop.kernel.money import divide_half_away
+
+NANO = 10**9
+_EXACT = Context(prec=40)
+_LOG_2 = _EXACT.ln(Decimal(2))
+_RATIO_MOST = (2**63 - 1) // NANO
+"""From here on a ratio in nano does not fit 64 bits."""
+_NARROW = 2**63 // (2 * NANO) - 1
+"""Divisors up to which a remainder times 2·10⁹ fits 64 bits."""
+
+Integers = NDArray[np.int64]
+
+
+@cache
+def entropy_weight(count: int) -> int:
+    """Return count · log₂(count) in nano, half away from zero.
+
+    >>> entropy_weight(0), entropy_weight(2), entropy_weight(3)
+    (0, 2000000000, 4754887502)
+    """
+    if count < 2:
+        return 0
+    bits = _EXACT.divide(_EXACT.ln(Decimal(count)), _LOG_2)
+    return int((_EXACT.multiply(bits, Decimal(count * NANO))).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def entropy_nano(counts: Sequence[int]) -> int | None:
+    """Return the entropy of counts in nano bits; None of none at all.
+
+    >>> entropy_nano([5, 5]), entropy_nano([7, 0]), entropy_nano([0, 0])
+    (1000000000, 0, None)
+    """
+    total = sum(counts)
+    if total == 0:
+        return None
+    return divide_half_away(entropy_weight(total) - sum(map(entropy_weight, counts)), total)
+
+
+def deviation_nano(sums: Sequence[int]) -> int | None:
+    """Return the mean distance of sums from their mean, as a share of that mean, in nano; None if it is 0.
+
+    >>> deviation_nano([5, 5, 5]), deviation_nano([10, 0]), deviation_nano([0, 0])
+    (0, 1000000000, None)
+    """
+    whole = sum(sums)
+    distance = sum(abs(len(sums) * one - whole) for one in sums)
+    return ratio_nano(distance, len(sums) * abs(whole))
+
+
+def longest(holds: Iterable[bool]) -> int:
+    """Return the most consecutive times it holds.
+
+    >>> longest([True, False, True, True])
+    2
+    """
+    best = run = 0
+    for one in holds:
+        run = run + 1 if one else 0
+        best = max(best, run)
+    return best
+
+
+def entropies_nano(counts: Sequence[Integers]) -> Integers:
+    """Return `entropy_nano` for every place of columns of counts; 0 where there is none."""
+    total: Integers = np.sum(counts, axis=0)
+    found: Integers = _weights(total) - sum(_weights(column) for column in counts)
+    return np.where(total > 0, (2 * found + total) // np.maximum(2 * total, 1), 0)
+
+
+def _weights(counts: Integers) -> Integers:
+    most = int(counts.max(initial=0))
+    if most < counts.size:
+        return np.array([entropy_weight(count) for count in range(most + 1)], np.int64)[counts]
+    distinct, places = np.unique(counts, return_inverse=True)
+    return np.array([entropy_weight(int(count)) for count in distinct], np.int64)[places]
+
+
+def divided(numerators: Integers, denominators: Integers) -> Integers:
+    """Divide columns of integers half away from zero, by positive ones; 0 where the divisor is not."""
+    above = np.maximum(denominators, 1)
+    whole, rest = np.divmod(np.abs(numerators), above)
+    found = np.sign(numerators) * (whole + (rest >= above - rest))
+    return np.where(denominators > 0, found, 0)
+
+
+def ratio_nano(numerator: int, denominator: int) -> int | None:
+    """Return numerator / denominator in nano, half away from zero; None by 0, or where it has no 64 bits.
+
+    >>> ratio_nano(-1, 3), ratio_nano(1, 0), ratio_nano(10**10, 1)
+    (-333333333, None, None)
+    """
+    if denominator == 0 or abs(numerator) // abs(denominator) >= _RATIO_MOST:
+        return None
+    return divide_half_away(numerator * NANO, denominator)
+
+
+def ratios_nano(numerators: Integers, denominators: Integers) -> tuple[Integers, Integers]:
+    """Return `ratio_nano` for columns, 0 where it is None, and 1 where it is not None."""
+    divisors = np.maximum(np.abs(denominators), 1)
+    whole, rest = np.divmod(np.abs(numerators), divisors)
+    narrow = np.minimum(divisors, _NARROW)
+    parts = (2 * np.minimum(rest, narrow) * NANO + narrow) // (2 * narrow)
+    for place in np.flatnonzero(divisors > _NARROW):
+        parts[place] = divide_half_away(int(rest[place]) * NANO, int(divisors[place]))
+    there: Integers = ((denominators != 0) & (whole < _RATIO_MOST)).astype(np.int64)
+    signs = np.sign(numerators) * np.sign(denominators)
+    return there * signs * (np.minimum(whole, _RATIO_MOST) * NANO + parts), there

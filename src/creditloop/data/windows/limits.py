@@ -1,0 +1,22 @@
+"""How large a measure may be, so that no sum of a party's events can leave 64 bits."""
+
+from creditloop.kernel.errors import InputError
+
+MEASURE_MOST = 10**13
+"""A hundred billion yuan in fen; 900,000 events of it still fit."""
+
+
+def check_size(value: int, measure: str) -> None:
+    """Refuse a measure that is too large to be added up."""
+    if not -MEASURE_MOST <= value <= MEASURE_MOST:
+        raise too_large(value, measure)
+
+
+def too_large(value: int, measure: str) -> InputError:
+    """Return the error of a measure too large to be added up, for the caller to raise."""
+    return InputError(
+        "a measure is too large to be added up",
+        got=value,
+        expected=f"from -{MEASURE_MOST} to {MEASURE_MOST}",
+        where={"measure": measure},
+    )

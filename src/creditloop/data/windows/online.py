@@ -1,0 +1,247 @@
+"""Window features of one party: a generated function that goes through its events once (在线计算).
+
+Only what is asked for is computed. The function is plain Python on lists of cells, as the queries of `cells`
+make them, and what it adds, compares and divides are integers: its answers are those of `bulk`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from creditloop.data.windows.cells import cell_numbers
+from creditloop.data.windows.definitions import Aggregate, EventTable, Quantity, Unit, WindowFeature
+from creditloop.data.windows.grids import Grid, grids_for
+from creditloop.data.windows.integers import deviation_nano, entropy_nano, longest, ratio_nano
+from creditloop.data.windows.limits import check_size
+from creditloop.kernel.money import divide_half_away
+
+Event = Sequence[object]
+"""Values of `EventTable.columns`, in that order."""
+_CALLS: Mapping[str, object] = {
+    "check_size": check_size,
+    "deviation_nano": deviation_nano,
+    "divide_half_away": divide_half_away,
+    "entropy_nano": entropy_nano,
+    "longest": longest,
+    "ratio_nano": ratio_nano,
+}
+_TEXTS: Mapping[Aggregate, str] = {
+    Aggregate.COUNT: "{n}",
+    Aggregate.DISTINCT: "{n}",
+    Aggregate.SUM: "{sum_of}",
+    Aggregate.MEAN: "divide_half_away({sum_of}, {n_of}) if {n_of} else None",
+    Aggregate.MAX: "{max_of} if {max_of} != LEAST else None",
+    Aggregate.MIN: "{min_of} if {min_of} != MOST else None",
+    Aggregate.DAYS_SINCE_LAST: "{last} if {last} != MOST else None",
+    Aggregate.DAYS_SINCE_FIRST: "{first} if {first} != LEAST else None",
+    Aggregate.ENTROPY: "entropy_nano({parts})",
+    Aggregate.MONTHS_ACTIVE: "sum(n > 0 for n in {monthly_n})",
+    Aggregate.LONGEST_RUN: "longest(n > 0 for n in {monthly_n})",
+    Aggregate.LONGEST_SILENCE: "longest(n == 0 for n in {monthly_n})",
+    Aggregate.DEVIATION: "deviation_nano({monthly_sum_of})",
+}
+"""What a quantity is of the cells' numbers: upto its window, or month by month; `_of` is its measure."""
+_AGE = {Unit.DAY: "age", Unit.MONTH: "months"}
+_BEGIN = {"n": "0", "sum": "0", "max": "LEAST", "min": "MOST", "last": "MOST", "first": "LEAST"}
+_ENDS = {"LEAST": -(2**63), "MOST": 2**63 - 1}
+_JOINED = {"n": "+", "sum": "+", "max": "max", "min": "min", "last": "min", "first": "max"}
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFunction:
+    """The features of one party as a function of its events.
+
+    Attributes:
+        source: the Python it runs.
+        evaluate: (events, as_of) to the values of the features, in order. Events of later days, or known
+            later, are passed over.
+    """
+
+    source: str
+    evaluate: Callable[[Sequence[Event], date], tuple[int | None, ...]]
+
+
+def window_function(*, table: EventTable, features: Sequence[WindowFeature]) -> WindowFunction:
+    """Generate the function of these features.
+
+    Returns: see `WindowFunction`; evaluating raises InputError for a measure too large to be added up.
+    """
+    source, names = _Source(table, features).written()
+    space = {**names, **_CALLS, **_ENDS}
+    exec(compile(source, "<window features>", "exec"), space)  # our own source; texts are in `names` only
+    return WindowFunction(source, space["evaluate"])  # type: ignore[arg-type]  # defined by the source
+
+
+class _Source:
+    """Writes the function, line by line."""
+
+    def __init__(self, table: EventTable, features: Sequence[WindowFeature]) -> None:
+        self._table, self._features = table, features
+        quantities = list(dict.fromkeys(one for feature in features for one in feature.quantities))
+        self._quantities = quantities
+        self._grids = grids_for(quantities, table)
+        self._names: dict[str, object] = {}
+        self._lines: list[str] = []
+        self._running: dict[tuple[int, str, tuple[tuple[str, str], ...]], list[str]] = {}
+
+    def written(self) -> tuple[str, dict[str, object]]:
+        """Return the source and the tables it reads."""
+        columns = ", ".join(f"c{n}" for n in range(len(self._table.columns)))
+        self._write("def evaluate(events, as_of):")
+        self._write("    today, this_month = as_of.toordinal(), 12 * as_of.year + as_of.month")
+        for index, grid in enumerate(self._grids):
+            self._begin(index, grid)
+        self._write(f"    for {columns}, in events:")
+        self._write("        age = today - c0.toordinal()")
+        self._write("        if age < 0 or c1 > as_of: continue")
+        if any(grid.unit is Unit.MONTH for grid in self._grids):
+            self._write("        months = this_month - 12 * c0.year - c0.month")
+        for measure in {name: None for grid in self._grids for name in grid.measures}:
+            column = self._column(self._table.measure(measure).column)
+            self._write(f"        if {column} is not None: check_size({column}, {measure!r})")
+        for index, grid in enumerate(self._grids):
+            self._seen(index, grid)
+        for index, grid in enumerate(self._grids):
+            if grid.distinct is not None:
+                self._write(f"    for (cell, _), bucket in s{index}.items(): n{index}[cell + bucket] += 1")
+        self._roll_up()
+        return "\n".join(self._lines) + "\n", self._names
+
+    def _write(self, line: str) -> None:
+        self._lines.append(line)
+
+    def _column(self, name: str) -> str:
+        return f"c{self._table.columns.index(name)}"
+
+    # the events
+
+    def _begin(self, index: int, grid: Grid) -> None:
+        cells = 1
+        for size in grid.shape(self._table):
+            cells *= size
+        for name, _ in cell_numbers(grid):
+            self._write(f"    {name}{index} = [{_BEGIN[name.split('_')[0]]}] * {cells}")
+        if grid.distinct is not None:
+            self._write(f"    s{index} = {{}}")
+        buckets = [next(n for n, end in enumerate(grid.ends) if age < end) for age in range(grid.ends[-1])]
+        self._names[f"BUCKET{index}"] = buckets
+        step = len(grid.ends)
+        for name in reversed(grid.dimensions):
+            values = self._table.dimension(name).values
+            self._names[f"CODE{index}_{name}"] = {value: code * step for code, value in enumerate(values)}
+            self._names[f"OTHER{index}_{name}"] = len(values) * step
+            step *= len(values) + 1
+
+    def _seen(self, index: int, grid: Grid) -> None:
+        """Write what an event adds to the cells of a grid."""
+        age = _AGE[grid.unit]
+        cut = [
+            f"CODE{index}_{name}.get({self._column(self._table.dimension(name).column)}, OTHER{index}_{name})"
+            for name in grid.dimensions
+        ]
+        self._write(f"        if {age} < {grid.ends[-1]}:")
+        if grid.distinct is not None:
+            column = self._column(self._table.identifier(grid.distinct).column)
+            self._write(f"            if {column} is not None:")
+            self._write(
+                f"                key, bucket = ({' + '.join(cut) or '0'}, {column}), BUCKET{index}[{age}]"
+            )
+            self._write(
+                f"                if s{index}.get(key, {len(grid.ends)}) > bucket: s{index}[key] = bucket"
+            )
+            return
+        self._write(f"            cell = {' + '.join([f'BUCKET{index}[{age}]', *cut])}")
+        self._write(f"            n{index}[cell] += 1")
+        for name, _ in cell_numbers(grid)[1:]:
+            self._write(f"            {self._added(name, index)}")
+
+    def _added(self, name: str, index: int) -> str:
+        kind, _, measure = name.partition("_")
+        if not measure:
+            sign = "<" if kind == "last" else ">"
+            return f"if age {sign} {name}{index}[cell]: {name}{index}[cell] = age"
+        column = self._column(self._table.measure(measure).column)
+        if kind in {"n", "sum"}:
+            return f"if {column} is not None: {name}{index}[cell] += {'1' if kind == 'n' else column}"
+        sign = ">" if kind == "max" else "<"
+        return (
+            f"if {column} is not None and {column} {sign} {name}{index}[cell]: {name}{index}[cell] = {column}"
+        )
+
+    # the answer
+
+    def _roll_up(self) -> None:
+        told = {quantity: self._told(quantity, n) for n, quantity in enumerate(self._quantities)}
+        answers = []
+        for feature in self._features:
+            one, *other = (told[quantity] for quantity in feature.quantities)
+            if other:
+                by = other[0]
+                one = f"ratio_nano({one}, {by}) if {one} is not None and {by} is not None else None"
+            answers.append(one)
+        self._write(f"    return ({', '.join(answers)},)")
+
+    def _told(self, quantity: Quantity, number: int) -> str:
+        """Write what computes a quantity; return the name of its value."""
+        text = _TEXTS[quantity.aggregate].format_map(_Parts(self, quantity))
+        self._write(f"    q{number} = {text}")
+        return f"q{number}"
+
+    def value_of(self, part: str, quantity: Quantity) -> str:
+        """Write what a part of `_TEXTS` stands for; return its text."""
+        index, grid = next((n, one) for n, one in enumerate(self._grids) if one.holds(quantity))
+        bucket, where = grid.ends.index(quantity.window.size), quantity.where
+        number = part.removeprefix("monthly_").replace("_of", f"_{quantity.of}")
+        if part.startswith("monthly_"):
+            months = (self._cells(index, number, where, month) for month in range(bucket + 1))
+            return f"({', '.join(months)},)"
+        if part == "parts":
+            listed = self._table.dimension(str(quantity.of)).values
+            cuts = ((*where, (str(quantity.of), value)) for value in listed)
+            parts = [self._run(index, "n", cut)[bucket] for cut in cuts]
+            return f"({', '.join(parts)}, {self._run(index, 'n', where)[bucket]} - {' - '.join(parts)})"
+        return self._run(index, number, where)[bucket]
+
+    def _run(self, index: int, number: str, where: tuple[tuple[str, str], ...]) -> list[str]:
+        """Write a number of the cells that match, running along the buckets; return the names by bucket."""
+        key = (index, number, where)
+        if key not in self._running:
+            name = f"r{len(self._running)}"
+            found: list[str] = []
+            for bucket in range(len(self._grids[index].ends)):
+                before = found[-1:]
+                self._write(f"    {name}_{bucket} = {self._cells(index, number, where, bucket, *before)}")
+                found.append(f"{name}_{bucket}")
+            self._running[key] = found
+        return self._running[key]
+
+    def _cells(
+        self, index: int, number: str, where: tuple[tuple[str, str], ...], bucket: int, *before: str
+    ) -> str:
+        """Return the text that joins the cells of a bucket, and what came before."""
+        wanted, grid = dict(where), self._grids[index]
+        codes = []
+        for name in grid.dimensions:
+            known = self._names[f"CODE{index}_{name}"]
+            assert isinstance(known, dict)
+            codes.append(
+                [known[wanted[name]]]
+                if name in wanted
+                else [*known.values(), self._names[f"OTHER{index}_{name}"]]
+            )
+        parts = [*before, *(f"{number}{index}[{bucket + sum(cut)}]" for cut in product(*codes))]
+        joined = _JOINED[number.split("_", maxsplit=1)[0]]
+        if len(parts) == 1:
+            return parts[0]
+        return " + ".join(parts) if joined == "+" else f"{joined}({', '.join(parts)})"
+
+
+class _Parts(dict[str, str]):
+    """The parts of a quantity's text, written when they are asked for."""
+
+    def __init__(self, source: _Source, quantity: Quantity) -> None:
+        self._source, self._quantity = source, quantity
+
+    def __missing__(self, part: str) -> str:
+        return self._source.value_of(part, self._quantity)
