@@ -211,7 +211,8 @@ def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
         ("by: [[direction]]", "by: [[colour]]", "one of", "colour"),
         ("shares: [channel]", "shares: [colour]", "one of", "colour"),
         ("[3, 6, 12]", "[3, 3]", "two features of one name", "flow_months_active_3m"),
-        ("window_features: flow", f"window_features: {'f' * 40}", "too long", None),
+        ("window_features: flow", f"window_features: {'f' * 40}", "not a name for a feature", None),
+        ("  channel: {column: channel,", "  a b: {column: channel,", "not a name", "'a b'"),
     ],
 )
 def test_a_wrong_document_is_refused_by_name(old: str, new: str, message: str, got: object) -> None:

@@ -82,6 +82,7 @@ class _Source:
         self._quantities = quantities
         self._grids = grids_for(quantities, table)
         self._names: dict[str, object] = {}
+        self._codes: dict[tuple[int, str], dict[str | None, int]] = {}
         self._lines: list[str] = []
         self._running: dict[tuple[int, str, tuple[tuple[str, str], ...]], list[str]] = {}
 
@@ -104,7 +105,8 @@ class _Source:
             self._seen(index, grid)
         for index, grid in enumerate(self._grids):
             if grid.distinct is not None:
-                self._write(f"    for (cell, _), bucket in s{index}.items(): n{index}[cell + bucket] += 1")
+                counted = _cells_of(index, "n")
+                self._write(f"    for (cell, _), bucket in s{index}.items(): {counted}[cell + bucket] += 1")
         self._roll_up()
         return "\n".join(self._lines) + "\n", self._names
 
@@ -121,7 +123,7 @@ class _Source:
         for size in grid.shape(self._table):
             cells *= size
         for name, _ in cell_numbers(grid):
-            self._write(f"    {name}{index} = [{_BEGIN[name.split('_')[0]]}] * {cells}")
+            self._write(f"    {_cells_of(index, name)} = [{_BEGIN[name.split('_')[0]]}] * {cells}")
         if grid.distinct is not None:
             self._write(f"    s{index} = {{}}")
         buckets = [next(n for n, end in enumerate(grid.ends) if age < end) for age in range(grid.ends[-1])]
@@ -129,8 +131,9 @@ class _Source:
         step = len(grid.ends)
         for name in reversed(grid.dimensions):
             values = self._table.dimension(name).values
-            self._names[f"CODE{index}_{name}"] = {value: code * step for code, value in enumerate(values)}
-            self._names[f"OTHER{index}_{name}"] = len(values) * step
+            codes: dict[str | None, int] = {value: code * step for code, value in enumerate(values)}
+            codes[None] = self._names[f"OTHER{index}_{name}"] = len(values) * step
+            self._names[f"CODE{index}_{name}"] = self._codes[index, name] = codes
             step *= len(values) + 1
 
     def _seen(self, index: int, grid: Grid) -> None:
@@ -141,33 +144,31 @@ class _Source:
             for name in grid.dimensions
         ]
         self._write(f"        if {age} < {grid.ends[-1]}:")
+        bucket = f"BUCKET{index}[{age}]"
         if grid.distinct is not None:
             column = self._column(self._table.identifier(grid.distinct).column)
             self._write(f"            if {column} is not None:")
-            self._write(
-                f"                key, bucket = ({' + '.join(cut) or '0'}, {column}), BUCKET{index}[{age}]"
-            )
-            self._write(
-                f"                if s{index}.get(key, {len(grid.ends)}) > bucket: s{index}[key] = bucket"
-            )
+            self._write(f"                key, bucket = ({' + '.join(cut) or '0'}, {column}), {bucket}")
+            seen, never = f"s{index}", len(grid.ends)
+            self._write(f"                if {seen}.get(key, {never}) > bucket: {seen}[key] = bucket")
             return
-        self._write(f"            cell = {' + '.join([f'BUCKET{index}[{age}]', *cut])}")
-        self._write(f"            n{index}[cell] += 1")
-        for name, _ in cell_numbers(grid)[1:]:
-            self._write(f"            {self._added(name, index)}")
+        self._write(f"            cell = {' + '.join([bucket, *cut])}")
+        for number, _ in cell_numbers(grid):
+            self._write(f"            {self._added(number, _cells_of(index, number))}")
 
-    def _added(self, name: str, index: int) -> str:
-        kind, _, measure = name.partition("_")
+    def _added(self, number: str, cells: str) -> str:
+        """Return what adds an event to a number of its cell."""
+        kind, _, measure = number.partition("_")
+        if number == "n":
+            return f"{cells}[cell] += 1"
         if not measure:
             sign = "<" if kind == "last" else ">"
-            return f"if age {sign} {name}{index}[cell]: {name}{index}[cell] = age"
+            return f"if age {sign} {cells}[cell]: {cells}[cell] = age"
         column = self._column(self._table.measure(measure).column)
         if kind in {"n", "sum"}:
-            return f"if {column} is not None: {name}{index}[cell] += {'1' if kind == 'n' else column}"
+            return f"if {column} is not None: {cells}[cell] += {'1' if kind == 'n' else column}"
         sign = ">" if kind == "max" else "<"
-        return (
-            f"if {column} is not None and {column} {sign} {name}{index}[cell]: {name}{index}[cell] = {column}"
-        )
+        return f"if {column} is not None and {column} {sign} {cells}[cell]: {cells}[cell] = {column}"
 
     # the answer
 
@@ -220,21 +221,19 @@ class _Source:
         self, index: int, number: str, where: tuple[tuple[str, str], ...], bucket: int, *before: str
     ) -> str:
         """Return the text that joins the cells of a bucket, and what came before."""
-        wanted, grid = dict(where), self._grids[index]
-        codes = []
-        for name in grid.dimensions:
-            known = self._names[f"CODE{index}_{name}"]
-            assert isinstance(known, dict)
-            codes.append(
-                [known[wanted[name]]]
-                if name in wanted
-                else [*known.values(), self._names[f"OTHER{index}_{name}"]]
-            )
-        parts = [*before, *(f"{number}{index}[{bucket + sum(cut)}]" for cut in product(*codes))]
+        wanted = dict(where)
+        known = {name: self._codes[index, name] for name in self._grids[index].dimensions}
+        codes = ([own[wanted[name]]] if name in wanted else own.values() for name, own in known.items())
+        parts = [*before, *(f"{_cells_of(index, number)}[{bucket + sum(cut)}]" for cut in product(*codes))]
         joined = _JOINED[number.split("_", maxsplit=1)[0]]
         if len(parts) == 1:
             return parts[0]
         return " + ".join(parts) if joined == "+" else f"{joined}({', '.join(parts)})"
+
+
+def _cells_of(index: int, number: str) -> str:
+    """Return the name of the list that holds a number of a grid's cells."""
+    return f"g{index}_{number}"
 
 
 class _Parts(dict[str, str]):

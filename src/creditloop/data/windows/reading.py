@@ -1,6 +1,7 @@
 """Read a document of window features: events of a contract's table, and families that name many features."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -20,13 +21,15 @@ from creditloop.data.windows.definitions import (
     WindowFeature,
 )
 from creditloop.data.windows.naming import meaning_of, name_of, ratio_meaning
-from creditloop.formula import Kind
+from creditloop.formula import Kind, check_name, placed
 from creditloop.kernel.documents import Document, Node
+from creditloop.kernel.errors import InputError
 
 _DAYS_MOST, _MONTHS_MOST = 3_660, 120
 """Longest windows: ten years."""
 _NAME_MOST = 63
 """Longest name: that of a column of the database."""
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_NAME_MOST - 1}}}")
 _MEASURES = {ColumnType.MONEY: Kind.MONEY, ColumnType.INTEGER: Kind.INTEGER}
 _NANO = frozenset({Aggregate.ENTROPY, Aggregate.DEVIATION})
 _UNITS: Mapping[Aggregate, str] = {
@@ -69,9 +72,7 @@ def read_window_features(document: Document, *, contract: Contract) -> WindowFea
     found: dict[str, WindowFeature] = {}
     for node in entries["families"].items():
         for feature in _family(node, table, prefix=name):
-            if feature.name in found or len(feature.name) > _NAME_MOST:
-                told = "two features of one name" if feature.name in found else "a feature's name is too long"
-                raise node.fail(told, got=feature.name, expected=f"different names of at most {_NAME_MOST}")
+            _check_name(feature.name, found, node)
             found[feature.name] = feature
     if not found:
         raise entries["families"].fail("at least one family is needed", got="none")
@@ -84,6 +85,16 @@ def read_window_features(document: Document, *, contract: Contract) -> WindowFea
         features=tuple(found.values()),
         document=document,
     )
+
+
+def _check_name(name: str, others: Collection[str], node: Node) -> None:
+    """Refuse a feature's name that is none: it is made of names and of the contract's coded values."""
+    if name in others:
+        raise node.fail("two features of one name", got=name)
+    if not _NAME.fullmatch(name):
+        raise node.fail(
+            "not a name for a feature", got=name, expected=f"letters, digits and _, at most {_NAME_MOST}"
+        )
 
 
 def contract_named(document: Document) -> str:
@@ -139,8 +150,16 @@ def _columns(
     """Give the columns of a part of the document, by the names and words they have in features."""
     if part in entries:
         for name, node in entries[part].mapping().items():
+            _check_part(name, node)
             parts = node.mapping(required=["column", "called"], optional=[])
             yield name, _column(parts["column"], table, types), words_from_node(parts["called"])
+
+
+def _check_part(name: str, node: Node) -> None:
+    try:
+        check_name(name, what="a part of features")
+    except InputError as error:
+        raise placed(error, node) from error
 
 
 def _column(node: Node, table: Table, types: Sequence[ColumnType]) -> Column:
