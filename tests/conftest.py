@@ -44,6 +44,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return FilesOrTests(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("outside") is None)
+
+
 def missing(what: str) -> None:
     """Report that something a test needs is not on this machine: a failure in CI, a skip elsewhere."""
     if os.environ.get("CI") == "true":
