@@ -71,8 +71,12 @@ TEXTS = (
     "case when days > 90 then 0.1 when bill > yuan(5) then 0.2 else null end",
     "case when paid > yuan(5) then days * 7 when term > 3 then 8 else term * days end",
     "if paid > yuan(5) and bill > yuan(5) then (if staff then days * 3 else days * 4) else 0",
-    # as large as an expression of a query may be
+    # three branches, and values that come again
+    "case when days > 90 then 1 when bill > yuan(5) then 2 when staff then 1 else 3 end",
+    "case when days > 90 then bill when bill > yuan(5) then paid when staff then bill * 2 else paid * 3 end",
+    # as large as an expression of a query may be, and larger
     f"length({22 * 'concat(city, '}city{22 * ')'}) > 3",
+    f"length({23 * 'concat(grade, '}grade{23 * ')'}) > 3",
     # as long as an expression within another may be, and longer
     *(f"length(concat(city, '{228 * 'x'}')) > 3", f"length(concat(city, '{229 * 'y'}')) > 3"),
 )
