@@ -87,6 +87,9 @@ def test_a_step_that_is_made_nests_as_deep_as_one_that_is_written() -> None:
     compile_program(inputs=[N], steps=[Step("a", "made", tree=tree)])
     with pytest.raises(InputError, match="nests too deep"):
         compile_program(inputs=[N], steps=[Step("a", "made", tree=Minus(tree))])
+    beside = Binary("+", Binary("+", Name("n"), Name("n")), tree)  # what stands beside it is not above it
+    with pytest.raises(InputError, match="nests too deep"):
+        compile_program(inputs=[N], steps=[Step("a", "made", tree=beside)])
 
 
 def test_a_null_declared_again_is_an_operation_only_where_it_says_another_thing() -> None:

@@ -139,7 +139,7 @@ class _Planner(Generic[E]):
             elif operation.op in {Op.IS_NULL, Op.COALESCE}:
                 asked.add(operation.args[0])
             elif operation.op is Op.CHOICE:
-                asked.update(operation.args[:-1:2])
+                asked.update(operation.conditions)
         return frozenset(asked)
 
     @staticmethod
@@ -326,13 +326,13 @@ class _Planner(Generic[E]):
 
     def _chosen(self, operation: Operation, cell: Callable[[int], Cell[E]], kind: Kind | None) -> Term[E]:
         """Choose among the cells of the operands, and where a condition refers null, or its state."""
-        conditions = operation.args[:-1:2]
+        conditions = operation.conditions
         cells = Cells(
-            held=[cell(number) for number in operation.args[1::2]],
+            held=[cell(number) for number in operation.choices[:-1]],
             referred=[
                 Cell(None) if kind is not None else self._referred_cell(number) for number in conditions
             ],
-            otherwise=cell(operation.args[-1]),
+            otherwise=cell(operation.otherwise),
         )
         if len(conditions) < _BRANCHES:
             return chosen_by_tests(self._terms, [self._test(number) for number in conditions], cells, kind)

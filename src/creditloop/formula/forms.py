@@ -133,6 +133,21 @@ class Operation:
         return self.checked or self.op in DIVISIONS
 
     @property
+    def conditions(self) -> tuple[int, ...]:
+        """Of a choice: what is tested, in order."""
+        return self.args[:-1:2]
+
+    @property
+    def choices(self) -> tuple[int, ...]:
+        """Of a choice: what each condition gives, in order, and last what is given where none holds."""
+        return (*self.args[1::2], self.otherwise)
+
+    @property
+    def otherwise(self) -> int:
+        """Of a choice: what is given where no condition holds."""
+        return self.args[-1]
+
+    @property
     def wide(self) -> bool:
         """Whether its value can lie outside int64: a step on the way, never the value of a program's step."""
         return self.low < INT64_MIN or self.high > INT64_MAX

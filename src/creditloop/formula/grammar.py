@@ -244,7 +244,7 @@ class _Reader:
         return Not(test, at=token.at) if negated else test
 
     def _range(self, token: Token, left: Tree) -> Tree:
-        if self.token.kind is TokenKind.NAME and self.token.text == "list":
+        if self.token.text == "list":  # a text has its quotes
             self._take()
             self._expect(".", or_else="`.` and the list's name")
             return Listed(left, self._dotted("list"), at=token.at)

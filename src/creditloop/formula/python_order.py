@@ -66,21 +66,21 @@ def with_fused_choices(operations: Sequence[Operation]) -> list[Operation]:
 
 
 def _fused(choice: Operation, earlier: Sequence[Operation]) -> tuple[int, ...] | None:
-    tests = [earlier[condition] for condition in choice.args[:-1:2]]
+    tests = [earlier[condition] for condition in choice.conditions]
     if any(test.op is not Op.EQUAL or earlier[test.args[1]].op is not Op.CONSTANT for test in tests):
         return None
     asked = {test.args[0] for test in tests}
     outcome = earlier[tests[0].args[0]]
     if len(asked) > 1 or outcome.op is not Op.CHOICE:
         return None
-    told = [earlier[value] for value in (*outcome.args[1::2], outcome.args[-1])]
+    told = [earlier[value] for value in outcome.choices]
     if any(value.op is not Op.CONSTANT for value in told):
         return None
     cells: dict[Value, int] = {}
-    for test, cell in zip(tests, choice.args[1::2], strict=True):
+    for test, cell in zip(tests, choice.choices[:-1], strict=True):
         cells.setdefault(earlier[test.args[1]].value, cell)
-    chosen = [cells.get(value.value, choice.args[-1]) for value in told]
-    pairs = [arg for pair in zip(outcome.args[:-1:2], chosen[:-1], strict=True) for arg in pair]
+    chosen = [cells.get(value.value, choice.otherwise) for value in told]
+    pairs = [arg for pair in zip(outcome.conditions, chosen[:-1], strict=True) for arg in pair]
     return (*pairs, chosen[-1])
 
 
@@ -122,7 +122,7 @@ def _chains(operations: Sequence[Operation], needed: Sequence[int]) -> dict[int,
             if arg in found:
                 last.pop(found[arg].conditions, None)
         if operation.op is Op.CHOICE:
-            conditions = operation.args[:-1:2]
+            conditions = operation.conditions
             chain = last.setdefault(conditions, Chain(conditions, []))
             chain.members.append(number)
             found[number] = chain
@@ -143,8 +143,7 @@ def _place(chain: Chain, homes: dict[int, Block]) -> None:
 def _settle_choice(operation: Operation, chain: Chain, homes: dict[int, Block], uses: dict[int, int]) -> None:
     for condition in chain.conditions:
         _settle(condition, chain.home, homes, uses)
-    values = [*operation.args[1::2], operation.args[-1]]
-    for value, branch in zip(values, chain.branches, strict=True):
+    for value, branch in zip(operation.choices, chain.branches, strict=True):
         _settle(value, branch, homes, uses)
 
 

@@ -71,6 +71,25 @@ def test_an_overlap_is_there_exactly_where_some_case_matches_both(texts: list[st
             assert all(case[last] is Match.MATCHED for case in said if case[overlap.row] is Match.MATCHED)
 
 
+class NoCases(Cases):
+    """Finds no case, as where operands are too entangled for its budget."""
+
+    def find(self, box: object, required: object) -> None:
+        """Find none."""
+
+
+def test_an_overlap_for_which_no_case_is_found_is_told_by_the_first_row_it_is_with() -> None:
+    texts = ["n > 1", "n > 2", "n > 3"]
+    steps = [Step(f"row_{index}", text) for index, text in enumerate(texts)]
+    program = compile_program(inputs=[Input("n", Kind.INTEGER)], steps=steps)
+    numbers = [step.number for step in program.steps]
+    regions = Regions(program, numbers)
+    rows = RowAnalysis(regions, numbers, cases=NoCases(regions, numbers))
+    overlap = rows.overlap(2, range(2))
+    assert overlap is not None
+    assert (overlap.row, overlap.count, overlap.case) == (0, 2, None)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(conditions, min_size=1, max_size=4))
 def test_a_null_stops_where_the_case_shown_says(texts: list[str]) -> None:

@@ -197,7 +197,7 @@ def given_values(operations: Sequence[Operation], number: int) -> frozenset[Valu
         return frozenset()
     if operation.op not in {Op.CHOICE, Op.COALESCE}:
         return None
-    args = operation.args if operation.op is Op.COALESCE else (*operation.args[1::2], operation.args[-1])
+    args = operation.args if operation.op is Op.COALESCE else operation.choices
     sets = [given_values(operations, arg) for arg in args]
     known = [found for found in sets if found is not None]
     return frozenset().union(*known) if len(known) == len(sets) else None

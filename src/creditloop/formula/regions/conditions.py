@@ -307,13 +307,13 @@ class Regions:
         """Follow the branches of a choice between conditions: an earlier one that refers ends it."""
         found: list[Box] = []
         left: Boxes = EVERYTHING
-        for condition, value in zip(operation.args[:-1:2], operation.args[1::2], strict=True):
+        for condition, value in zip(operation.conditions, operation.choices[:-1], strict=True):
             taken = product(left, self._boxes(condition, Outcomes.MATCHES))
             found += product(taken, self._boxes(value, outcomes)) if taken else ()
             if outcomes & Outcomes.NULL_REFER:
                 found += product(left, self._boxes(condition, Outcomes.NULL_REFER))
             left = product(left, self._boxes(condition, Outcomes.PASSES))
-        found += product(left, self._boxes(operation.args[-1], outcomes)) if left else ()
+        found += product(left, self._boxes(operation.otherwise, outcomes)) if left else ()
         return merged(found)
 
     def _instead(self, operation: Operation, outcomes: Outcomes) -> Boxes:
