@@ -7,7 +7,7 @@ aside (`staging`) until all of it is known to be good; then they move into the s
 and the import is put on record (`batches`). Whatever was noticed is a finding (`findings`, `finding_store`).
 `read_table` (`access`) is the only door to what was loaded: purpose, protected attributes and masking
 (`masking`) are enforced there, and every read, allowed or denied, is in `access_log`. `lineage` leads back to
-the file's line.
+the file's line. Packages of their own: `features` and `windows` (what is computed of it), `bureau` (reports).
 """
 
 from creditloop.data.access import findings, read_table

@@ -1,6 +1,6 @@
 """Window features of many parties: events reduced to cells in DuckDB, rolled up in NumPy, batch by batch."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from creditloop.data.windows.cells import CUT, EVENTS, PARTIES, PLACE, cell_numbers, cells_sql, cut_sql
 from creditloop.data.windows.definitions import EventTable, Quantity, WindowFeature
-from creditloop.data.windows.grids import Grid, grids_for
+from creditloop.data.windows.grids import Grid, grid_of_each, grids_for
 from creditloop.data.windows.integers import Integers, ratios_nano
 from creditloop.data.windows.limits import check_size
 from creditloop.data.windows.roll_up import Column, RolledUp
@@ -41,6 +41,9 @@ def window_batches(
     """
     quantities = list(dict.fromkeys(one for feature in features for one in feature.quantities))
     grids = grids_for(quantities, table)
+    asked = [list[Quantity]() for _ in grids]
+    for quantity, place in grid_of_each(quantities, grids).items():
+        asked[place].append(quantity)
     size = _batch_size(grids, table, len(features))
     with duckdb_engine() as engine:
         if isinstance(events, str):
@@ -50,7 +53,7 @@ def window_batches(
         _check_columns(engine, table)
         for begin in range(0, parties.num_rows, size):
             batch = parties.slice(begin, size)
-            columns = _columns(engine, table, grids, batch, quantities)
+            columns = _columns(engine, table, batch, zip(grids, asked, strict=True))
             yield pa.table(
                 {
                     table.party: batch[table.party],
@@ -132,18 +135,15 @@ def _batch_size(grids: Sequence[Grid], table: EventTable, features: int) -> int:
 def _columns(
     engine: duckdb.DuckDBPyConnection,
     table: EventTable,
-    grids: Sequence[Grid],
     batch: pa.Table,
-    quantities: Sequence[Quantity],
+    asked: Iterable[tuple[Grid, Sequence[Quantity]]],
 ) -> dict[Quantity, Column]:
     _cut(engine, table, batch)
     found: dict[Quantity, Column] = {}
-    for grid in grids:
+    for grid, quantities in asked:
         cells = engine.sql(cells_sql(grid, table)).to_arrow_table()
         rolled = RolledUp(grid, table, cells, batch.num_rows)
-        for quantity in quantities:
-            if quantity not in found and grid.holds(quantity):
-                found[quantity] = rolled.column(quantity)
+        found |= {quantity: rolled.column(quantity) for quantity in quantities}
     return found
 
 

@@ -68,6 +68,13 @@ def grids_for(quantities: Sequence[Quantity], table: EventTable) -> tuple[Grid, 
     return tuple(found)
 
 
+def grid_of_each(quantities: Sequence[Quantity], grids: Sequence[Grid]) -> dict[Quantity, int]:
+    """Return the place of the first grid that holds each quantity."""
+    return {
+        quantity: next(n for n, grid in enumerate(grids) if grid.holds(quantity)) for quantity in quantities
+    }
+
+
 def _largest(sets: Iterable[set[str]]) -> list[frozenset[str]]:
     different = dict.fromkeys(frozenset(one) for one in sets)
     return [one for one in different if not any(one < other for other in different)]

@@ -11,7 +11,7 @@ from itertools import product
 
 from creditloop.data.windows.cells import cell_numbers
 from creditloop.data.windows.definitions import Aggregate, EventTable, Quantity, Unit, WindowFeature
-from creditloop.data.windows.grids import Grid, grids_for
+from creditloop.data.windows.grids import Grid, grid_of_each, grids_for
 from creditloop.data.windows.integers import deviation_nano, entropy_nano, longest, ratio_nano
 from creditloop.data.windows.limits import check_size
 from creditloop.kernel.money import divide_half_away
@@ -81,6 +81,7 @@ class _Source:
         quantities = list(dict.fromkeys(one for feature in features for one in feature.quantities))
         self._quantities = quantities
         self._grids = grids_for(quantities, table)
+        self._grid_of = grid_of_each(quantities, self._grids)
         self._names: dict[str, object] = {}
         self._codes: dict[tuple[int, str], dict[str | None, int]] = {}
         self._lines: list[str] = []
@@ -191,8 +192,8 @@ class _Source:
 
     def value_of(self, part: str, quantity: Quantity) -> str:
         """Write what a part of `_TEXTS` stands for; return its text."""
-        index, grid = next((n, one) for n, one in enumerate(self._grids) if one.holds(quantity))
-        bucket, where = grid.ends.index(quantity.window.size), quantity.where
+        index, where = self._grid_of[quantity], quantity.where
+        bucket = self._grids[index].ends.index(quantity.window.size)
         number = part.removeprefix("monthly_").replace("_of", f"_{quantity.of}")
         if part.startswith("monthly_"):
             months = (self._cells(index, number, where, month) for month in range(bucket + 1))
