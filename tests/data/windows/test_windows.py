@@ -193,7 +193,20 @@ def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
             events=f"(SELECT party_id FROM {written(rows, tmp_path)})",
             parties=parties,
         )
-    assert not (tmp_path / "other.parquet").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["features.parquet", "flows.parquet"]
+
+
+@pytest.mark.parametrize("parties", [{"party_id": ["p", None]}, {"as_of": [None, date(2024, 1, 1)]}])
+def test_a_party_without_a_name_or_a_day_is_refused(parties: dict[str, list[object]], tmp_path: Path) -> None:
+    whole: dict[str, list[object]] = {"party_id": ["p", "q"], "as_of": [date(2024, 1, 1)] * 2}
+    given = pa.table({**whole, **parties})
+    with pytest.raises(InputError, match="every party has a name and a day") as raised:
+        list(
+            window_batches(
+                table=READ.table, features=READ.features, events=written([], tmp_path), parties=given
+            )
+        )
+    assert raised.value.where["field"] in parties
 
 
 @pytest.mark.parametrize(

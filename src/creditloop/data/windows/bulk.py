@@ -36,9 +36,10 @@ def window_batches(
             costs little where it is sorted by party.
         parties: the party's column and `as_of` (a date), one row each, in the order of the answer.
     Returns: tables of the party, `as_of`, and a column (int64) a feature.
-    Raises: InputError naming a column that is not there or of another type, or a measure too large to be
-        added up; duckdb.Error for a relation that is not there.
+    Raises: InputError naming a column that is not there, of another type or, of parties, null, or a measure
+        too large to be added up; duckdb.Error for a relation that is not there.
     """
+    _check_parties(parties, table)
     quantities = list(dict.fromkeys(one for feature in features for one in feature.quantities))
     grids = grids_for(quantities, table)
     asked = [list[Quantity]() for _ in grids]
@@ -88,26 +89,41 @@ def write_window_features(
         + [pa.field(feature.name, pa.int64()) for feature in features]
     )
     done = 0
-    with (
-        ThreadPoolExecutor(1) as pool,
-        pq.ParquetWriter(
-            unfinished,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=False,
-            column_encoding=encodings,
-        ) as writer,
-    ):
-        writing = pool.submit(int)
-        for batch in batches:
+    try:
+        with (
+            ThreadPoolExecutor(1) as pool,
+            pq.ParquetWriter(
+                unfinished,
+                schema,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=False,
+                column_encoding=encodings,
+            ) as writer,
+        ):
+            writing = pool.submit(int)
+            for batch in batches:
+                writing.result()
+                progress(done)
+                writing = pool.submit(writer.write_table, batch)
+                done += batch.num_rows
             writing.result()
             progress(done)
-            writing = pool.submit(writer.write_table, batch)
-            done += batch.num_rows
-        writing.result()
-        progress(done)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.replace(target)
+
+
+def _check_parties(parties: pa.Table, table: EventTable) -> None:
+    """Refuse parties without a name or a day, who would look like parties without events."""
+    for column in (table.party, AS_OF):
+        if column not in parties.column_names or parties[column].null_count:
+            raise InputError(
+                "every party has a name and a day it is asked about",
+                got="no such column" if column not in parties.column_names else "nulls",
+                where={"field": column},
+            )
 
 
 def _check_columns(engine: duckdb.DuckDBPyConnection, table: EventTable) -> None:
