@@ -171,6 +171,16 @@ def test_a_strategy_that_ends_on_the_day_it_begins_is_refused() -> None:
     assert first.effective == Effective(since=date(2024, 1, 1), until=date(2024, 1, 2))
 
 
+def test_a_strategy_asked_for_on_another_day_tells_when_it_is_in_force() -> None:
+    for text, told in (
+        (TEXT, "from 2024-01-01, before 2026-01-01"),
+        (TEXT.replace(", to: 2026-01-01", ""), "from 2024-01-01"),
+    ):
+        with pytest.raises(PolicyError, match="not in force") as raised:
+            strategy(text, on=date(2023, 12, 31))
+        assert raised.value.expected == told
+
+
 def parts_in(tree: Tree) -> Iterator[Tree]:
     """Every part of a tree; a literal such as `yuan(100)` is one, as it was written."""
     yield tree
