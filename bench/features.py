@@ -1,6 +1,6 @@
 """Window features in bulk and for one party, with Polars expressions in the same run.
 
-    python -m bench.features [--parties 1000000] [--peer-parties 100000] [--part bulk|wide|one|all]
+    python -m bench.features [--parties 1000000] [--wide-parties 100000] [--part one|peer|wide|bulk|all]
 
 The events are drawn by hashing, about 30 a party over 900 days, sorted by party as a store keeps them; each
 party has a day of its own that it is asked about. Everything is simulated and written to Parquet.

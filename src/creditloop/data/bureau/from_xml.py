@@ -85,10 +85,8 @@ class _Tree:
                 value: Any = child.text
                 if len(child):
                     value = None if tag in _NOT_LOADED else self.element(child, depth + 1)
-                elif value is not None and value.isspace():
-                    value = (
-                        value.strip(_BLANK) or None
-                    )  # blanks may be the layout of an element without content
+                elif value is not None and value.isspace():  # the layout of an element without content
+                    value = value.strip(_BLANK) or None
                 if tag in lists:
                     node.setdefault(tag, []).append(value)
                 elif tag in node:
