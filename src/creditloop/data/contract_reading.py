@@ -11,12 +11,15 @@ from pathlib import Path
 from creditloop.data.contract_checks import check_contract
 from creditloop.data.contracts import (
     ColumnType,
+    ConsentNeed,
     Contract,
     EqualButFor,
     Origin,
     Party,
     Retention,
+    Staleness,
     Totals,
+    WhenStale,
 )
 from creditloop.data.purposes import PURPOSES, SENSITIVITY_MAX, SENSITIVITY_MIN, SENSITIVITY_SCALE
 from creditloop.data.row_rules import with_rules
@@ -36,7 +39,7 @@ _REQUIRED = (
     *("contract", "version", "title", "source", "formats", "currency", "utc_offset_hours"),
     *("sensitivity_scale", "party", "purposes", "retention", "rejected_share_max", "not_loaded", "tables"),
 )
-_OPTIONAL = ("file_rules", "totals")
+_OPTIONAL = ("file_rules", "totals", "consent", "staleness")
 FORMATS = ("csv", "parquet", "excel")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHARE = re.compile(r"0(\.\d{1,9})?|1(\.0{1,9})?")
@@ -81,17 +84,20 @@ def _contract(document: Document) -> Contract:
     tables = tuple(
         with_rules(table, node=node, tables=bare) for table, (_, node) in zip(bare, named, strict=True)
     )
+    contract_name = name_from_node(entries["contract"])
     contract = Contract(
-        name=name_from_node(entries["contract"]),
+        name=contract_name,
         version=entries["version"].integer(least=1),
         title=words_from_node(entries["title"]),
         origin=_origin(entries["source"]),
         formats=tuple(node.text(among=FORMATS) for node in _some(entries["formats"])),
         currency=_currency(entries["currency"]),
         utc_offset_hours=entries["utc_offset_hours"].integer(least=-12, most=14),
-        party=_party(entries["party"], clear_up_to),
+        party=_party(entries["party"], clear_up_to, contract_name),
         clear_up_to=clear_up_to,
         retention=_retention(entries["retention"]),
+        consent=_consent(entries["consent"], clear_up_to) if "consent" in entries else None,
+        staleness=_staleness(entries["staleness"]) if "staleness" in entries else None,
         not_loaded={name: node.text() for name, node in entries["not_loaded"].mapping().items()},
         rejected_share_max_nano=share,
         rejected_share_source=share_source,
@@ -140,12 +146,13 @@ def _clear_up_to(node: Node) -> dict[str, int]:
     return found
 
 
-def _party(node: Node, purposes: dict[str, int]) -> Party:
+def _party(node: Node, purposes: dict[str, int], contract: str) -> Party:
     entries = node.mapping(
-        required=["from", "type", "sensitivity", "personal", "purposes", "meaning"], optional=[]
+        required=["from", "type", "sensitivity", "personal", "purposes", "meaning"], optional=["register"]
     )
     return Party(
         source=entries["from"].text(),
+        register=name_from_node(entries["register"]) if "register" in entries else contract,
         type=ColumnType(entries["type"].text(among=["integer", "text"])),
         sensitivity=entries["sensitivity"].integer(least=SENSITIVITY_MIN, most=SENSITIVITY_MAX),
         personal=entries["personal"].boolean(),
@@ -160,6 +167,23 @@ def _retention(node: Node) -> Retention:
         months=entries["months"].integer(least=1),
         basis=source_from_node(entries["basis"]),
         after=words_from_node(entries["after"]),
+    )
+
+
+def _consent(node: Node, purposes: dict[str, int]) -> ConsentNeed:
+    entries = node.mapping(required=["purposes", "basis"], optional=[])
+    return ConsentNeed(
+        purposes=purposes_from_node(entries["purposes"], allowed=purposes),
+        basis=source_from_node(entries["basis"]),
+    )
+
+
+def _staleness(node: Node) -> Staleness:
+    entries = node.mapping(required=["days", "then", "basis"], optional=[])
+    return Staleness(
+        days=entries["days"].integer(least=0),
+        then=WhenStale(entries["then"].text(among=list(WhenStale))),
+        basis=source_from_node(entries["basis"]),
     )
 
 

@@ -78,6 +78,8 @@ class Column:
         values: for a coded column each listed value; empty for others.
         unlisted: what happens to a row with a value that is not listed; None if nothing is listed.
         null_in_rules: what a null does to a quality rule that needed the value.
+        identifier: what it names somebody by (标识), "id_number", "phone", …: values of one sort in different
+            sources can be told to be equal; None for what names nobody.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Column:
     stated: bool
     type: ColumnType
     unit: str | None
+    identifier: str | None
     sensitivity: int
     personal: bool
     protected: bool
@@ -201,9 +204,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """The column that says who the row is about; the party's id is `<contract>/<value>`."""
+    """The column that says who the row is about; the party's id is `<register>/<value>`.
+
+    Attributes:
+        register: whose numbers they are (编号体系): sources of one register tell of the same parties. A
+            contract that names none has its own.
+    """
 
     source: str
+    register: str
     type: ColumnType
     sensitivity: int
     personal: bool
@@ -230,6 +239,34 @@ class Retention:
     after: Words
 
 
+class WhenStale(StrEnum):
+    """What becomes of a decision that reads a party's data of a source when it is too old.
+
+    REFER: a person decides. ABSENT: the data counts as not there, and the null rule of each input says what
+    then.
+    """
+
+    REFER = "refer"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staleness:
+    """How old what is known of a party may be (时效): days from known_at to the day it is read for."""
+
+    days: int
+    then: WhenStale
+    basis: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentNeed:
+    """For which purposes data may be read only while the party consents (授权), and on what ground."""
+
+    purposes: frozenset[str]
+    basis: Source
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A data contract as read; `document` holds its very text.
@@ -238,6 +275,8 @@ class Contract:
         formats: among "csv", "parquet", "excel".
         clear_up_to: for each purpose that may read anything the highest sensitivity class it sees unmasked.
         not_loaded: the file's columns that are left out, each with the reason.
+        consent: None if no purpose needs any.
+        staleness: None if the data does not grow old.
         rejected_share_max_nano: above this share of rejected source rows the file is refused; 10**9 is all.
     """
 
@@ -251,6 +290,8 @@ class Contract:
     party: Party
     clear_up_to: Mapping[str, int]
     retention: Retention
+    consent: ConsentNeed | None
+    staleness: Staleness | None
     not_loaded: Mapping[str, str]
     rejected_share_max_nano: int
     rejected_share_source: Source

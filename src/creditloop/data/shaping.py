@@ -74,7 +74,7 @@ def table_frame(shape: Shape, source: pl.DataFrame, *, contract: Contract) -> pl
     """Return the rows of the table: source_row, party_id, occurred_at, known_at and its own columns."""
     rows = source.select(
         pl.col(ROW).alias("source_row"),
-        pl.format(f"{contract.name}/{{}}", pl.col(contract.party.source)).alias(PARTY_ID),
+        pl.format(f"{contract.party.register}/{{}}", pl.col(contract.party.source)).alias(PARTY_ID),
         *(shape.expression(column) for column in shape.table.columns),
     )
     offset = contract.utc_offset_hours

@@ -25,7 +25,7 @@ from creditloop.kernel.documents import Node
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _COLUMN_REQUIRED = ["from", "type", "sensitivity", "personal", "protected", "purposes", "meaning", "null"]
-_COLUMN_OPTIONAL = ["unit", "values", "undocumented", "unlisted", "null_in_rules"]
+_COLUMN_OPTIONAL = ["unit", "identifier", "values", "undocumented", "unlisted", "null_in_rules"]
 _FROM_REPEAT = "(repeat)"
 _FROM_STATED = "(stated)"
 
@@ -109,6 +109,7 @@ def _column(node: Node, name: str, purposes: Collection[str]) -> Column:
         stated=source == _FROM_STATED,
         type=column_type,
         unit=entries["unit"].text() if "unit" in entries else None,
+        identifier=_identifier(entries["identifier"], column_type) if "identifier" in entries else None,
         sensitivity=entries["sensitivity"].integer(least=SENSITIVITY_MIN, most=SENSITIVITY_MAX),
         personal=entries["personal"].boolean(),
         protected=entries["protected"].boolean(),
@@ -121,6 +122,12 @@ def _column(node: Node, name: str, purposes: Collection[str]) -> Column:
         if "null_in_rules" in entries
         else NullPolicy.REFER,
     )
+
+
+def _identifier(node: Node, column_type: ColumnType) -> str:
+    if column_type is not ColumnType.TEXT:
+        raise node.fail("only a text names somebody", got=column_type, expected=ColumnType.TEXT)
+    return name_from_node(node)
 
 
 def _values(entries: Mapping[str, Node], column_type: ColumnType) -> dict[str, CodeValue]:
