@@ -1,6 +1,6 @@
 """The edge values of an input are the plain ones of its kind and those around what it is held against."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -123,6 +123,11 @@ def test_values_of_other_kinds_break_a_declaration_and_so_do_undeclared_ones() -
     assert broken_values(INPUTS[0]) == (1.0, "1", True, INT64_MAX + 1, INT64_MIN - 1, date(2005, 6, 30))
     assert broken_values(Input("t", Kind.TEXT)) == (1, 0.5, True)
     assert broken_values(Input("b", Kind.BOOLEAN)) == (1, "true", 0.0)
+    noon, text, serial, *rest = broken_values(Input("d", Kind.DATE))
+    day = date(2005, 6, 30)
+    assert (noon, text, rest) == (datetime(2005, 6, 30, 12), "2005-06-30", [])  # noqa: DTZ001
+    assert date(1899, 12, 30) + timedelta(days=int(str(serial))) == day, "the day as a workbook counts it"
+    assert day in DAYS, "close to a day that is tried"
     assert set(broken_values(INPUTS[6])[6:]) == NUMBERS
     assert broken_values(Input("t", Kind.TEXT, values=("?", "x")))[3:] == ("",)
 

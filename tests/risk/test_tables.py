@@ -109,6 +109,21 @@ def test_what_cannot_be_evaluated_refers_and_says_why(
     assert verdict.refers
 
 
+@pytest.mark.parametrize(
+    ("overdue", "grade", "outcome", "caps"),
+    [(91, "C", "decline", (0, 3_000)), (91, "A", "decline", (0,)), (0, "A", "approve", (30_000,))],
+)
+def test_a_column_that_collects_in_a_table_of_one_decision(
+    overdue: int, grade: str, outcome: str, caps: tuple[int, ...]
+) -> None:
+    collecting = table(REVIEW.replace("cap: {kind: money}", "cap: {kind: money, collect: true}"))
+    row = {"overdue_days": overdue, "grade": grade, "frozen": False, "income": 10_000}
+    told = collecting.decide(row)
+    assert dict(told.outputs) == {"outcome": outcome, "cap": caps}
+    frame = collecting.decide_frame(pl.DataFrame([row], schema=SCHEMA))
+    assert frame.select("outcome", "cap").rows() == [(outcome, list(caps))]
+
+
 def test_every_row_that_matches_is_collected() -> None:
     verdict = COLLECT.decide({**GOOD, "overdue_days": 91, "grade": "C", "income": 5})
     assert verdict.matched == ("overdue", "grade_c")

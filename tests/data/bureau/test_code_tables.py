@@ -5,7 +5,7 @@ import re
 import pytest
 
 from creditloop.data.bureau import account_codes, person_codes
-from creditloop.data.bureau.code_table import CodeTable
+from creditloop.data.bureau.reading.code_table import CodeTable
 
 TABLES = {
     f"{module.__name__.rpartition('.')[2]}.{name}": table

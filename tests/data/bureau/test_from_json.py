@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditloop.data.bureau import from_json, parse_json
-from creditloop.data.bureau.fault import Fault, path_of
-from creditloop.data.bureau.from_json import element_from_json
+from creditloop.data.bureau.reading.fault import Fault, path_of
+from creditloop.data.bureau.reading.from_json import element_from_json
 from creditloop.kernel.errors import ContractBroken
 
 

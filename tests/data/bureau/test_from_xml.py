@@ -4,8 +4,8 @@ import pytest
 from bureau_examples import as_xml, example
 
 from creditloop.data.bureau import parse_xml
-from creditloop.data.bureau.fault import Fault, path_of
-from creditloop.data.bureau.from_xml import element_from_xml
+from creditloop.data.bureau.reading.fault import Fault, path_of
+from creditloop.data.bureau.reading.from_xml import element_from_xml
 from creditloop.kernel.errors import ContractBroken
 
 LISTS = frozenset({"L"})

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditloop.data.bureau.account_codes import REPAYMENT_STATUSES
-from creditloop.data.bureau.fault import Fault, path_of
-from creditloop.data.bureau.places import RecordKeys
-from creditloop.data.bureau.record import read_record
-from creditloop.data.bureau.scalars import MONTHS
+from creditloop.data.bureau.person.account_codes import REPAYMENT_STATUSES
+from creditloop.data.bureau.reading.fault import Fault, path_of
+from creditloop.data.bureau.reading.places import RecordKeys
+from creditloop.data.bureau.reading.record import read_record
+from creditloop.data.bureau.reading.scalars import MONTHS
 
 KEYS = RecordKeys(
     first="F", last="L", count="C", items="I", month="M", status="S", overdue="O", months_max=60

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditloop.data.bureau import scalars
-from creditloop.data.bureau.account_codes import REPAYMENT_STATUSES
-from creditloop.data.bureau.fault import Fault
+from creditloop.data.bureau.person.account_codes import REPAYMENT_STATUSES
+from creditloop.data.bureau.reading.fault import Fault
 
 
 @given(fen=st.integers(0, 10**17 - 1))

@@ -35,12 +35,16 @@ def cells_of(text: str, entry: Input) -> tuple[Cell, ...]:
     return dimension.cells
 
 
-@given(st.lists(st.integers(-5, 5), min_size=1, max_size=4, unique=True))
+ENDS = st.sampled_from([INT64_MIN + 1, INT64_MAX - 1, INT64_MAX])
+
+
+@given(st.lists(st.integers(-5, 5) | ENDS, min_size=1, max_size=4, unique=True))
 def test_every_number_lies_in_one_cell(constants: list[int]) -> None:
     cells = cells_of(f"a in [{', '.join(map(str, constants))}]", A)
     stretches = [cell for cell in cells if not cell.state]
     assert stretches[0].low == INT64_MIN
     assert stretches[-1].high == INT64_MAX
+    assert all(cell.low <= cell.high for cell in stretches), "none is empty"
     assert all(one.high + 1 == other.low for one, other in pairwise(stretches))
     assert all(any(cell.low == cell.high == constant for cell in stretches) for constant in constants)
     assert [cell.state for cell in cells if cell.state] == [1], "a null is a cell of its own"

@@ -11,7 +11,7 @@ from tests.risk.policy_texts import TEXT, policy
 from tests.risk.strategy.card_application import GOOD, strategy
 from tests.risk.strategy.small_strategies import HEAD, small
 
-from creditloop.formula import Kind, Result
+from creditloop.formula import Kind, Result, State
 from creditloop.kernel.documents import read_document
 from creditloop.kernel.errors import UnknownId
 from creditloop.risk import Policy, read_policy
@@ -82,6 +82,41 @@ tables:
 def test_a_table_tells_what_fails_in_it_from_what_it_was_not_given(income: int, codes: list[str]) -> None:
     judged = small(COMPUTES_ON).judge({"age": 1, "grade": "A", "income": income})
     assert [reason.code for reason in judged.verdict("final").reasons] == codes
+
+
+STOPS = (
+    HEAD
+    + """\
+tables:
+  - id: final
+    hit_policy: first
+    outputs: {outcome: {kind: text, values: [approve, decline]}}
+    rows:
+      - {id: rich, when: yuan(100) / (income * 1000) > 0.01 and age > 20, then: {outcome: decline},
+         reason: {code: RICH, zh: 富, en: rich}}
+    otherwise: {then: {outcome: approve}, reason: {code: NONE, zh: 无, en: none}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "code"),
+    [
+        ({"income": None}, State.NULL_REFER, "MISSING_INCOME"),
+        ({"income": 2**62}, State.OVERFLOW, "OVERFLOW"),
+        ({"income": 0}, State.ZERO_DIVISION, "ZERO_DIVISION"),
+        ({"age": "30"}, State.BROKEN_INPUT, "BROKEN_AGE"),
+    ],
+)
+def test_a_row_that_cannot_be_evaluated_says_refer_and_why(
+    given: dict[str, object], state: State, code: str
+) -> None:
+    judged = small(STOPS).judge({"age": 30, "grade": "A", "income": 100, **given})
+    verdict = judged.verdict("final")
+    assert (verdict.state, verdict.refers, verdict.referred) == (state, True, ("rich",))
+    assert [entry.reason.code for entry in judged.ranked] == [code]
+    (table,) = judged.as_record()["tables"]  # type: ignore[misc]
+    assert [row["match"] for row in table["rows"]] == ["refer"]
 
 
 @pytest.mark.parametrize("row", [{"owed": 5}, {"days": 1.0, "owed": 5}, {"days": 2**63 - 1, "owed": 1.5}, {}])
