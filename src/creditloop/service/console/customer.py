@@ -21,7 +21,7 @@ from creditloop.monitor import ClassificationRun, VerdictRow, find_party_warning
 from creditloop.recover import find_cases, find_contact_events
 from creditloop.service.console.days import business_day
 from creditloop.service.console.source_rows import source_tables_of
-from creditloop.service.console.timeline import moments
+from creditloop.service.console.timeline import moments, source_moments
 from creditloop.service.console.visit import Page, Record, Visit
 from creditloop.service.console.warnings import warning_texts
 from creditloop.service.work import Work
@@ -91,6 +91,7 @@ def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
         "agreements": find_agreements(connection, party_id=party_id),
         "letters": find_letters(connection, party_id=party_id),
         "reviews": find_reviews(connection, party_id=party_id),
+        "source_moments": source_moments(visit.words, tables),
         "moments": moments(visit.words, party_id=party_id, **told),  # type: ignore[arg-type]  # by name, as told
     }
 

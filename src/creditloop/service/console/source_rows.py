@@ -19,7 +19,7 @@ from creditloop.data import (
     read_table,
     source_table_name,
 )
-from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.service.console.figures import money, written
 from creditloop.service.console.visit import Visit
@@ -28,6 +28,8 @@ from creditloop.service.work import Work
 _SOURCES = "source."
 """The schema of the tables that contracts describe."""
 _PLACE = frozenset({"batch_id", "row_no"})
+_KEPT = _PLACE | {"occurred_at"}
+"""What is kept as it is: addresses and the timeline are made of it."""
 _GIVEN = frozenset({"source_row", "party_id", "occurred_at", "known_at"})
 """Columns every source table has before its own."""
 
@@ -37,18 +39,22 @@ class SourceTable:
     """A contract's table as far as it may be seen: its columns, and one customer's rows.
 
     Attributes:
+        contract: the one it comes under.
         masked: names of columns that are seen masked.
-        rows: values by column, `batch_id` and `row_no` among them.
+        rows: values by column, `batch_id` and `row_no` among them; the latest to occur last.
+        denied: why the door gave nothing, e.g. that the customer does not consent; None if it did.
     """
 
+    contract: Contract
     name: str
     table: Table
     columns: tuple[Column, ...]
     masked: frozenset[str]
     rows: Sequence[Mapping[str, object]]
+    denied: str | None
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _parsed(text: str, path: str) -> Contract:
     return parse_contract(text, path=path)
 
@@ -59,16 +65,18 @@ def adopted_contract(work: Work, contract_hash: str) -> Contract:
     return _parsed(document.text, document.path)
 
 
-def contract_of(work: Work, party_id: str) -> Contract:
-    """Return the contract a customer came under, as it was when its source was last imported.
+def contracts_of(work: Work, party_id: str) -> tuple[Contract, ...]:
+    """Return the contracts that tell of a customer, each as of its source's last import, by name.
 
-    Raises: UnknownId if nothing was imported under the name the customer's number begins with.
+    Raises: UnknownId if no source was imported under the register the customer's number begins with.
     """
-    name = party_id.partition("/")[0]
-    hashes = [one.contract_hash for one in imports(work.connection) if one.contract == name]
-    if not hashes:
+    register = party_id.partition("/")[0]
+    hashes = {one.contract: one.contract_hash for one in imports(work.connection)}
+    contracts = (adopted_contract(work, hashes[name]) for name in sorted(hashes))
+    found = tuple(one for one in contracts if one.party.register == register)
+    if not found:
         raise UnknownId("no source of this customer was imported", got=party_id)
-    return adopted_contract(work, hashes[-1])
+    return found
 
 
 def hidden_columns(
@@ -108,20 +116,30 @@ def _is_clear(contract: Contract, column: Column, purpose: str) -> bool:
 
 
 def source_tables_of(visit: Visit, work: Work, *, party_id: str) -> list[SourceTable]:
-    """Read every table of the customer's contract, as known now; protected attributes are never shown."""
-    contract = contract_of(work, party_id)
-    purpose = visit.purpose
-    found = []
-    for table in contract.tables:
-        columns = tuple(one for one in table.columns if purpose in one.purposes and not one.protected)
-        if not columns or purpose not in contract.clear_up_to or purpose not in PURPOSES:
-            continue
+    """Read every table that tells of the customer, as known now; protected attributes are never shown."""
+    return [
+        _source_table(visit, work, contract, table, party_id)
+        for contract in contracts_of(work, party_id)
+        if visit.purpose in contract.clear_up_to
+        for table in contract.tables
+        if _shown_columns(table, visit.purpose)
+    ]
+
+
+def _shown_columns(table: Table, purpose: str) -> tuple[Column, ...]:
+    return tuple(one for one in table.columns if purpose in one.purposes and not one.protected)
+
+
+def _source_table(visit: Visit, work: Work, contract: Contract, table: Table, party_id: str) -> SourceTable:
+    columns, denied = _shown_columns(table, visit.purpose), None
+    rows: Sequence[Mapping[str, object]] = ()
+    try:
         frame = read_table(
             work.connection,
             contract=contract,
             table=table.name,
-            columns=["batch_id", "row_no", *(one.name for one in columns)],
-            purpose=purpose,
+            columns=["batch_id", "row_no", "occurred_at", *(one.name for one in columns)],
+            purpose=visit.purpose,
             reader=visit.reader,
             reason=visit.reason,
             known_by=work.now,
@@ -129,17 +147,19 @@ def source_tables_of(visit: Visit, work: Work, *, party_id: str) -> list[SourceT
             record_denial=work.record_denial,
             party_ids=[party_id],
         )
-        clear = contract.clear_up_to[purpose]
-        found.append(
-            SourceTable(
-                name=f"source.{contract.name}_{table.name}",
-                table=table,
-                columns=columns,
-                masked=frozenset(one.name for one in columns if one.sensitivity > clear),
-                rows=_rows(frame, columns),
-            )
-        )
-    return found
+        rows = _rows(frame.sort("occurred_at", maintain_order=True), columns)
+    except InputError as error:  # the door has logged it; the other sources are shown
+        denied = error.message
+    clear = contract.clear_up_to[visit.purpose]
+    return SourceTable(
+        contract=contract,
+        name=source_table_name(contract, table),
+        table=table,
+        columns=columns,
+        masked=frozenset(one.name for one in columns if one.sensitivity > clear),
+        rows=rows,
+        denied=denied,
+    )
 
 
 def _rows(frame: pl.DataFrame, columns: Sequence[Column]) -> list[Mapping[str, object]]:
@@ -154,4 +174,4 @@ def _rows(frame: pl.DataFrame, columns: Sequence[Column]) -> list[Mapping[str, o
 
 
 def _shown(name: str, value: object) -> object:
-    return value if name in {"batch_id", "row_no"} else written(value)
+    return value if name in _KEPT else written(value)

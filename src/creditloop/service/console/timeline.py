@@ -1,15 +1,21 @@
-"""时间线: what happened to one customer, in order, from every stage's own records."""
+"""时间线: what happened to one customer, in order, from every stage's own records and from every source."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from creditloop.acquire import InvitationEvent
 from creditloop.admit import Decision
+from creditloop.data import ColumnType
 from creditloop.lend import LimitEvent
 from creditloop.monitor import ClassificationRun, VerdictRow, WarningRow, WarningRun
 from creditloop.recover import Case, ContactEvent
+from creditloop.service.console.figures import first_part
+from creditloop.service.console.source_rows import SourceTable
 from creditloop.service.console.words import Words
+
+SOURCE_MOMENTS_MOST = 60
+"""Rows of sources told; the tables below them have all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,31 @@ def moments(
         *_invited(words, invitations, party_id),
     ]
     return sorted(found, key=lambda one: one.on, reverse=True)
+
+
+def source_moments(words: Words, tables: Sequence[SourceTable]) -> list[Moment]:
+    """Return the latest of what the sources say, the latest first."""
+    found = [_told(words, table, row) for table in tables for row in table.rows]
+    return sorted(found, key=lambda one: one.on, reverse=True)[:SOURCE_MOMENTS_MOST]
+
+
+def _told(words: Words, table: SourceTable, row: Mapping[str, object]) -> Moment:
+    """Tell a row in a line: what it is, its coded values in words, its first amount."""
+    occurred_at = row["occurred_at"]
+    assert isinstance(occurred_at, datetime), "every source table has this column"
+    parts = [
+        words.pick(column.values[str(row[column.name])].meaning)
+        for column in table.columns
+        if column.type is ColumnType.CODE and str(row[column.name]) in column.values
+    ]
+    amounts = [column for column in table.columns if column.type is ColumnType.MONEY]
+    parts += [f"{first_part(words.pick(one.meaning))} {row[one.name]}" for one in amounts[:1]]
+    return Moment(
+        on=(occurred_at + timedelta(hours=table.contract.utc_offset_hours)).date(),
+        stage="data",
+        text=f"{first_part(words.pick(table.table.meaning))}: {' · '.join(map(first_part, parts))}",
+        path=f"/rows/{table.name}/{row['batch_id']}/{row['row_no']}",
+    )
 
 
 def _classes(words: Words, verdicts: Sequence[tuple[ClassificationRun, VerdictRow]]) -> Iterable[Moment]:
