@@ -1,0 +1,72 @@
+"""Phrases: what the three signs mean, and that nothing else gets in."""
+
+import time
+
+import pytest
+
+from creditloop.data.texts.phrases import pattern_from_node
+from creditloop.kernel.documents import parse_document
+from creditloop.kernel.errors import PolicyError
+
+
+def pattern(*says: str, unless: str = ""):
+    lines = [
+        "id: p.one",
+        f"says: [{', '.join(repr(each) for each in says)}]",
+        *([f"unless: ['{unless}']"] if unless else []),
+    ]
+    return pattern_from_node(parse_document("\n".join(lines), path="p.yaml").root, means=None)
+
+
+@pytest.mark.parametrize(
+    ("says", "text", "found"),
+    [
+        ("停产", "已停产", "停产"),
+        ("准许…撤诉", "准许原告某某撤诉", "准许原告某某撤诉"),
+        ("准许…2撤诉", "准许原告某某撤诉", None),
+        ("准许…撤诉", "准许。撤诉", None),
+        ("(判决|裁定)如下", "裁定如下：", "裁定如下"),
+        ("达成(调解|)协议", "达成协议", "达成协议"),
+        ("a.c", "abc", None),
+        ("甲…乙…丙", "甲1乙2丙", "甲1乙2丙"),
+    ],
+)
+def test_a_phrase_finds_what_it_says(says: str, text: str, found: str | None) -> None:
+    span = pattern(says).find(text)
+    assert (text[slice(*span)] if span else None) == found
+
+
+def test_what_cancels_a_match_cancels_only_there() -> None:
+    judged = pattern("判决", unless="判决前")
+    assert judged.find("判决前未还") is None
+    assert judged.find("判决前未还，判决后还") == (6, 8)
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ("…停产", "does not end as it began"),
+        ("停产…", "does not end as it began"),
+        ("(停产", "does not end as it began"),
+        ("停产)", "parentheses"),
+        ("停|产", "parentheses"),
+        ("((((停))))", "parentheses"),
+        ("停…99产", "gap"),
+        ("停…0产", "gap"),
+        ("(停…产)", "gap"),
+        ("一…二…三…四…五", "gap"),
+        ("(|)", "matches nothing"),
+        ("停" * 201, "too long"),
+    ],
+)
+def test_a_phrase_that_cannot_be_read_is_refused_with_its_line(says: str, message: str) -> None:
+    with pytest.raises(PolicyError, match=message) as caught:
+        pattern("开工", says)
+    assert caught.value.where["line"] == 2
+
+
+def test_a_phrase_takes_time_in_proportion_to_the_text() -> None:
+    nested = pattern("甲…60乙…60丙…60丁")
+    began = time.process_time()
+    assert nested.find("甲乙丙" * 100_000) is None
+    assert time.process_time() - began < 3
