@@ -1,13 +1,15 @@
-"""How fast a person's bureau report is read and checked, from JSON and from XML, on one core.
+"""How fast a bureau report is read and checked, from JSON and from XML, on one core.
 
     python -m bench.bureau [ACCOUNTS] [QUERIES]
 
 One simulated report of 20 accounts, each with its latest month and a record of 60 months, a fifth of them
-late now and then, 5 facilities, 2 guarantees and 40 queries, in compact JSON and XML. CPU seconds of this
+late now and then, 5 facilities, 2 guarantees and 40 queries, in compact JSON and XML; and one of a firm of as
+many accounts, each reported 24 times. CPU seconds of this
 process, median of 9 rounds with the fastest and the slowest in brackets; what the imports left behind is kept
 out of garbage collection (`gc.freeze`), as a server that is up may do: without it, ElementTree alone takes
 twice as long. The peers, in the same run, only take the text apart and check nothing: `json.loads` and
-`ElementTree.fromstring`. Both forms must give equal values before anything is timed.
+`ElementTree.fromstring`; the strict reading of JSON is what a report with a fault takes besides. Both forms
+must give equal values before anything is timed.
 """
 
 import gc
@@ -17,11 +19,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from creditloop.data.bureau import account_month_rows, parse_json, parse_xml
+from creditloop.data.bureau import account_month_rows, event_rows, parse_firm_json, parse_json, parse_xml
+from creditloop.data.bureau.person import READER
+from creditloop.data.bureau.reading.from_json import element_from_json
 
 BAR = 1_000
 """Reports a second a core asked for."""
@@ -133,6 +138,35 @@ def report(accounts: int, queries: int) -> dict[str, Any]:
     }
 
 
+def firm_account(number: int) -> dict[str, Any]:
+    """Make a simulated account of a firm, reported at 24 ends of months."""
+    ends = [date(2022 + (5 + n) // 12, (5 + n) % 12 + 1, 28).isoformat() for n in range(24)]
+    terms = {
+        **{"ED01AI01": str(number), "ED01AD01": "1", "ED01AD02": "D1", "ED01AD03": "10", "ED01AD04": "11"},
+        **{"ED01AI02": f"SIMULATED-{number % 7}", "ED01AD05": "11", "ED01AR01": "2022-05-10"},
+        **{"ED01AD07": "CNY", "ED01AJ01": "800000", "ED01AR02": "2025-05-10", "ED01AD08": "3"},
+    }
+    reports = [
+        {
+            **{"ED01BR01": day, "ED01BJ01": str(800_000 - 1_000 * n), "ED01BR02": day, "ED01BD01": "1"},
+            **{"ED01BR03": day, "ED01BR04": day, "ED01BJ02": "1000", "ED01BD02": "10", "ED01BR05": day},
+            **{"ED01BJ03": "1000", "ED01BJ04": "0", "ED01BJ05": "0", "ED01BS02": "0", "ED01BS03": "12"},
+        }
+        for n, day in enumerate(ends)
+    ]
+    return {"ED01A": terms, "ED01B": {"ED01BS01": "24", "ED01BH": reports}}
+
+
+def firm_report(accounts: int) -> dict[str, Any]:
+    """Make a simulated report of a firm."""
+    mark = {"EA01AI01": "SIMULATED-1", "EA01AR01": "2024-06-01T10:20:30"}
+    firm = {"EA01CS01": "1", "EA01CH": [{"EA01CD01": "20", "EA01CI01": "SIMULATED"}]}
+    return {
+        "EAA": {"EA01": {"EA01A": mark, "EA01C": firm}},
+        "EDA": {"ED01": [firm_account(n) for n in range(accounts)]},
+    }
+
+
 def as_xml(name: str, value: object) -> str:
     """Write an element; a list gives one element an item."""
     if isinstance(value, list):
@@ -167,6 +201,8 @@ def main() -> None:
     parsed = parse_json(text)
     if parsed != parse_xml(xml) or parsed.findings:
         raise SystemExit("JSON and XML do not give the same report without findings")
+    firm = json.dumps(firm_report(accounts), separators=(",", ":")).encode()
+    parse_firm_json(firm)
     gc.collect()
     gc.freeze()
     print(f"{platform.machine()}, Python {platform.python_version()}, simulated report:")
@@ -174,9 +210,12 @@ def main() -> None:
     for name, work in (
         ("parse_json, checked", lambda: parse_json(text)),
         ("  peer: json.loads alone", lambda: json.loads(text)),
+        ("  strict reading alone", lambda: READER.reader.door.strict(element_from_json(text))),
+        ("parse_firm_json, checked", lambda: parse_firm_json(firm)),
         ("parse_xml, checked", lambda: parse_xml(xml)),
         ("  peer: ElementTree alone", lambda: ElementTree.fromstring(xml)),
         ("account_month_rows", lambda: account_month_rows(parsed.report, party_id="simulated/1")),
+        ("event_rows, five tables", lambda: event_rows(parsed.report, party_no="simulated")),
     ):
         median, least, most = measured(work)
         print(f"{name:26} {median:8,.0f} a second ({least:,.0f} to {most:,.0f})")

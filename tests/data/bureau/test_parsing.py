@@ -195,12 +195,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=30)
 @given(value=JSON)
 def test_any_json_that_is_no_report_is_refused(value: object) -> None:
     assert refused(as_json(value)).got is not None
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(place=st.sampled_from(PLACES), value=JSON)
 def test_any_value_anywhere_raises_nothing_but_ours(place: Any, value: object) -> None:
     try:

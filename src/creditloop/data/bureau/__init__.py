@@ -1,23 +1,37 @@
-"""A person's credit-bureau report (征信报告), second generation (二代), read whole or refused.
+"""Credit-bureau reports (征信报告) of persons and firms, second generation (二代), read whole or refused.
 
-Bytes go in at `parse_json` and `parse_xml` (`parsing`); `from_json` and `from_xml` take them apart into the
-same elements; `reading` reads these by what the values declare about their keys (`places`, `scalars`): the
-head and the person (`person`), accounts (`accounts`, `record`, `notes`), facilities, guarantees and queries
-(`obligations`), public records (`public_records`), together a `BureauReport` (`report`). The values are
-msgspec structs, frozen like the house's dataclasses and made ten times as fast. Codes are listed in
-`account_codes` and `person_codes` (`code_table`); what is left out is in `not_loaded` with the reason.
-`consistency` holds the report's statements against each other and against its date (`occurrences`). A
-`fault` carries its path upwards and becomes the error that refuses the report. `rows` gives flat tables.
+Bytes go in at `parse_json`, `parse_xml` (a person's), `parse_firm_json`, `parse_firm_xml` (a firm's), or
+`parse_report`, which sees what it is given (`parsing`). What the values declare about their keys is read by
+`reading`; `person` and `firm` hold the values, codes, rules and what is left out of each; `codes` are those
+both use. The values are msgspec structs, frozen like the house's dataclasses and made ten times as fast.
+`account_rows` and the like give flat tables of a person's report; `events` turns a report of either kind into
+files of the bank's event sources (`event_rows`, `write_events`).
 """
 
-from creditloop.data.bureau.consistency import RULES, ReportFinding, Rule
-from creditloop.data.bureau.not_loaded import NOT_LOADED
-from creditloop.data.bureau.parsing import ParsedReport, parse_json, parse_xml
-from creditloop.data.bureau.person import PROTECTED
-from creditloop.data.bureau.record import RepaymentRecord
-from creditloop.data.bureau.report import BureauReport
-from creditloop.data.bureau.rows import (
+from creditloop.data.bureau.events import (
+    EVENT_COLUMNS,
+    EVENT_FINDINGS,
+    EventFinding,
+    EventRows,
+    event_rows,
+    write_events,
+)
+from creditloop.data.bureau.firm import FIRM_NOT_LOADED, FIRM_RULES, FirmReport
+from creditloop.data.bureau.parsing import (
+    ParsedFirmReport,
+    ParsedReport,
+    parse_firm_json,
+    parse_firm_xml,
+    parse_json,
+    parse_report,
+    parse_xml,
+)
+from creditloop.data.bureau.person import (
+    NOT_LOADED,
+    PROTECTED,
+    RULES,
     TABLES,
+    BureauReport,
     account_month_rows,
     account_rows,
     facility_rows,
@@ -25,23 +39,37 @@ from creditloop.data.bureau.rows import (
     public_record_rows,
     query_rows,
 )
+from creditloop.data.bureau.reading import RepaymentRecord, ReportFinding, Rule
 
 __all__ = [
+    "EVENT_COLUMNS",
+    "EVENT_FINDINGS",
+    "FIRM_NOT_LOADED",
+    "FIRM_RULES",
     "NOT_LOADED",
     "PROTECTED",
     "RULES",
     "TABLES",
     "BureauReport",
+    "EventFinding",
+    "EventRows",
+    "FirmReport",
+    "ParsedFirmReport",
     "ParsedReport",
     "RepaymentRecord",
     "ReportFinding",
     "Rule",
     "account_month_rows",
     "account_rows",
+    "event_rows",
     "facility_rows",
     "guarantee_rows",
+    "parse_firm_json",
+    "parse_firm_xml",
     "parse_json",
+    "parse_report",
     "parse_xml",
     "public_record_rows",
     "query_rows",
+    "write_events",
 ]
