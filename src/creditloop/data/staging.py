@@ -4,7 +4,8 @@ Only when the whole file is there can it be said which keys stand twice and whic
     1 rows whose key and known_at stand earlier in the file become findings; the first stays
     2 rows that were loaded before, equal in every column, are counted as unchanged
     3 rows that were loaded before with other content become findings, one for each column that differs
-    4 the rest is moved, numbered in the order of the file
+    4 the rest is moved, numbered in the order of the file; its encrypted identifiers to `data.sealed_value`
+Identifiers are encrypted before they are put aside: no table ever holds one in clear, temporary or not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from psycopg import Cursor, sql
 from psycopg.rows import TupleRow
 
 from creditloop.data.checks import is_masked
-from creditloop.data.contracts import PARTY_ID, ColumnType, Contract, Effect, EqualButFor, Table
+from creditloop.data.contracts import PARTY_ID, Column, ColumnType, Contract, Effect, EqualButFor, Table
 from creditloop.data.findings import (
     CODES,
     CONFLICTING_REPEAT,
@@ -26,6 +27,7 @@ from creditloop.data.findings import (
     joined,
     shown,
 )
+from creditloop.data.identifiers import KeyRing, identifiers_of, stored_columns, with_sealed
 from creditloop.data.source_tables import identifier, source_table_name
 from creditloop.kernel.storage import Connection, copy_frame
 
@@ -43,17 +45,19 @@ class TableCount:
 class Staging:
     """The temporary tables of one import; use as a context, which drops them."""
 
-    def __init__(self, connection: Connection, *, contract: Contract) -> None:
+    def __init__(self, connection: Connection, *, contract: Contract, keys: KeyRing | None) -> None:
         self._connection = connection
         self._contract = contract
+        self._keys = keys
         self._rows = dict.fromkeys((table.name for table in contract.tables), 0)
 
     def __enter__(self) -> "Staging":
         for table in self._contract.tables:
             self._run(
-                "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT 0::bigint AS ordinal, {columns}"
-                " FROM {target} WITH NO DATA",
+                "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS"
+                " SELECT 0::bigint AS ordinal, {columns}{sealed} FROM {target} WITH NO DATA",
                 table,
+                sealed=sql.SQL("").join(_each(", NULL::text AS {}", _names(identifiers_of(table)))),
             )
         self._connection.execute(
             "CREATE TEMPORARY TABLE staged_digest (rule_id text, source_row bigint, digest text)"
@@ -69,8 +73,12 @@ class Staging:
 
     def add(self, tables: Mapping[str, pl.DataFrame], digests: pl.DataFrame) -> None:
         """Put a batch's rows aside, in order."""
-        for name, frame in tables.items():
-            numbered = frame.with_row_index("ordinal", offset=self._rows[name])
+        for table in self._contract.tables:
+            name, frame = table.name, tables[table.name]
+            closed = with_sealed(
+                frame, table=table, source_table=source_table_name(self._contract, table), keys=self._keys
+            )
+            numbered = closed.with_row_index("ordinal", offset=self._rows[name])
             self._rows[name] += frame.height
             copy_frame(self._connection, table=f"pg_temp.stage_{name}", frame=numbered)
         if digests.height:
@@ -129,7 +137,24 @@ class Staging:
             table,
             batch_id=sql.Literal(batch_id),
         )
+        for column in identifiers_of(table):
+            self._move_sealed(table, column.name, batch_id)
         return TableCount(loaded=loaded.rowcount, unchanged=unchanged.rowcount)
+
+    def _move_sealed(self, table: Table, column: str, batch_id: UUID) -> None:
+        assert self._keys is not None, "rows with identifiers are not put aside without keys"
+        self._run(
+            "INSERT INTO data.sealed_value (source_table, column_name, batch_id, row_no, key_no, sealed)"
+            " SELECT {source_table}, {column}, {batch_id}, row_no, {key_no}, sealed FROM (SELECT"
+            " {name} AS sealed, row_number() OVER (ORDER BY ordinal) - 1 AS row_no FROM {stage}) AS numbered"
+            " WHERE sealed IS NOT NULL",
+            table,
+            source_table=sql.Literal(source_table_name(self._contract, table)),
+            column=sql.Literal(column),
+            name=sql.Identifier(column),
+            batch_id=sql.Literal(batch_id),
+            key_no=sql.Literal(self._keys.newest.number),
+        )
 
     def _duplicates(self, table: Table, limit: int) -> pl.DataFrame:
         rows = self._run(
@@ -149,7 +174,8 @@ class Staging:
         )
 
     def _conflicts(self, table: Table, limit: int) -> list[pl.DataFrame]:
-        names = ["occurred_at", *(column.name for column in table.columns)]
+        stored = stored_columns(self._contract, table)
+        names = ["occurred_at", *_names(stored)]
         rows = self._run(
             "SELECT new.source_row, ARRAY[{new_texts}], ARRAY[{old_texts}] FROM {stage} AS new"
             " JOIN {target} AS old ON {same_key} WHERE {other_content} ORDER BY new.ordinal LIMIT {limit}",
@@ -161,7 +187,7 @@ class Staging:
         found = []
         for at, name in enumerate(names):
             changed = [(row, new[at], old[at]) for row, new, old in rows if new[at] != old[at]]
-            column = None if name == "occurred_at" else table.column(name)
+            column = None if name == "occurred_at" else table.columns[at - 1]
             masked = column is not None and is_masked(column.sensitivity, protected=column.protected)
             kind = ColumnType.INSTANT if column is None else column.type
             got = _shown([new for _, new, _ in changed], kind)
@@ -169,7 +195,7 @@ class Staging:
                 [row for row, _, _ in changed],
                 got,
                 table=table,
-                field=name,
+                field=name if column is None else column.name,
                 code=CONFLICTING_REPEAT,
                 masked=masked,
             )
@@ -202,7 +228,7 @@ class Staging:
 
     def _run(self, statement: LiteralString, table: Table, **parts: sql.Composable) -> Cursor[TupleRow]:
         """Execute a statement about a table's stage and target."""
-        own = [column.name for column in table.columns]
+        own = _names(stored_columns(self._contract, table))
         key = [*table.key, "known_at"]
         compared = ["occurred_at", *own]
         return self._connection.execute(
@@ -218,6 +244,10 @@ class Staging:
                 **parts,
             )
         )
+
+
+def _names(columns: Sequence[Column]) -> list[str]:
+    return [column.name for column in columns]
 
 
 def _each(template: LiteralString, names: Sequence[str]) -> list[sql.Composed]:
