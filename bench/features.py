@@ -1,9 +1,11 @@
 """Window features in bulk and for one party, with Polars expressions in the same run.
 
     python -m bench.features [--parties 1000000] [--wide-parties 100000] [--part one|peer|wide|bulk|all]
+    python -m bench.features --part equality [--town FOLDER] [--equal-parties 10000]
 
-The events are drawn by hashing, about 30 a party over 900 days, sorted by party as a store keeps them; each
-party has a day of its own that it is asked about. Everything is simulated and written to Parquet.
+The events are drawn by hashing, about 30 a party over 900 days, sorted by party as a store keeps them; one in
+fifty is corrected later. Each party has a day of its own that it is asked about. Everything is simulated and
+written to Parquet.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
+from bench.feature_equality import equality
 
 from creditloop.data.contracts import Words
 from creditloop.data.windows.bulk import write_window_features
@@ -65,22 +68,14 @@ def table() -> EventTable:
         party="party_id",
         day="day",
         known_at="known_at",
+        superseded="superseded_at",
         meaning=_words("events"),
-        dimensions=(
-            Dimension(
-                name="kind",
-                column="kind",
-                meaning=_words("kind"),
-                values={name: _words(name) for name in KINDS},
-            ),
-            Dimension(
-                name="lender",
-                column="lender",
-                meaning=_words("lender"),
-                values={name: _words(name) for name in LENDERS},
+        dimensions=(_dimension("kind", KINDS), _dimension("lender", LENDERS)),
+        measures=(
+            Measure(
+                name="amount", column="amount_fen", kind=Kind.MONEY, meaning=_words("amount"), unit="fen"
             ),
         ),
-        measures=(Measure(name="amount", column="amount_fen", kind=Kind.MONEY, meaning=_words("amount")),),
         identifiers=(Identifier(name="shop", column="shop", meaning=_words("shops")),),
     )
 
@@ -138,7 +133,9 @@ def features(count: int) -> list[WindowFeature]:
 
 def _dimension(name: str, values: Sequence[str]) -> Dimension:
     listed = {value: _words(value) for value in values}
-    return Dimension(name=name, column=name, meaning=_words(name), values=listed)
+    return Dimension(
+        name=name, column=name, meaning=_words(name), values=listed, codes={value: value for value in values}
+    )
 
 
 def _words(text: str) -> Words:
@@ -149,7 +146,7 @@ def _feature(*quantities: Quantity) -> WindowFeature:
     name = "_by_".join(
         "_".join([one.aggregate, *(value for _, value in one.where), str(one.window)]) for one in quantities
     )
-    return WindowFeature(name=name, kind=Kind.INTEGER, unit=None, meaning=_words(name), quantities=quantities)
+    return WindowFeature(name=name, kind=Kind.INTEGER, unit="", meaning=_words(name), quantities=quantities)
 
 
 def write_events(path: Path, *, parties: int) -> None:
@@ -160,6 +157,7 @@ def write_events(path: Path, *, parties: int) -> None:
             f"""COPY (
                 SELECT party_id, DATE '2023-01-01' + CAST(h % 900 AS INTEGER) AS day,
                     day + CAST(CASE WHEN h2 % 20 = 0 THEN h2 % 30 ELSE 0 END AS INTEGER) AS known_at,
+                    CASE WHEN h % 50 = 0 THEN known_at + 20 END AS superseded_at,
                     [{kinds}][1 + h2 // 7 % {len(KINDS)}] AS kind,
                     [{lenders}][1 + h2 // 91 % {len(LENDERS)}] AS lender,
                     CAST(h // 1000 % 10000000 AS BIGINT) AS amount_fen,
@@ -205,6 +203,7 @@ def polars(path: Path, count: int) -> str:
         pl.scan_parquet(path)
         .join(pl.scan_parquet(_parties(path)), on="party_id")
         .filter((pl.col("day") <= pl.col("as_of")) & (pl.col("known_at") <= pl.col("as_of")))
+        .filter(pl.col("superseded_at").is_null() | (pl.col("superseded_at") > pl.col("as_of")))
         .with_columns(age=(pl.col("as_of") - pl.col("day")).dt.total_days())
         .group_by("party_id")
         .agg(_expression(one.quantities[0]).alias(one.name) for one in asked)
@@ -247,6 +246,7 @@ def one(count: int, events: int = 200) -> str:
         (
             date.fromordinal(day.toordinal() - (n * 37) % 900),
             date.fromordinal(day.toordinal() - (n * 37) % 900),
+            None,
             KINDS[n % 6],
             LENDERS[n % 4],
             n * 1013 % 100_000,
@@ -274,12 +274,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.features")
     parser.add_argument("--parties", type=int, default=1_000_000)
     parser.add_argument("--wide-parties", type=int, default=100_000)
-    parser.add_argument("--part", choices=["one", "bulk", "wide", "peer", "all"], default="all")
+    parser.add_argument("--part", choices=["one", "bulk", "wide", "peer", "equality", "all"], default="all")
+    parser.add_argument("--town", type=Path, help="a town's files, for the part equality; else drawn events")
+    parser.add_argument("--equal-parties", type=int, default=10_000)
     given = parser.parse_args()
     print(f"duckdb {duckdb.__version__}, polars {pl.__version__}, {os.cpu_count()} cores; simulated events")
     if given.part in {"one", "all"}:
         print(one(900))
         print(one(60), flush=True)
+    if given.part == "equality":
+        for told in equality(given.town, parties=given.equal_parties):
+            print(told, flush=True)
+        return
     fresh = get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         for part, count, parties, runs in (

@@ -13,19 +13,29 @@ from creditloop.data.windows import WindowFeatureSet, read_window_features, wind
 from creditloop.kernel.documents import parse_document
 
 FOLDER = Path(__file__).parent
-COLUMNS = ("party_id", "booked", "known_at", "direction", "channel", "amount_fen", "counterparty")
+COLUMNS = (
+    "party_id",
+    "booked",
+    "known_at",
+    "superseded_at",
+    "direction",
+    "channel",
+    "amount_fen",
+    "counterparty",
+)
 SCHEMA = pa.schema(
     [
         ("party_id", pa.string()),
         ("booked", pa.date32()),
         ("known_at", pa.date32()),
+        ("superseded_at", pa.date32()),
         ("direction", pa.string()),
         ("channel", pa.string()),
         ("amount_fen", pa.int64()),
         ("counterparty", pa.string()),
     ]
 )
-Flow = tuple[str, date, date, str | None, str | None, int | None, str | None]
+Flow = tuple[str, date, date, date | None, str | None, str | None, int | None, str | None]
 
 
 def contract() -> Contract:
@@ -59,11 +69,14 @@ def flows(asked: Mapping[str, date], *, seed: int) -> list[Flow]:
             booked = day - timedelta(
                 random.choice([random.randint(-30, 500), *range(3), 29, 30, 89, 90, 360])
             )
+            known = booked + timedelta(random.choice([0, 0, 0, 1, 40]))
+            corrected = random.choice([None, None, known + timedelta(1), day, day + timedelta(1)])
             found.append(
                 (
                     party,
                     booked,
-                    booked + timedelta(random.choice([0, 0, 0, 1, 40])),
+                    known,
+                    corrected if corrected is not None and corrected > known else None,
                     random.choice(["in", "out", "?", None]),
                     random.choice(["atm", "pos", "web", "gold", None]),
                     random.choice([None, 0, random.randint(-(10**6), 10**6), random.randint(0, 10**13)]),

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from tests.data.windows.flows import features
 
-from creditloop.data.windows import WindowFunction, prove_windows, proving, window_function
+from creditloop.data.windows import WindowFunction, prove_windows, window_function
+from creditloop.data.windows.proving import executions
 
 READ = features()
 
@@ -30,7 +31,7 @@ def test_a_wrong_execution_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -
             lambda events, day: ((evaluate(events, day)[0] or 0) + 1, *evaluate(events, day)[1:]),
         )
 
-    monkeypatch.setattr(proving, "window_function", wrong)
+    monkeypatch.setattr(executions, "window_function", wrong)
     proof = prove_windows(READ, parties=30, seed=3)
     assert not proof.holds
     assert proof.differences == 30

@@ -46,6 +46,7 @@ def test_a_hundred_features_are_what_plain_sql_says(tmp_path: Path) -> None:
             " p.as_of - e.booked AS age, 12 * (year(p.as_of) - year(e.booked)) + month(p.as_of)"
             f" - month(e.booked) AS months FROM parties p LEFT JOIN {written(rows, tmp_path)} e"
             " ON e.party_id = p.party_id AND e.booked <= p.as_of AND e.known_at <= p.as_of"
+            " AND coalesce(e.superseded_at > p.as_of, true)"
         )
         found = engine.sql(f"SELECT * FROM ({sql}) ORDER BY party_id").to_arrow_table().to_pydict()
     assert len(found) == 101
@@ -62,9 +63,9 @@ def test_what_is_not_known_yet_changes_nothing(tmp_path: Path) -> None:
         row
         for party, day in asked.items()
         for row in (
-            cast(Flow, (party, day + timedelta(1), day + timedelta(1), "in", "pos", 5, "new")),
-            cast(Flow, (party, day, day + timedelta(1), "out", "web", 10**13, "new")),
-            cast(Flow, (party, day - timedelta(40), day + timedelta(300), "in", "atm", -7, "new")),
+            cast(Flow, (party, day + timedelta(1), day + timedelta(1), None, "in", "pos", 5, "new")),
+            cast(Flow, (party, day, day + timedelta(1), None, "out", "web", 10**13, "new")),
+            cast(Flow, (party, day - timedelta(40), day + timedelta(300), None, "in", "atm", -7, "new")),
         )
     ]
     known = [row for row in rows if row[1] <= asked[row[0]] and row[2] <= asked[row[0]]]
@@ -88,10 +89,10 @@ def test_a_party_without_events_has_counts_of_0_and_no_extremes(tmp_path: Path) 
 def test_one_party_is_told_by_hand() -> None:
     day = date(2024, 3, 31)
     rows: list[Flow] = [
-        ("p", day, day, "in", "pos", 100, "a"),
-        ("p", day - timedelta(6), day, "in", "pos", 50, "a"),
-        ("p", day - timedelta(7), day, "out", "atm", -50, "b"),
-        ("p", date(2024, 1, 1), day, "in", "web", 1, None),
+        ("p", day, day, None, "in", "pos", 100, "a"),
+        ("p", day - timedelta(6), day, None, "in", "pos", 50, "a"),
+        ("p", day - timedelta(7), day, None, "out", "atm", -50, "b"),
+        ("p", date(2024, 1, 1), day, None, "in", "web", 1, None),
     ]
     told = {name: column[0] for name, column in online(READ, rows, {"p": day}).items()}
     assert told["flow_count_7d"] == 2
@@ -113,7 +114,7 @@ def test_names_meanings_kinds_and_units_are_told_for_every_feature() -> None:
     one = known["flow_sum_amount_in_pos_90d"]
     assert one.meaning.zh == "近90天收入、刷卡流水金额合计"
     assert one.meaning.en == "sum of amount of flows (received, POS), last 90 days"
-    assert (one.kind, one.unit) == (Kind.MONEY, None)
+    assert (one.kind, one.unit) == (Kind.MONEY, "fen")
     share = known["flow_count_pos_30d_by_channel"]
     assert (share.kind, share.meaning.zh) == (Kind.NANO, "近30天刷卡流水次数÷近30天流水次数")
     assert (known["flow_longest_run_12m"].kind, known["flow_longest_run_12m"].unit) == (Kind.INTEGER, "month")
@@ -123,7 +124,7 @@ def test_names_meanings_kinds_and_units_are_told_for_every_feature() -> None:
 
 
 @pytest.mark.parametrize(
-    "column", ["booked", "known_at", "direction", "amount_fen", "counterparty", "party_id"]
+    "column", ["booked", "known_at", "superseded_at", "direction", "amount_fen", "counterparty", "party_id"]
 )
 def test_a_column_that_vanished_is_named(column: str, tmp_path: Path) -> None:
     asked = days(3, seed=1)
@@ -150,7 +151,7 @@ def test_a_column_of_another_type_is_named(column: str, type_: str, tmp_path: Pa
 @pytest.mark.parametrize("amount", [10**13 + 1, -(10**13) - 1])
 def test_a_measure_too_large_to_be_added_up_is_refused_by_both(amount: int, tmp_path: Path) -> None:
     day = date(2024, 3, 31)
-    rows: list[Flow] = [("p", day, day, "in", "pos", amount, "a")]
+    rows: list[Flow] = [("p", day, day, None, "in", "pos", amount, "a")]
     with pytest.raises(InputError, match="too large to be added up") as raised:
         in_bulk(READ, rows, {"p": day}, tmp_path)
     assert (raised.value.got, raised.value.where) == (amount, {"measure": "amount"})
@@ -164,7 +165,7 @@ def test_only_what_is_asked_for_is_computed() -> None:
     assert "amount" not in function.source
     assert "channel" not in function.source
     assert function.evaluate(
-        [(date(2024, 1, 1), date(2024, 1, 1), "in", "pos", 1, "a")], date(2024, 1, 2)
+        [(date(2024, 1, 1), date(2024, 1, 1), None, "in", "pos", 1, "a")], date(2024, 1, 2)
     ) == (1,)
 
 

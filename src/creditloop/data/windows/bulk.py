@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -46,12 +47,7 @@ def window_batches(
     for quantity, place in grid_of_each(quantities, grids).items():
         asked[place].append(quantity)
     size = _batch_size(grids, table, len(features))
-    with duckdb_engine() as engine:
-        if isinstance(events, str):
-            engine.execute(f"CREATE VIEW {EVENTS} AS SELECT * FROM {events}")
-        else:
-            engine.register(EVENTS, events)
-        _check_columns(engine, table)
+    with events_engine(table, events) as engine:
         for begin in range(0, parties.num_rows, size):
             batch = parties.slice(begin, size)
             columns = _columns(engine, table, batch, zip(grids, asked, strict=True))
@@ -62,6 +58,21 @@ def window_batches(
                     **{feature.name: _array(feature, columns) for feature in features},
                 }
             )
+
+
+@contextmanager
+def events_engine(table: EventTable, events: str | pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that has the events, checked to have the columns of their table.
+
+    Raises: InputError naming a column that is not there, or of another type.
+    """
+    with duckdb_engine() as engine:
+        if isinstance(events, str):
+            engine.execute(f"CREATE VIEW {EVENTS} AS SELECT * FROM {events}")
+        else:
+            engine.register(EVENTS, events)
+        _check_columns(engine, table)
+        yield engine
 
 
 def write_window_features(
@@ -130,7 +141,9 @@ def _check_columns(engine: duckdb.DuckDBPyConnection, table: EventTable) -> None
     """Refuse events that lack a column, or have one of another type than it is declared."""
     given = {str(name): str(told) for name, told, *_ in engine.execute(f"DESCRIBE {EVENTS}").fetchall()}
     expected = {table.party: {"VARCHAR"}, table.day: {"DATE"}, table.known_at: {"DATE"}}
-    expected |= {dimension.column: {"VARCHAR"} for dimension in table.dimensions}
+    expected |= {table.superseded: {"DATE"}} if table.superseded else {}
+    for dimension in table.dimensions:
+        expected[dimension.column] = set(_INTEGERS) if dimension.bands else {"VARCHAR"}
     expected |= {measure.column: set(_INTEGERS) for measure in table.measures}
     expected |= {identifier.column: {"VARCHAR", *_INTEGERS} for identifier in table.identifiers}
     for column, types in expected.items():

@@ -3,8 +3,9 @@
 The SQL is plain — a join, CASE, GROUP BY — so that another engine can be asked the same.
 """
 
-from creditloop.data.windows.definitions import Aggregate, Dimension, EventTable, Unit
+from creditloop.data.windows.definitions import Aggregate, Band, Dimension, EventTable, Unit
 from creditloop.data.windows.grids import Grid
+from creditloop.data.windows.limits import LATEST_AGES, LATEST_STEP, LATEST_ZERO
 from creditloop.formula import DUCKDB, sql_name
 
 PLACE, CELL = "place", "cell"
@@ -16,6 +17,8 @@ _AGE = {Unit.DAY: "age_days", Unit.MONTH: "age_months"}
 
 def cut_sql(table: EventTable) -> str:
     """Return the query of a batch's events: those that had happened and were known by the party's day.
+
+    A fact that was corrected is there once: as it was told last by that day.
 
     Its columns: place, both ages, `d_<dimension>` codes from 0, the measures and identifiers by name.
     """
@@ -30,7 +33,15 @@ def cut_sql(table: EventTable) -> str:
     return (
         f"SELECT {', '.join(columns)} FROM {EVENTS} e JOIN {PARTIES} p ON e.{sql_name(table.party)} = p.party"
         f" WHERE e.{sql_name(table.day)} <= p.as_of AND e.{sql_name(table.known_at)} <= p.as_of"
+        f"{_standing(table)}"
     )
+
+
+def _standing(table: EventTable) -> str:
+    if table.superseded is None:
+        return ""
+    column = f"e.{sql_name(table.superseded)}"
+    return f" AND ({column} IS NULL OR {column} > p.as_of)"
 
 
 def _month(day: str) -> str:
@@ -38,9 +49,26 @@ def _month(day: str) -> str:
 
 
 def _code(dimension: Dimension) -> str:
-    tests = [f"WHEN {DUCKDB.text(value)} THEN {code}" for code, value in enumerate(dimension.values)]
-    column = f"e.{sql_name(dimension.column)}"
-    return f"CASE {column} {' '.join(tests)} ELSE {len(tests)} END AS {sql_name('d_' + dimension.name)}"
+    column, places = f"e.{sql_name(dimension.column)}", {value: n for n, value in enumerate(dimension.values)}
+    if dimension.bands:
+        start = "CASE"
+        tests = [
+            f"WHEN {_inside(column, band)} THEN {places[value]}" for value, band in dimension.bands.items()
+        ]
+    else:
+        start = f"CASE {column}"
+        tests = [
+            f"WHEN {DUCKDB.text(code)} THEN {places[value]}"
+            for code, value in dimension.codes.items()
+            if value is not None
+        ]
+    return f"{start} {' '.join(tests)} ELSE {len(places)} END AS {sql_name('d_' + dimension.name)}"
+
+
+def _inside(column: str, band: Band) -> str:
+    least = [f"{column} >= {band.least}"] if band.least is not None else []
+    most = [f"{column} <= {band.most}"] if band.most is not None else []
+    return " AND ".join(least + most)
 
 
 def cells_sql(grid: Grid, table: EventTable) -> str:
@@ -84,6 +112,9 @@ def cell_numbers(grid: Grid) -> list[tuple[str, str]]:
             found.append((f"n_{name}", f"CAST(count({column}) AS BIGINT)"))
         if asked & {Aggregate.MAX}:
             found.append((f"max_{name}", f"CAST(max({column}) AS BIGINT)"))
+        if asked & {Aggregate.LATEST}:
+            day = f"CAST({LATEST_AGES} - {_AGE[Unit.DAY]} AS BIGINT) * {LATEST_STEP}"
+            found.append((f"latest_{name}", f"CAST(max({day} + {LATEST_ZERO} + {column}) AS BIGINT)"))
         if asked & {Aggregate.MIN}:
             found.append((f"min_{name}", f"CAST(min({column}) AS BIGINT)"))
     return found

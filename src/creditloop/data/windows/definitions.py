@@ -7,7 +7,7 @@ and what all give in bulk are the same number, not a close one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from creditloop.data.contracts import Words
@@ -17,10 +17,12 @@ from creditloop.formula import Kind
 class Aggregate(StrEnum):
     """What is asked of the events in a window.
 
-    COUNT, SUM, DISTINCT, MONTHS_ACTIVE, LONGEST_RUN and LONGEST_SILENCE are 0 without an event there, the
-    others null. Runs and silences are of consecutive calendar months with and without an event. ENTROPY is in
-    bits, of the counts by the values of a dimension; DEVIATION the mean distance of a month's sum from the
-    mean month, as a share of that mean: 0 is the same every month. Both are nano.
+    COUNT, SUM, DISTINCT, MONTHS_ACTIVE, LONGEST_RUN and LATEST_RUN are 0 without an event there,
+    LONGEST_SILENCE all the months, the others null. LATEST is the measure of the newest event that has one,
+    of several of that day the greatest. Runs and silences are of consecutive calendar months with and without
+    an event; LATEST_RUN ends with the newest month that has one, MONTHS_SINCE_LAST counts from there. ENTROPY
+    is in bits, of the counts by the values of a dimension; DEVIATION the mean distance of a month's sum from
+    the mean month, as a share of that mean: 0 is the same every month. Both are nano.
     """
 
     COUNT = "count"
@@ -28,20 +30,39 @@ class Aggregate(StrEnum):
     MEAN = "mean"
     MAX = "max"
     MIN = "min"
+    LATEST = "latest"
     DISTINCT = "distinct"
     DAYS_SINCE_LAST = "days_since_last"
     DAYS_SINCE_FIRST = "days_since_first"
     ENTROPY = "entropy"
     MONTHS_ACTIVE = "months_active"
     LONGEST_RUN = "longest_run"
+    LATEST_RUN = "latest_run"
     LONGEST_SILENCE = "longest_silence"
+    MONTHS_SINCE_LAST = "months_since_last"
     DEVIATION = "deviation"
 
 
-OF_MEASURES = frozenset({Aggregate.SUM, Aggregate.MEAN, Aggregate.MAX, Aggregate.MIN, Aggregate.DEVIATION})
+OF_MEASURES = frozenset(
+    {
+        Aggregate.SUM,
+        Aggregate.MEAN,
+        Aggregate.MAX,
+        Aggregate.MIN,
+        Aggregate.LATEST,
+        Aggregate.DEVIATION,
+    }
+)
 """Aggregates of a measure. ENTROPY is of a dimension, DISTINCT of an identifier, the others of events."""
 OF_MONTHS = frozenset(
-    {Aggregate.MONTHS_ACTIVE, Aggregate.LONGEST_RUN, Aggregate.LONGEST_SILENCE, Aggregate.DEVIATION}
+    {
+        Aggregate.MONTHS_ACTIVE,
+        Aggregate.LONGEST_RUN,
+        Aggregate.LATEST_RUN,
+        Aggregate.LONGEST_SILENCE,
+        Aggregate.MONTHS_SINCE_LAST,
+        Aggregate.DEVIATION,
+    }
 )
 """Aggregates of the calendar months of a window, which is counted in months."""
 NEVER_NULL = frozenset(
@@ -51,10 +72,15 @@ NEVER_NULL = frozenset(
         Aggregate.DISTINCT,
         Aggregate.MONTHS_ACTIVE,
         Aggregate.LONGEST_RUN,
+        Aggregate.LATEST_RUN,
         Aggregate.LONGEST_SILENCE,
     }
 )
 """Aggregates that have a value where there is no event."""
+
+
+SUPERSEDED_AT = "superseded_at"
+"""The column of events that says when a correction became known, where a document's events have one."""
 
 
 class Unit(StrEnum):
@@ -79,14 +105,46 @@ class Window:
         return f"{self.size}{'d' if self.unit is Unit.DAY else 'm'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Numbers from `least` to `most`, both in it; None is without an end."""
+
+    least: int | None
+    most: int | None
+
+    def overlaps(self, other: "Band") -> bool:
+        """Whether a number is in both."""
+        apart = (
+            self.most is not None and other.least is not None and self.most < other.least,
+            other.most is not None and self.least is not None and other.most < self.least,
+        )
+        return not any(apart)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """A coded column that events are cut by; an event of an unlisted value is in no cut by it."""
+    """What events are cut by: the codes of a column, groups of codes, or bands of a number.
+
+    An event of an unlisted code, of a code in no group, or of a number in no band, is in no cut by it.
+
+    Attributes:
+        values: what it can be cut by.
+        codes: of every code the contract lists, the value it counts as; None is none.
+        bands: of a number, the values' bands, of which no two have a number in common; it has no codes.
+        prefix: stands before its values in features' names, where they would else be taken for others.
+    """
 
     name: str
     column: str
     meaning: Words
     values: Mapping[str, Words]
+    codes: Mapping[str, str | None]
+    bands: Mapping[str, Band] = field(default_factory=dict)
+    prefix: str = ""
+
+    def named(self, value: str) -> str:
+        """Return a value as names of features tell it."""
+        return f"{self.prefix}_{value}" if self.prefix else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +155,7 @@ class Measure:
     column: str
     kind: Kind
     meaning: Words
+    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +188,23 @@ class WindowFeature:
 
     Attributes:
         kind: integer, money (fen) or nano.
-        unit: of an integer: "event", "day", "month", or the measure's name.
+        unit: "event", "day", "month", what is counted or measured; "bit" and "ratio" of nano.
         quantities: one, or dividend and divisor; a ratio is null where either is, or the divisor is 0.
     """
 
     name: str
     kind: Kind
-    unit: str | None
+    unit: str
     meaning: Words
     quantities: tuple[Quantity, ...]
+
+    @property
+    def without_events(self) -> int | None:
+        """What it is of a party without events: 0, all the months of a silence, or null."""
+        one = self.quantities[0]
+        if len(self.quantities) > 1 or one.aggregate not in NEVER_NULL:
+            return None
+        return one.window.size if one.aggregate is Aggregate.LONGEST_SILENCE else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +213,8 @@ class EventTable:
 
     Attributes:
         name: of the table; `day` and `known_at`: the columns (dates) of when they happened and became known.
+        superseded: the column (date) of when a correction of the event became known, null while it stands;
+            None where events are never corrected. Of a fact and its corrections one counts on any day.
         meaning: what the events are called, in the plural in English.
     """
 
@@ -153,6 +222,7 @@ class EventTable:
     party: str
     day: str
     known_at: str
+    superseded: str | None
     meaning: Words
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
@@ -160,8 +230,9 @@ class EventTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column an event is read with, each once: both days, then codes, measures, identifiers."""
-        return tuple(dict.fromkeys((self.day, self.known_at, *(one.column for one in self.parts))))
+        """Every column an event is read with, each once: its days, then codes, measures, identifiers."""
+        days = (self.day, self.known_at, *([self.superseded] if self.superseded else []))
+        return tuple(dict.fromkeys((*days, *(one.column for one in self.parts))))
 
     @property
     def parts(self) -> "tuple[Dimension | Measure | Identifier, ...]":

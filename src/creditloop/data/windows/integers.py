@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from creditloop.data.windows.limits import LATEST_STEP, LATEST_ZERO
 from creditloop.kernel.money import divide_half_away
 
 NANO = 10**9
@@ -71,6 +72,45 @@ def longest(holds: Iterable[bool]) -> int:
         run = run + 1 if one else 0
         best = max(best, run)
     return best
+
+
+def latest(holds: Iterable[bool]) -> int:
+    """Return how many times it holds without a break, from the first time on; the newest month comes first.
+
+    >>> latest([False, True, True, False, True])
+    2
+    """
+    run = 0
+    for one in holds:
+        if one:
+            run += 1
+        elif run:
+            return run
+    return run
+
+
+def measure_of(newest: int) -> int:
+    """Return the measure in a number that holds its day before it; see `limits.LATEST_STEP`.
+
+    >>> measure_of(3 * LATEST_STEP + LATEST_ZERO - 5)
+    -5
+    """
+    return newest % LATEST_STEP - LATEST_ZERO
+
+
+def measures_of(newest: Integers) -> Integers:
+    """Return `measure_of` for a column."""
+    found: Integers = newest % LATEST_STEP - LATEST_ZERO
+    return found
+
+
+def since(holds: Iterable[bool]) -> int | None:
+    """Return how often it does not hold before the first time it does; None if it never does.
+
+    >>> since([False, False, True]), since([False])
+    (2, None)
+    """
+    return next((place for place, one in enumerate(holds) if one), None)
 
 
 def entropies_nano(counts: Sequence[Integers]) -> Integers:

@@ -6,6 +6,14 @@ MEASURE_MOST = 10**13
 """A hundred billion yuan in fen; 900,000 events of it still fit."""
 
 
+LATEST_STEP = 2**45
+LATEST_ZERO = 2**44
+"""The newest of measures is the greatest of numbers that hold days before the measure: a day less of age is a
+step more, a measure is told from `LATEST_ZERO` on. Steps for 700 years fit 64 bits."""
+LATEST_AGES = 2**17
+"""More days than any window has."""
+
+
 def check_size(value: int, measure: str) -> None:
     """Refuse a measure that is too large to be added up."""
     if not -MEASURE_MOST <= value <= MEASURE_MOST:

@@ -10,10 +10,26 @@ from datetime import date
 from itertools import product
 
 from creditloop.data.windows.cells import cell_numbers
-from creditloop.data.windows.definitions import Aggregate, EventTable, Quantity, Unit, WindowFeature
+from creditloop.data.windows.definitions import (
+    Aggregate,
+    Band,
+    Dimension,
+    EventTable,
+    Quantity,
+    Unit,
+    WindowFeature,
+)
 from creditloop.data.windows.grids import Grid, grid_of_each, grids_for
-from creditloop.data.windows.integers import deviation_nano, entropy_nano, longest, ratio_nano
-from creditloop.data.windows.limits import check_size
+from creditloop.data.windows.integers import (
+    deviation_nano,
+    entropy_nano,
+    latest,
+    longest,
+    measure_of,
+    ratio_nano,
+    since,
+)
+from creditloop.data.windows.limits import LATEST_AGES, LATEST_STEP, LATEST_ZERO, check_size
 from creditloop.kernel.money import divide_half_away
 
 Event = Sequence[object]
@@ -23,8 +39,11 @@ _CALLS: Mapping[str, object] = {
     "deviation_nano": deviation_nano,
     "divide_half_away": divide_half_away,
     "entropy_nano": entropy_nano,
+    "latest": latest,
     "longest": longest,
+    "measure_of": measure_of,
     "ratio_nano": ratio_nano,
+    "since": since,
 }
 _TEXTS: Mapping[Aggregate, str] = {
     Aggregate.COUNT: "{n}",
@@ -33,19 +52,30 @@ _TEXTS: Mapping[Aggregate, str] = {
     Aggregate.MEAN: "divide_half_away({sum_of}, {n_of}) if {n_of} else None",
     Aggregate.MAX: "{max_of} if {max_of} != LEAST else None",
     Aggregate.MIN: "{min_of} if {min_of} != MOST else None",
+    Aggregate.LATEST: "measure_of({latest_of}) if {latest_of} != LEAST else None",
     Aggregate.DAYS_SINCE_LAST: "{last} if {last} != MOST else None",
     Aggregate.DAYS_SINCE_FIRST: "{first} if {first} != LEAST else None",
     Aggregate.ENTROPY: "entropy_nano({parts})",
     Aggregate.MONTHS_ACTIVE: "sum(n > 0 for n in {monthly_n})",
     Aggregate.LONGEST_RUN: "longest(n > 0 for n in {monthly_n})",
     Aggregate.LONGEST_SILENCE: "longest(n == 0 for n in {monthly_n})",
+    Aggregate.LATEST_RUN: "latest(n > 0 for n in {monthly_n})",
+    Aggregate.MONTHS_SINCE_LAST: "since(n > 0 for n in {monthly_n})",
     Aggregate.DEVIATION: "deviation_nano({monthly_sum_of})",
 }
 """What a quantity is of the cells' numbers: upto its window, or month by month; `_of` is its measure."""
 _AGE = {Unit.DAY: "age", Unit.MONTH: "months"}
-_BEGIN = {"n": "0", "sum": "0", "max": "LEAST", "min": "MOST", "last": "MOST", "first": "LEAST"}
+_BEGIN = {
+    "n": "0",
+    "sum": "0",
+    "max": "LEAST",
+    "min": "MOST",
+    "latest": "LEAST",
+    "last": "MOST",
+    "first": "LEAST",
+}
 _ENDS = {"LEAST": -(2**63), "MOST": 2**63 - 1}
-_JOINED = {"n": "+", "sum": "+", "max": "max", "min": "min", "last": "min", "first": "max"}
+_JOINED = {"n": "+", "sum": "+", "max": "max", "min": "min", "latest": "max", "last": "min", "first": "max"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +84,8 @@ class WindowFunction:
 
     Attributes:
         source: the Python it runs.
-        evaluate: (events, as_of) to the values of the features, in order. Events of later days, or known
-            later, are passed over.
+        evaluate: (events, as_of) to the values of the features, in order. Events of later days, known
+            later, or corrected by the day, are passed over.
     """
 
     source: str
@@ -83,7 +113,7 @@ class _Source:
         self._grids = grids_for(quantities, table)
         self._grid_of = grid_of_each(quantities, self._grids)
         self._names: dict[str, object] = {}
-        self._codes: dict[tuple[int, str], dict[str | None, int]] = {}
+        self._cell_of: dict[tuple[int, str], dict[str | None, int]] = {}
         self._lines: list[str] = []
         self._running: dict[tuple[int, str, tuple[tuple[str, str], ...]], list[str]] = {}
 
@@ -95,10 +125,14 @@ class _Source:
         for index, grid in enumerate(self._grids):
             self._begin(index, grid)
         self._write(f"    for {columns}, in events:")
-        self._write("        age = today - c0.toordinal()")
-        self._write("        if age < 0 or c1 > as_of: continue")
+        day, known = self._column(self._table.day), self._column(self._table.known_at)
+        self._write(f"        age = today - {day}.toordinal()")
+        self._write(f"        if age < 0 or {known} > as_of: continue")
+        if self._table.superseded:
+            superseded = self._column(self._table.superseded)
+            self._write(f"        if {superseded} is not None and {superseded} <= as_of: continue")
         if any(grid.unit is Unit.MONTH for grid in self._grids):
-            self._write("        months = this_month - 12 * c0.year - c0.month")
+            self._write(f"        months = this_month - 12 * {day}.year - {day}.month")
         for measure in {name: None for grid in self._grids for name in grid.measures}:
             column = self._column(self._table.measure(measure).column)
             self._write(f"        if {column} is not None: check_size({column}, {measure!r})")
@@ -131,19 +165,19 @@ class _Source:
         self._names[f"BUCKET{index}"] = buckets
         step = len(grid.ends)
         for name in reversed(grid.dimensions):
-            values = self._table.dimension(name).values
-            codes: dict[str | None, int] = {value: code * step for code, value in enumerate(values)}
-            codes[None] = self._names[f"OTHER{index}_{name}"] = len(values) * step
-            self._names[f"CODE{index}_{name}"] = self._codes[index, name] = codes
-            step *= len(values) + 1
+            dimension = self._table.dimension(name)
+            places: dict[str | None, int] = {value: n * step for n, value in enumerate(dimension.values)}
+            places[None] = self._names[f"OTHER{index}_{name}"] = len(dimension.values) * step
+            self._cell_of[index, name] = places
+            self._names[f"CODE{index}_{name}"] = {
+                code: places[value] for code, value in dimension.codes.items()
+            }
+            step *= len(places)
 
     def _seen(self, index: int, grid: Grid) -> None:
         """Write what an event adds to the cells of a grid."""
         age = _AGE[grid.unit]
-        cut = [
-            f"CODE{index}_{name}.get({self._column(self._table.dimension(name).column)}, OTHER{index}_{name})"
-            for name in grid.dimensions
-        ]
+        cut = [self._place(index, self._table.dimension(name)) for name in grid.dimensions]
         self._write(f"        if {age} < {grid.ends[-1]}:")
         bucket = f"BUCKET{index}[{age}]"
         if grid.distinct is not None:
@@ -157,6 +191,16 @@ class _Source:
         for number, _ in cell_numbers(grid):
             self._write(f"            {self._added(number, _cells_of(index, number))}")
 
+    def _place(self, index: int, dimension: Dimension) -> str:
+        """Return the text of where an event is along a dimension of a grid."""
+        column, cells = self._column(dimension.column), self._cell_of[index, dimension.name]
+        if not dimension.bands:
+            return f"CODE{index}_{dimension.name}.get({column}, OTHER{index}_{dimension.name})"
+        tests = "".join(
+            f"{cells[value]} if {_inside(column, band)} else " for value, band in dimension.bands.items()
+        )
+        return f"({cells[None]} if {column} is None else {tests}{cells[None]})"
+
     def _added(self, number: str, cells: str) -> str:
         """Return what adds an event to a number of its cell."""
         kind, _, measure = number.partition("_")
@@ -168,6 +212,9 @@ class _Source:
         column = self._column(self._table.measure(measure).column)
         if kind in {"n", "sum"}:
             return f"if {column} is not None: {cells}[cell] += {'1' if kind == 'n' else column}"
+        if kind == "latest":
+            newest = f"({LATEST_AGES} - age) * {LATEST_STEP} + {LATEST_ZERO} + {column}"
+            return f"if {column} is not None: {cells}[cell] = max({cells}[cell], {newest})"
         sign = ">" if kind == "max" else "<"
         return f"if {column} is not None and {column} {sign} {cells}[cell]: {cells}[cell] = {column}"
 
@@ -223,13 +270,19 @@ class _Source:
     ) -> str:
         """Return the text that joins the cells of a bucket, and what came before."""
         wanted = dict(where)
-        known = {name: self._codes[index, name] for name in self._grids[index].dimensions}
-        codes = ([own[wanted[name]]] if name in wanted else own.values() for name, own in known.items())
-        parts = [*before, *(f"{_cells_of(index, number)}[{bucket + sum(cut)}]" for cut in product(*codes))]
+        known = {name: self._cell_of[index, name] for name in self._grids[index].dimensions}
+        places = ([own[wanted[name]]] if name in wanted else own.values() for name, own in known.items())
+        parts = [*before, *(f"{_cells_of(index, number)}[{bucket + sum(cut)}]" for cut in product(*places))]
         joined = _JOINED[number.split("_", maxsplit=1)[0]]
         if len(parts) == 1:
             return parts[0]
         return " + ".join(parts) if joined == "+" else f"{joined}({', '.join(parts)})"
+
+
+def _inside(column: str, band: Band) -> str:
+    least = [f"{column} >= {band.least}"] if band.least is not None else []
+    most = [f"{column} <= {band.most}"] if band.most is not None else []
+    return " and ".join(least + most)
 
 
 def _cells_of(index: int, number: str) -> str:

@@ -3,42 +3,27 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from creditloop.data.contracts import PARTY_ID, Column, ColumnType, Contract, Table, Words
 from creditloop.data.table_reading import name_from_node, words_from_node
 from creditloop.data.windows.definitions import (
-    OF_MEASURES,
-    OF_MONTHS,
-    Aggregate,
+    SUPERSEDED_AT,
+    Band,
     Dimension,
     EventTable,
     Identifier,
     Measure,
-    Quantity,
-    Unit,
-    Window,
     WindowFeature,
 )
-from creditloop.data.windows.naming import meaning_of, name_of, ratio_meaning
+from creditloop.data.windows.families import family_features
 from creditloop.formula import Kind, check_name, placed
 from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import InputError
 
-_DAYS_MOST, _MONTHS_MOST = 3_660, 120
-"""Longest windows: ten years."""
 _NAME_MOST = 63
 """Longest name: that of a column of the database."""
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_NAME_MOST - 1}}}")
-_MEASURES = {ColumnType.MONEY: Kind.MONEY, ColumnType.INTEGER: Kind.INTEGER}
-_NANO = frozenset({Aggregate.ENTROPY, Aggregate.DEVIATION})
-_UNITS: Mapping[Aggregate, str] = {
-    Aggregate.DAYS_SINCE_LAST: "day",
-    Aggregate.DAYS_SINCE_FIRST: "day",
-    Aggregate.MONTHS_ACTIVE: "month",
-    Aggregate.LONGEST_RUN: "month",
-    Aggregate.LONGEST_SILENCE: "month",
-}
+_NUMBERS = (ColumnType.MONEY, ColumnType.INTEGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +44,30 @@ class WindowFeatureSet:
         return self.document.hash
 
 
-def read_window_features(document: Document, *, contract: Contract) -> WindowFeatureSet:
+def read_window_features(
+    document: Document, *, contract: Contract, corrected: bool = True
+) -> WindowFeatureSet:
     """Read a document of window features over a table of a contract.
 
+    Args:
+        corrected: whether the events have a column `superseded_at`, of facts that were corrected later; say
+            no only of events that never are.
     Raises: PolicyError naming file, line and field: a table, column or value the contract does not have, an
         aggregate of something it cannot be of, a window out of range, a name given twice or too long.
     """
     entries = _entries(document)
     entries["contract"].text(among=[contract.name])
     name = name_from_node(entries["window_features"])
-    table = _event_table(entries, contract)
+    table = _event_table(entries, contract, corrected=corrected)
     found: dict[str, WindowFeature] = {}
     for node in entries["families"].items():
-        for feature in _family(node, table, prefix=name):
-            _check_name(feature.name, found, node)
-            found[feature.name] = feature
+        own: set[str] = set()
+        for feature in family_features(node, table, prefix=name):
+            if feature.name in own or found.get(feature.name, feature) != feature:
+                raise node.fail("two features of one name", got=feature.name)
+            _check_name(feature.name, node)
+            own.add(feature.name)
+            found[feature.name] = feature  # families may ask for the same: it is there once
     if not found:
         raise entries["families"].fail("at least one family is needed", got="none")
     return WindowFeatureSet(
@@ -87,10 +81,8 @@ def read_window_features(document: Document, *, contract: Contract) -> WindowFea
     )
 
 
-def _check_name(name: str, others: Collection[str], node: Node) -> None:
+def _check_name(name: str, node: Node) -> None:
     """Refuse a feature's name that is none: it is made of names and of the contract's coded values."""
-    if name in others:
-        raise node.fail("two features of one name", got=name)
     if not _NAME.fullmatch(name):
         raise node.fail(
             "not a name for a feature", got=name, expected=f"letters, digits and _, at most {_NAME_MOST}"
@@ -112,7 +104,7 @@ def _entries(document: Document) -> dict[str, Node]:
 # events
 
 
-def _event_table(entries: Mapping[str, Node], contract: Contract) -> EventTable:
+def _event_table(entries: Mapping[str, Node], contract: Contract, *, corrected: bool) -> EventTable:
     tables = {table.name: table for table in contract.tables}
     table = tables[entries["table"].text(among=sorted(tables))]
     day = _column(entries["day"], table, [ColumnType.DATE])
@@ -121,38 +113,98 @@ def _event_table(entries: Mapping[str, Node], contract: Contract) -> EventTable:
         party=PARTY_ID,
         day=day.name,
         known_at="known_at",
+        superseded=SUPERSEDED_AT if corrected else None,
         meaning=words_from_node(entries["events"]),
-        dimensions=tuple(
-            Dimension(
-                name=name,
-                column=column.name,
-                meaning=words,
-                values={value: entry.meaning for value, entry in column.values.items()},
-            )
-            for name, column, words in _columns(entries, "dimensions", table, [ColumnType.CODE])
-        ),
-        measures=tuple(
-            Measure(name=name, column=column.name, kind=_MEASURES[column.type], meaning=words)
-            for name, column, words in _columns(entries, "measures", table, list(_MEASURES))
-        ),
-        identifiers=tuple(
-            Identifier(name=name, column=column.name, meaning=words)
-            for name, column, words in _columns(
-                entries, "identifiers", table, [ColumnType.TEXT, ColumnType.CODE]
-            )
-        ),
+        dimensions=tuple(_dimension(*given, table) for given in _parts(entries, "dimensions")),
+        measures=tuple(_measure(*given, table) for given in _parts(entries, "measures")),
+        identifiers=tuple(_identifier(*given, table) for given in _parts(entries, "identifiers")),
     )
 
 
-def _columns(
-    entries: Mapping[str, Node], part: str, table: Table, types: Sequence[ColumnType]
-) -> Iterator[tuple[str, Column, Words]]:
-    """Give the columns of a part of the document, by the names and words they have in features."""
-    if part in entries:
-        for name, node in entries[part].mapping().items():
-            _check_part(name, node)
-            parts = node.mapping(required=["column", "called"], optional=[])
-            yield name, _column(parts["column"], table, types), words_from_node(parts["called"])
+def _parts(entries: Mapping[str, Node], part: str) -> Iterator[tuple[str, Node]]:
+    """Give what a part of the document names; no name may be given in two parts."""
+    for name, node in entries[part].mapping().items() if part in entries else ():
+        _check_part(name, node)
+        earlier = [one for one in ("dimensions", "measures", "identifiers") if one in entries and one != part]
+        if any(name in entries[one].mapping() for one in earlier):
+            raise node.fail("two parts of one name", got=name)
+        yield name, node
+
+
+def _dimension(name: str, node: Node, table: Table) -> Dimension:
+    parts = node.mapping(required=["column", "called"], optional=["groups", "bands", "prefix"])
+    banded = "bands" in parts
+    column = _column(parts["column"], table, _NUMBERS if banded else [ColumnType.CODE])
+    values = {value: entry.meaning for value, entry in column.values.items()}
+    codes: dict[str, str | None] = {value: value for value in values}
+    bands: dict[str, Band] = {}
+    if banded:
+        values, bands = _bands(parts["bands"])
+    elif "groups" in parts:
+        values, codes = _groups(parts["groups"], codes)
+    return Dimension(
+        name=name,
+        column=column.name,
+        meaning=words_from_node(parts["called"]),
+        values=values,
+        codes=codes,
+        bands=bands,
+        prefix=parts["prefix"].text() if "prefix" in parts else "",
+    )
+
+
+def _groups(node: Node, codes: Collection[str]) -> tuple[dict[str, Words], dict[str, str | None]]:
+    """Read groups of codes; a code is in one group or in none."""
+    values: dict[str, Words] = {}
+    found: dict[str, str | None] = dict.fromkeys(codes)
+    for name, group in node.mapping().items():
+        _check_part(name, group)
+        parts = group.mapping(required=["of", "called"], optional=[])
+        values[name] = words_from_node(parts["called"])
+        for entry in parts["of"].items():
+            code = entry.text(among=list(codes))
+            if found[code] is not None:
+                raise entry.fail("a code in two groups", got=code, expected=f"in {found[code]} only")
+            found[code] = name
+    return values, found
+
+
+def _bands(node: Node) -> tuple[dict[str, Words], dict[str, Band]]:
+    """Read bands of a number, of which no two overlap."""
+    values: dict[str, Words] = {}
+    found: dict[str, Band] = {}
+    for name, entry in node.mapping().items():
+        _check_part(name, entry)
+        parts = entry.mapping(required=["called"], optional=["least", "most"])
+        least, most = (parts[end].integer() if end in parts else None for end in ("least", "most"))
+        band = Band(least, most)
+        if least is None and most is None:
+            raise entry.fail("a band has an end", got="none", expected="least, most")
+        if least is not None and most is not None and least > most:
+            raise entry.fail("a band without numbers", got=f"{least} to {most}")
+        if any(band.overlaps(other) for other in found.values()):
+            raise entry.fail("two bands have numbers in common", got=name)
+        values[name], found[name] = words_from_node(parts["called"]), band
+    return values, found
+
+
+def _measure(name: str, node: Node, table: Table) -> Measure:
+    parts = node.mapping(required=["column", "called"], optional=[])
+    column = _column(parts["column"], table, _NUMBERS)
+    kind = Kind.MONEY if column.type is ColumnType.MONEY else Kind.INTEGER
+    return Measure(
+        name=name,
+        column=column.name,
+        kind=Kind.NANO if column.unit == "nano" else kind,
+        meaning=words_from_node(parts["called"]),
+        unit=column.unit or name,
+    )
+
+
+def _identifier(name: str, node: Node, table: Table) -> Identifier:
+    parts = node.mapping(required=["column", "called"], optional=[])
+    column = _column(parts["column"], table, [ColumnType.TEXT, ColumnType.CODE])
+    return Identifier(name=name, column=column.name, meaning=words_from_node(parts["called"]))
 
 
 def _check_part(name: str, node: Node) -> None:
@@ -169,112 +221,3 @@ def _column(node: Node, table: Table, types: Sequence[ColumnType]) -> Column:
     if column.protected:
         raise node.fail("a protected attribute is in no feature", got=column.name)
     return column
-
-
-# families
-
-
-def _family(node: Node, table: EventTable, *, prefix: str) -> Iterator[WindowFeature]:
-    parts = node.mapping(required=["aggregates"], optional=["of", "by", "days", "months", "trends", "shares"])
-    windows = _windows(node, parts)
-    cuts = _cuts(parts, table)
-    quantities: list[Quantity] = []
-    for entry in parts["aggregates"].items():
-        aggregate = Aggregate(entry.text(among=list(Aggregate)))
-        own = [window for window in windows if (window.unit is Unit.MONTH) == (aggregate in OF_MONTHS)]
-        if not own:
-            raise entry.fail(
-                "the family has no window for this aggregate",
-                got=aggregate,
-                expected="months" if aggregate in OF_MONTHS else "days",
-            )
-        for of in _of(entry, aggregate, parts, table):
-            free = [cut for cut in cuts if aggregate is not Aggregate.ENTROPY or of not in dict(cut)]
-            quantities += [Quantity(aggregate, of, cut, window) for cut, window in product(free, own)]
-    yield from (_feature(quantity, table, prefix) for quantity in quantities)
-    yield from _ratios(parts, quantities, table, prefix)
-
-
-def _windows(node: Node, parts: Mapping[str, Node]) -> list[Window]:
-    found = [
-        Window(unit, entry.integer(least=1, most=most))
-        for part, unit, most in (("days", Unit.DAY, _DAYS_MOST), ("months", Unit.MONTH, _MONTHS_MOST))
-        if part in parts
-        for entry in parts[part].items()
-    ]
-    if not found:
-        raise node.fail("a family has windows", got="none", expected="days, months")
-    return found
-
-
-def _cuts(parts: Mapping[str, Node], table: EventTable) -> list[tuple[tuple[str, str], ...]]:
-    """Return every combination of values of the dimensions named together, all events first."""
-    found: list[tuple[tuple[str, str], ...]] = [()]
-    for node in parts["by"].items() if "by" in parts else []:
-        chosen = [entry.text(among=[one.name for one in table.dimensions]) for entry in node.items()]
-        named = [one for one in table.dimensions if one.name in chosen]
-        found += list(product(*([(one.name, value) for value in one.values] for one in named)))
-    return list(dict.fromkeys(found))
-
-
-def _of(node: Node, aggregate: Aggregate, parts: Mapping[str, Node], table: EventTable) -> list[str | None]:
-    """Return what an aggregate is taken of: those of the family's `of` that it can be of."""
-    if aggregate in OF_MEASURES:
-        known = [entry.name for entry in table.measures]
-    elif aggregate is Aggregate.DISTINCT:
-        known = [entry.name for entry in table.identifiers]
-    elif aggregate is Aggregate.ENTROPY:
-        known = [entry.name for entry in table.dimensions]
-    else:
-        return [None]
-    everything = [entry.name for entry in table.parts]
-    asked = [entry.text(among=everything) for entry in parts["of"].items()] if "of" in parts else []
-    found: list[str | None] = [name for name in asked if name in known]
-    if not found:
-        raise node.fail("nothing this aggregate can be of", got=asked or "no `of`", expected=known)
-    return found
-
-
-def _feature(quantity: Quantity, table: EventTable, prefix: str) -> WindowFeature:
-    kind, unit = Kind.INTEGER, _UNITS.get(quantity.aggregate)
-    if quantity.aggregate in _NANO:
-        kind = Kind.NANO
-    elif quantity.aggregate in OF_MEASURES:
-        kind, unit = table.measure(str(quantity.of)).kind, None
-    return WindowFeature(
-        name=name_of(quantity, prefix=prefix),
-        kind=kind,
-        unit=unit,
-        meaning=meaning_of(quantity, table),
-        quantities=(quantity,),
-    )
-
-
-def _ratios(
-    parts: Mapping[str, Node], quantities: Sequence[Quantity], table: EventTable, prefix: str
-) -> Iterator[WindowFeature]:
-    """Give what is divided: a shorter window by a longer one, a cut by the same without one dimension."""
-    known = set(quantities)
-    for node in parts["trends"].items() if "trends" in parts else []:
-        short, long = (entry.integer(least=1) for entry in node.items())
-        for one in quantities:
-            other = Quantity(one.aggregate, one.of, one.where, Window(one.window.unit, long))
-            if one.window.size == short and other in known:
-                yield _ratio(one, other, f"{name_of(one, prefix=prefix)}_of_{other.window}", table)
-    for node in parts["shares"].items() if "shares" in parts else []:
-        name = node.text(among=[entry.name for entry in table.dimensions])
-        for one in quantities:
-            rest = tuple(cut for cut in one.where if cut[0] != name)
-            other = Quantity(one.aggregate, one.of, rest, one.window)
-            if rest != one.where and other in known:
-                yield _ratio(one, other, f"{name_of(one, prefix=prefix)}_by_{name}", table)
-
-
-def _ratio(one: Quantity, other: Quantity, name: str, table: EventTable) -> WindowFeature:
-    return WindowFeature(
-        name=name,
-        kind=Kind.NANO,
-        unit=None,
-        meaning=ratio_meaning(meaning_of(one, table), meaning_of(other, table)),
-        quantities=(one, other),
-    )

@@ -12,7 +12,7 @@ import pyarrow as pa
 from creditloop.data.windows.cells import CELL, PLACE
 from creditloop.data.windows.definitions import Aggregate, EventTable, Quantity
 from creditloop.data.windows.grids import Grid
-from creditloop.data.windows.integers import Integers, divided, entropies_nano, ratios_nano
+from creditloop.data.windows.integers import Integers, divided, entropies_nano, measures_of, ratios_nano
 
 _LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
@@ -59,6 +59,11 @@ class RolledUp:
         """Return the least of a measure."""
         return _there(self._running(f"min_{quantity.of}", quantity)[bucket], _MOST)
 
+    def latest(self, quantity: Quantity, bucket: int) -> Column:
+        """Return the measure of the newest event that has one."""
+        newest, there = _there(self._running(f"latest_{quantity.of}", quantity)[bucket], _LEAST)
+        return measures_of(newest), there
+
     def days_since_last(self, quantity: Quantity, bucket: int) -> Column:
         """Return how many days ago the newest event was."""
         return _there(self._running("last", quantity)[bucket], _MOST)
@@ -81,6 +86,17 @@ class RolledUp:
     def longest_run(self, quantity: Quantity, bucket: int) -> Column:
         """Return the most consecutive months with an event."""
         return _longest(self._monthly("n", quantity)[: bucket + 1] > 0), None
+
+    def latest_run(self, quantity: Quantity, bucket: int) -> Column:
+        """Return how many consecutive months with an event end with the newest of them."""
+        return _latest(self._monthly("n", quantity)[: bucket + 1] > 0), None
+
+    def months_since_last(self, quantity: Quantity, bucket: int) -> Column:
+        """Return how many calendar months ago the newest month with an event was."""
+        holds = self._monthly("n", quantity)[: bucket + 1] > 0
+        months: Integers = np.argmax(holds, axis=0).astype(np.int64)
+        there: Integers = np.any(holds, axis=0).astype(np.int64)
+        return months, there
 
     def longest_silence(self, quantity: Quantity, bucket: int) -> Column:
         """Return the most consecutive months without an event."""
@@ -147,16 +163,34 @@ def _longest(holds: np.ndarray) -> Integers:
     return longest
 
 
+def _latest(holds: np.ndarray) -> Integers:
+    run = np.zeros(holds.shape[1], np.int64)
+    over = np.zeros(holds.shape[1], bool)
+    for month in holds:
+        over |= (run > 0) & ~month
+        run += month & ~over
+    return run
+
+
 _JOINED: Mapping[str, np.ufunc] = {
     "n": np.add,
     "sum": np.add,
     "max": np.maximum,
     "min": np.minimum,
+    "latest": np.maximum,
     "last": np.minimum,
     "first": np.maximum,
 }
 """How a number of several cells is made of theirs."""
-_EMPTY: Mapping[str, int] = {"n": 0, "sum": 0, "max": _LEAST, "min": _MOST, "last": _MOST, "first": _LEAST}
+_EMPTY: Mapping[str, int] = {
+    "n": 0,
+    "sum": 0,
+    "max": _LEAST,
+    "min": _MOST,
+    "latest": _LEAST,
+    "last": _MOST,
+    "first": _LEAST,
+}
 """A number of a cell without events."""
 _COMPUTED: Mapping[Aggregate, Callable[[RolledUp, Quantity, int], Column]] = {
     Aggregate.COUNT: RolledUp.count,
@@ -165,11 +199,14 @@ _COMPUTED: Mapping[Aggregate, Callable[[RolledUp, Quantity, int], Column]] = {
     Aggregate.MEAN: RolledUp.mean,
     Aggregate.MAX: RolledUp.greatest,
     Aggregate.MIN: RolledUp.least,
+    Aggregate.LATEST: RolledUp.latest,
     Aggregate.DAYS_SINCE_LAST: RolledUp.days_since_last,
     Aggregate.DAYS_SINCE_FIRST: RolledUp.days_since_first,
     Aggregate.ENTROPY: RolledUp.entropy,
     Aggregate.MONTHS_ACTIVE: RolledUp.months_active,
     Aggregate.LONGEST_RUN: RolledUp.longest_run,
+    Aggregate.LATEST_RUN: RolledUp.latest_run,
     Aggregate.LONGEST_SILENCE: RolledUp.longest_silence,
+    Aggregate.MONTHS_SINCE_LAST: RolledUp.months_since_last,
     Aggregate.DEVIATION: RolledUp.deviation,
 }

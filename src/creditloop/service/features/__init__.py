@@ -1,0 +1,10 @@
+"""Window features on their way to production (特征上线): one document, one command, with proof.
+
+`publishing` proves a document, shows that the future changes none of its features, keeps text, contract,
+proof and probe sealed, and reads back what is in production: from the archive, not from a folder somebody
+may have edited since.
+"""
+
+from creditloop.service.features.publishing import live_features, publish_features
+
+__all__ = ["live_features", "publish_features"]
