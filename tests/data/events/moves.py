@@ -1,7 +1,8 @@
-"""A source of account flows whose rows are corrected and known late, its features, files of it (simulated)."""
+"""A source of account flows whose rows are corrected and known late, its features, files (simulated)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -32,6 +33,7 @@ SCHEMA = pa.schema(
 Row = dict[str, object]
 
 
+@lru_cache
 def contract(*replacements: tuple[str, str]) -> Contract:
     """Return the contract of the flows, with pieces of its text replaced; each must be there."""
     text = (FOLDER / "flows.yaml").read_text("utf-8")
@@ -70,7 +72,7 @@ def row(party: str, number: str, booked: date, **changes: object) -> Row:
 
 
 def rows(parties: int, *, seed: int, day: date = date(2025, 3, 31)) -> list[Row]:
-    """Draw rows around a day: nulls, values not listed, known late, corrected once or twice, around it too."""
+    """Draw rows around a day: nulls, values not listed, known late, corrected once or twice."""
     random = Random(seed)
     found: list[Row] = []
     for party in range(parties):
@@ -78,7 +80,9 @@ def rows(parties: int, *, seed: int, day: date = date(2025, 3, 31)) -> list[Row]
             booked = day - timedelta(random.choice([random.randint(-20, 210), *range(3), 6, 7, 29, 30, 90]))
             known = booked
             for _ in range(random.choice([1, 1, 1, 2, 3])):
-                known += timedelta(random.choice([0, 0, 1, 5, 40]) if known == booked else random.randint(1, 50))
+                known += timedelta(
+                    random.choice([0, 0, 1, 5, 40]) if known == booked else random.randint(1, 50)
+                )
                 found.append(
                     row(
                         f"{party:03d}",
@@ -102,7 +106,23 @@ def written(folder: Path, made: Iterable[Mapping[str, object]], *, name: str = "
     return path
 
 
-def reading(party: str, as_of: date, *, denied: list[Access] | None = None, **changes: object) -> PartyReading:
+def few_files(folder: Path, day: date = date(2025, 3, 31)) -> list[Path]:
+    """Write two files of a few flows, one of which is corrected by the second."""
+    first = [
+        row("1", "a", day - timedelta(40), amount=10, channel="web", direction="out"),
+        row("1", "b", day - timedelta(2), amount=20, shop="z"),
+        row("1", "c", day, amount=None, channel="gold"),
+        row("1", "d", day - timedelta(200), amount=5),
+        row("1", "e", day, known_on=day + timedelta(1), amount=7),
+        row("2", "a", day, amount=1_000),
+    ]
+    corrected = row("1", "b", day - timedelta(2), amount=25, known_on=day - timedelta(1), shop=None)
+    return [written(folder, first, name="first"), written(folder, [corrected], name="second")]
+
+
+def reading(
+    party: str, as_of: date, *, denied: list[Access] | None = None, **changes: object
+) -> PartyReading:
     """Return a reading of a party for a rule; denials are put down in `denied`."""
     kept: list[Access] = [] if denied is None else denied
     given: dict[str, object] = {
