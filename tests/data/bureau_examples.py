@@ -1,4 +1,4 @@
-"""Simulated bureau reports: an invented person with every section, and one without any record."""
+"""Simulated bureau reports: an invented person and firm with every section, a person without any record."""
 
 import copy
 import json
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from creditloop.data.bureau import NOT_LOADED
+from creditloop.data.bureau import FIRM_NOT_LOADED, NOT_LOADED
 
 FOLDER = Path(__file__).parent / "bureau" / "examples"
 Steps = tuple[str | int, ...]
+_SKIPPED = NOT_LOADED.keys() | FIRM_NOT_LOADED.keys()
 
 _OPTIONAL = """
 PD01AI03 PD01AI04 PD01AD03 PD01AD04 PD01AJ01 PD01AJ02 PD01AJ03 PD01AR02 PD01AD05 PD01AD06 PD01AS01
@@ -59,7 +60,7 @@ def places(report: dict[str, Any]) -> Iterator[tuple[Steps, Any]]:
     pending: list[tuple[Steps, Any]] = [((), report)]
     while pending:
         steps, value = pending.pop()
-        if dotted(steps, indices=False) in NOT_LOADED:
+        if dotted(steps, indices=False) in _SKIPPED:
             continue
         if steps:
             yield steps, value

@@ -6,7 +6,7 @@ import loan_source as source
 import pytest
 
 from creditloop.data import ColumnType, Effect, read_contract
-from creditloop.data.contracts import Edge
+from creditloop.data.contracts import Edge, WhenStale
 from creditloop.kernel.errors import ContractBroken
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,6 +34,19 @@ def test_what_a_contract_says_is_read() -> None:
     assert month.program is not None
     assert set(month.program.step("jump").reads) == {"bill_fen", "previous_fen", "late"}
     assert list(contract.source_types()) == [name for name in source.COLUMNS if name != "star_sign"]
+
+
+def test_consent_and_staleness_are_read_or_are_not_there() -> None:
+    plain = source.contract()
+    assert (plain.consent, plain.staleness) == (None, None)
+    written = "consent: {purposes: [rule, display], basis: {title: the law, reference: Article 18}}\n"
+    limited = "staleness: {days: 30, then: absent, basis: {title: the bank}}\n"
+    contract = source.contract(("file_rules:", f"{written}{limited}file_rules:"))
+    assert contract.consent is not None
+    assert contract.consent.purposes == {"rule", "display"}
+    assert (contract.consent.basis.title, contract.consent.basis.reference) == ("the law", "Article 18")
+    assert contract.staleness is not None
+    assert (contract.staleness.days, contract.staleness.then) == (30, WhenStale.ABSENT)
 
 
 def test_the_contracts_of_the_repository_are_read() -> None:
@@ -149,6 +162,24 @@ BROKEN = [
         ("not an amount of money", "totals.sums.bill_1"),
     ),
     ("file_rules:", "totals: {rows: none}\nfile_rules:", ("expected a whole number", "totals.rows")),
+    # consent and staleness
+    *(
+        ("file_rules:", f"{written}\nfile_rules:", said)
+        for written, said in (
+            ("consent: {purposes: [gossip], basis: {title: x}}", ("gossip", "consent.purposes.0")),
+            ("consent: {purposes: [model], basis: {title: x}}", ("model", "consent.purposes.0")),
+            ("consent: {purposes: [], basis: {title: x}}", ("consent.purposes",)),
+            ("consent: {purposes: [rule]}", ("the key 'basis' is missing", "field consent")),
+            ("consent: {purposes: [rule], basis: law}", ("consent.basis",)),
+            ("consent: {purposes: [rule], basis: {title: x}, until: 2030-01-01}", ("unknown key 'until'",)),
+            ("consent: yes", ("field consent",)),
+            ("staleness: {days: -1, then: refer, basis: {title: x}}", ("out of range", "staleness.days")),
+            ("staleness: {days: soon, then: refer, basis: {title: x}}", ("whole number", "staleness.days")),
+            ("staleness: {days: 30, then: approve, basis: {title: x}}", ("approve", "staleness.then")),
+            ("staleness: {days: 30, basis: {title: x}}", ("the key 'then' is missing", "staleness")),
+            ("staleness: {days: 30, then: refer}", ("the key 'basis' is missing", "staleness")),
+        )
+    ),
 ]
 
 

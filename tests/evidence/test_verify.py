@@ -175,6 +175,8 @@ def test_what_the_room_offers():
         "CODES",
         "Checkpoint",
         "ColumnsReport",
+        "DeletedRange",
+        "DeletionRecords",
         "EvidenceFolder",
         "Problem",
         "ProvenRow",

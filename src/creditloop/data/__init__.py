@@ -5,12 +5,13 @@ A contract (`contracts/<source>.yaml`) says what a source gives; `read_contract`
 (`doors`), checks each batch (`checks`, `shaping`) and the file as a whole (`file_checks`), and puts its rows
 aside (`staging`) until all of it is known to be good; then they move into the source tables (`source_tables`)
 and the import is put on record (`batches`). Whatever was noticed is a finding (`findings`, `finding_store`).
-`read_table` (`access`) is the only door to what was loaded: purpose, protected attributes and masking
-(`masking`) are enforced there, and every read, allowed or denied, is in `access_log`. `lineage` leads back to
-the file's line. Packages of their own: `features` and `windows` (what is computed of it), `bureau` (reports).
+`read_table` (`access`) is the only door to what was loaded: purpose, consent (`consents`), protected
+attributes and masking (`masking`) are enforced there, and every read, allowed or denied, is in `access_log`.
+`lineage` leads back to the file's line. Packages of their own: `freshness`, `retention` and `quality` (how
+old, how long kept, how good), `features` and `windows` (what is computed of it), `bureau` (reports).
 """
 
-from creditloop.data.access import findings, read_table
+from creditloop.data.access import findings, needs_consent, read_table, withheld_parties
 from creditloop.data.access_log import (
     Access,
     RecordDenial,
@@ -21,7 +22,7 @@ from creditloop.data.access_log import (
 )
 from creditloop.data.batches import ImportResult, find_batch, imports
 from creditloop.data.contract_reading import parse_contract, read_contract
-from creditloop.data.contracts import Column, ColumnType, Contract, Effect, Table
+from creditloop.data.contracts import Column, ColumnType, Contract, Effect, Table, WhenStale
 from creditloop.data.finding_store import FindingCount, finding_counts
 from creditloop.data.findings import Finding
 from creditloop.data.importing import Progress, import_file
@@ -50,6 +51,7 @@ __all__ = [
     "RowOrigin",
     "Table",
     "TableCount",
+    "WhenStale",
     "accesses",
     "denials_kept_at",
     "find_batch",
@@ -58,6 +60,7 @@ __all__ = [
     "import_file",
     "imports",
     "lineage",
+    "needs_consent",
     "parse_contract",
     "party_token",
     "read_contract",
@@ -66,4 +69,5 @@ __all__ = [
     "rows_from",
     "source_table_name",
     "source_tables",
+    "withheld_parties",
 ]

@@ -1,44 +1,35 @@
-"""The only door to source data: purpose, protection and masking are enforced here, and every read is logged.
+"""The only door to source data: purpose, consent, protection and masking are enforced, every read is logged.
 
 1 the request is whole: it says who reads, why, what, for which purpose
 2 the contract lets that purpose read each of the columns; none is protected if the purpose decides
 3 the rows are read as they were known by then: of each key the latest version with known_at <= known_by
-4 what the purpose may not see in clear is masked
-5 the read is logged in the same transaction
+4 where the contract asks for consent (授权), a party that does not consent is left out and counted; if it is
+  the one party asked for, the read is denied
+5 what the purpose may not see in clear is masked; an identifier it may see is decrypted
+6 the read is logged in the same transaction
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import itemgetter
 from uuid import UUID
 
 import polars as pl
-from psycopg import sql
 
 from creditloop.data.access_log import Access, RecordDenial, party_token, record_access
 from creditloop.data.batches import find_batch
+from creditloop.data.consents import consenting_parties
 from creditloop.data.contracts import GIVEN_COLUMNS, PARTY_ID, Column, Contract, Party, Table
+from creditloop.data.fetching import Fetched, Request, fetch
 from creditloop.data.finding_store import stored_findings
 from creditloop.data.findings import Finding
+from creditloop.data.identifiers import KeyRing, fetched_names, readable_table, with_identifiers
 from creditloop.data.masking import masked, masked_party
-from creditloop.data.moments import INSTANT
 from creditloop.data.purposes import PURPOSES
-from creditloop.data.shaping import DTYPES
-from creditloop.data.source_tables import identifier, is_as_described
+from creditloop.data.source_tables import is_as_described
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection
-
-_GIVEN_DTYPES: dict[str, pl.DataType] = {
-    "batch_id": pl.String(),
-    "row_no": pl.Int64(),
-    "source_row": pl.Int64(),
-    PARTY_ID: pl.String(),
-    "occurred_at": INSTANT,
-    "known_at": INSTANT,
-}
-_FETCHED_AT_ONCE = 50_000
 
 
 class _DeniedError(Exception):
@@ -63,6 +54,7 @@ def read_table(
     record_denial: RecordDenial,
     party_ids: Collection[str] | None = None,
     occurred_from: datetime | None = None,
+    keys: KeyRing | None = None,
 ) -> pl.DataFrame:
     """Read source data under its contract: for a purpose, as known by an instant, logged.
 
@@ -75,8 +67,11 @@ def read_table(
         record_denial: keeps a denial outside this transaction, see `access_log`.
         party_ids: only these parties; None reads all.
         occurred_from: only rows that occurred then or later; None reads all.
-    Returns: the columns asked for, in order, by key; masked ones as text.
-    Raises: InputError naming column and purpose if the read is denied.
+        keys: what identifiers are decrypted with; only a read that sees one in clear needs them.
+    Returns: the columns asked for, in order, by key; masked ones as text; without the parties that do not
+        consent, if the contract asks for consent (the log says how many they are, `withheld_parties` who).
+    Raises: InputError naming column and purpose if the read is denied, or contract and purpose if the one
+        party asked for does not consent; StateError if an identifier is to be decrypted without keys.
     """
     access = Access(
         reader=reader,
@@ -96,15 +91,53 @@ def read_table(
     described = _admitted(
         connection, contract, table, access, by_party=party_ids is not None, record_denial=record_denial
     )
-    frame = _fetch(connection, described, access, party_ids, occurred_from)
-    parties = frame[PARTY_ID].unique()
+    fetched = _fetched(connection, contract, described, access, party_ids, occurred_from, record_denial, keys)
     hidden = [name for name in columns if _class(contract, described, name) > contract.clear_up_to[purpose]]
-    token = party_token(parties[0]) if len(parties) == 1 else access.party_token
-    record_access(
-        connection,
-        access=replace(access, masked_columns=tuple(hidden), parties_count=len(parties), party_token=token),
-    )
+    _record(connection, replace(access, masked_columns=tuple(hidden)), fetched)
+    frame = fetched.frame
     return frame.select(columns).with_columns(_masked(frame[name], contract, described) for name in hidden)
+
+
+def needs_consent(contract: Contract, *, purpose: str) -> bool:
+    """Whether a party must consent (授权) to this source being read for this purpose."""
+    return contract.consent is not None and purpose in contract.consent.purposes
+
+
+def withheld_parties(
+    connection: Connection,
+    *,
+    contract: Contract,
+    purpose: str,
+    reader: str,
+    reason: str,
+    known_by: datetime,
+    now: datetime,
+    record_denial: RecordDenial,
+) -> tuple[str, ...]:
+    """List, by their tokens, the parties of a source that a read for a purpose leaves out at an instant.
+
+    The tokens are those of the log (`party_token`), in order. Who they are is read for the purpose `audit`.
+    Raises: InputError if that read is denied.
+    """
+    if not needs_consent(contract, purpose=purpose):
+        return ()
+    known: set[str] = set()
+    for table in contract.tables:
+        frame = read_table(
+            connection,
+            contract=contract,
+            table=table.name,
+            columns=[PARTY_ID],
+            purpose="audit",
+            reader=reader,
+            reason=reason,
+            known_by=known_by,
+            now=now,
+            record_denial=record_denial,
+        )
+        known |= set(frame[PARTY_ID])
+    consenting = set(consenting_parties(connection, contract=contract.name, purpose=purpose, at=now))
+    return tuple(sorted(map(party_token, known - consenting)))
 
 
 def findings(
@@ -174,6 +207,76 @@ def _admitted(
         raise InputError(denied.message, where=where, hint=denied.hint) from None
 
 
+def _fetched(
+    connection: Connection,
+    contract: Contract,
+    table: Table,
+    access: Access,
+    party_ids: Collection[str] | None,
+    occurred_from: datetime | None,
+    record_denial: RecordDenial,
+    keys: KeyRing | None,
+) -> Fetched:
+    """Fetch the rows of an admitted read, with the identifiers its purpose sees decrypted."""
+    purpose = access.purpose
+    clear_up_to = contract.clear_up_to[purpose]
+    fetched = fetch(
+        connection,
+        request=Request(
+            table=table,
+            table_name=access.table,
+            columns=fetched_names(table, columns=access.columns, clear_up_to=clear_up_to),
+            known_by=access.known_by,
+            now=access.at,
+            consent_for=(contract.name, purpose) if needs_consent(contract, purpose=purpose) else None,
+            party_ids=party_ids,
+            occurred_from=occurred_from,
+        ),
+    )
+    _check_consent(access, fetched, party_ids, record_denial)
+    frame = with_identifiers(
+        connection,
+        fetched.frame,
+        table=table,
+        source_table=access.table,
+        columns=access.columns,
+        clear_up_to=clear_up_to,
+        keys=keys,
+    )
+    return replace(fetched, frame=frame)
+
+
+def _record(connection: Connection, access: Access, fetched: Fetched) -> None:
+    """Log an allowed read, with how many parties it saw and left out."""
+    parties = fetched.frame[PARTY_ID].unique()
+    record_access(
+        connection,
+        access=replace(
+            access,
+            parties_count=len(parties),
+            party_token=party_token(parties[0]) if len(parties) == 1 else access.party_token,
+            parties_withheld=len(fetched.withheld),
+        ),
+    )
+
+
+def _check_consent(
+    access: Access, fetched: Fetched, party_ids: Collection[str] | None, record_denial: RecordDenial
+) -> None:
+    """Deny a read of one party that does not consent: an empty answer would look like nothing known."""
+    if not fetched.withheld or party_ids is None or len(set(party_ids)) > 1:
+        return
+    message = (
+        f"the party does not consent to {access.contract!r} being read for the purpose {access.purpose!r}"
+    )
+    record_denial(replace(access, refusal=message))
+    raise InputError(
+        message,
+        where={"table": access.table, "contract": access.contract, "purpose": access.purpose},
+        hint="creditloop consent show",
+    )
+
+
 def _allowed(
     connection: Connection, contract: Contract, name: str, access: Access, *, by_party: bool
 ) -> Table:
@@ -189,11 +292,12 @@ def _allowed(
         raise _DeniedError(f"the contract {contract.name!r} has no table {name!r}")
     if not access.columns or len(set(access.columns)) != len(access.columns):
         raise _DeniedError("a read names its columns, each once")
+    described = readable_table(contract, table)
     for column in (*access.columns, PARTY_ID) if by_party else access.columns:
-        _check_column(contract, table, column, access.purpose)
+        _check_column(contract, described, column, access.purpose)
     if not is_as_described(connection, contract=contract, table=table):
         raise _DeniedError(f"the table {access.table} is not in the database as this contract describes it")
-    return table
+    return described
 
 
 def _check_column(contract: Contract, table: Table, name: str, purpose: str) -> None:
@@ -230,56 +334,3 @@ def _masked(values: pl.Series, contract: Contract, table: Table) -> pl.Series:
         return masked_party(values, sensitivity=contract.party.sensitivity)
     column = table.column(values.name)
     return masked(values, column_type=column.type, sensitivity=column.sensitivity)
-
-
-def _fetch(
-    connection: Connection,
-    table: Table,
-    access: Access,
-    party_ids: Collection[str] | None,
-    occurred_from: datetime | None,
-) -> pl.DataFrame:
-    if occurred_from is not None:
-        check_aware(occurred_from, name="occurred_from")
-    names = list(dict.fromkeys((*access.columns, PARTY_ID)))
-    own = {column.name: DTYPES[column.type] for column in table.columns}
-    schema = {name: {**_GIVEN_DTYPES, **own}[name] for name in names}
-    key = sql.SQL(", ").join(map(sql.Identifier, table.key))
-    statement = sql.SQL(
-        "SELECT DISTINCT ON ({key}) {columns} FROM {table}"
-        " WHERE known_at <= %(known_by)s AND (%(everybody)s OR party_id = ANY(%(parties)s))"
-        " AND (%(from_the_beginning)s OR occurred_at >= %(occurred_from)s)"
-        " ORDER BY {key}, known_at DESC"
-    ).format(
-        key=key,
-        columns=sql.SQL(", ").join(_selected(name) for name in names),
-        table=identifier(access.table),
-    )
-    frames = [pl.DataFrame(schema=schema)]
-    with connection.cursor(name="read_table", binary=True) as cursor:
-        cursor.execute(
-            statement,
-            {
-                "known_by": access.known_by,
-                "everybody": party_ids is None,
-                "parties": list(party_ids or ()),
-                "from_the_beginning": occurred_from is None,
-                "occurred_from": occurred_from,
-            },
-        )
-        while rows := cursor.fetchmany(_FETCHED_AT_ONCE):
-            # not zip(*rows), which would hold as many iterators as there are rows
-            cells = (list(map(itemgetter(place), rows)) for place in range(len(names)))
-            frames.append(
-                pl.DataFrame(
-                    [
-                        pl.Series(name, column, dtype=schema[name])
-                        for name, column in zip(names, cells, strict=True)
-                    ]
-                )
-            )
-    return pl.concat(frames)
-
-
-def _selected(name: str) -> sql.Composed:
-    return sql.SQL("{}::text" if name == "batch_id" else "{}").format(sql.Identifier(name))

@@ -31,6 +31,7 @@ class Access:
         parties_count: how many parties were seen; of findings, how many source rows.
         party_token: of a read about one party, that party's token (`party_token`).
         refusal: why it was denied; None if it was allowed.
+        parties_withheld: how many parties were left out because they do not consent.
     """
 
     reader: str
@@ -46,6 +47,7 @@ class Access:
     known_by: datetime
     refusal: str | None
     at: datetime
+    parties_withheld: int = 0
 
     @property
     def allowed(self) -> bool:
@@ -69,9 +71,10 @@ def record_access(connection: Connection, *, access: Access) -> None:
     """Log a read in the caller's transaction."""
     queries = load_queries(_PACKAGE)
     number = queries.next_access_no(connection)
+    batch_id = content_id("access", number, access.reader, access.at)
     queries.insert_access(
         connection,
-        batch_id=content_id("access", number, access.reader, access.at),
+        batch_id=batch_id,
         access_no=number,
         reader=access.reader,
         purpose=access.purpose,
@@ -88,6 +91,8 @@ def record_access(connection: Connection, *, access: Access) -> None:
         refusal=access.refusal,
         at=access.at,
     )
+    if access.parties_withheld:
+        queries.insert_withheld(connection, batch_id=batch_id, parties_withheld=access.parties_withheld)
 
 
 def denials_kept_at(url: str) -> RecordDenial:

@@ -25,6 +25,7 @@ class ImportResult:
         rows_read: data rows of the file; `rows_rejected`: those of which something was not loaded.
         tables: table name to the number of its rows loaded, and there before and equal.
         findings_by_code: how many findings of each code; all of them are stored.
+        simulated: whether the file says of itself that it is made up (模拟).
         repeated: whether the same bytes were imported under the same contract before; this is that result.
     """
 
@@ -41,6 +42,7 @@ class ImportResult:
     tables: Mapping[str, TableCount]
     findings_by_code: Mapping[str, int]
     recorded_at: datetime
+    simulated: bool
     repeated: bool
 
 
@@ -81,6 +83,8 @@ def record_batch(connection: Connection, *, result: ImportResult) -> None:
         findings_by_code=canonical_bytes(result.findings_by_code).decode(),
         recorded_at=result.recorded_at,
     )
+    if result.simulated:
+        load_queries(_PACKAGE).insert_simulated(connection, batch_id=result.batch_id)
 
 
 def _result(row: tuple[object, ...]) -> ImportResult:

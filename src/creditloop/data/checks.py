@@ -1,7 +1,7 @@
 """Check a batch of a file against its contract: typed cells, listed codes, moments, quality rules.
 
 1 type every cell; what has no value of the type is a fault
-2 find missing values and keys, and codes that are not listed or not documented
+2 find missing values and keys, codes that are not listed or not documented, identifiers that cannot be right
 3 on rows without a fault: evaluate the quality rules, compare the moments
 4 shape the rows that nothing rejects into the tables' rows
 """
@@ -18,6 +18,8 @@ from creditloop.data.doors import EXPECTED, typed
 from creditloop.data.findings import (
     CODES,
     ERROR_CELL,
+    IDENTIFIER_BLANK,
+    IDENTIFIER_CHECK_FAILED,
     KNOWN_BEFORE_OCCURRED,
     MISSING_KEY,
     MISSING_VALUE,
@@ -30,6 +32,7 @@ from creditloop.data.findings import (
     joined,
     shown,
 )
+from creditloop.data.identifiers import SORTS
 from creditloop.data.purposes import CLEAR_IN_FINDINGS_MAX
 from creditloop.data.readers import Batch
 from creditloop.data.shaping import ROW, Shape, rule_frame, shapes, table_frame
@@ -60,7 +63,7 @@ class CheckedBatch:
 def checked_batch(batch: Batch, *, contract: Contract, rows_before: int) -> CheckedBatch:
     """Check one batch; `rows_before` is how many rows of the file came before it."""
     source, found = _typed_source(batch, contract, rows_before)
-    found += [*_missing(source, found, contract), *_codes(source, contract)]
+    found += [*_missing(source, found, contract), *_codes(source, contract), *_identifiers(source, contract)]
     sound = _without_rejected(source, found)
     for shape in shapes(contract):
         found += [*_rules(shape, sound, contract), *_moments(shape, sound, contract)]
@@ -182,6 +185,32 @@ def _codes(source: pl.DataFrame, contract: Contract) -> Iterator[pl.DataFrame]:
                     field=use.source,
                     code=code,
                     expected="one of " + ", ".join(documented),
+                    effect=effect,
+                    meaning=CODES[code],
+                    masked=use.masked,
+                )
+
+
+def _identifiers(source: pl.DataFrame, contract: Contract) -> Iterator[pl.DataFrame]:
+    """Find identifiers that name nobody (the row is kept out) or whose syntax is wrong (it is loaded)."""
+    for use in _uses(contract):
+        if use.column is None or use.column.identifier is None:
+            continue
+        sort = SORTS[use.column.identifier]
+        plain = sort.normalised(source[use.source])
+        blank = (plain == "").fill_null(value=False)
+        for mask, code, effect, expected in (
+            (blank, IDENTIFIER_BLANK, Effect.REJECT, "a value, or nothing"),
+            (sort.fails(plain) & ~blank, IDENTIFIER_CHECK_FAILED, Effect.KEEP, sort.expected),
+        ):
+            if mask.any():
+                yield finding_frame(
+                    source_rows=source[ROW].filter(mask),
+                    got=source[use.source].filter(mask),
+                    table=use.table_name,
+                    field=use.source,
+                    code=code,
+                    expected=expected,
                     effect=effect,
                     meaning=CODES[code],
                     masked=use.masked,

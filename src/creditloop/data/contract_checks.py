@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from creditloop.data.contracts import Column, ColumnType, Contract, Moment, Table
+from creditloop.data.identifiers import CLASS_MIN, SORTS, identifiers_of, token_name
 from creditloop.data.moments import edge_of_day
 from creditloop.data.purposes import PURPOSES
 from creditloop.kernel.documents import Node
@@ -26,6 +27,7 @@ def check_contract(contract: Contract) -> None:
         if len(f"{contract.name}_{name}") > TABLE_NAME_MAX:
             raise node.fail("the table's name with the contract's is too long", got=f"{contract.name}_{name}")
         _check_protected(table, node)
+        _check_identifiers(table, node)
         _check_repetitions(contract, table, node)
         _check_moments(contract, table, node)
     _check_file_rules(contract, root)
@@ -74,6 +76,28 @@ def _check_protected(table: Table, node: Node) -> None:
                     expected=sorted(name for name, purpose in PURPOSES.items() if not purpose.decides),
                 )
             )
+
+
+def _check_identifiers(table: Table, node: Node) -> None:
+    names = {column.name for column in table.columns}
+    for column in identifiers_of(table):
+        place = node.mapping()["columns"].mapping()[column.name]
+        if column.identifier not in SORTS:
+            raise place.mapping()["identifier"].fail(
+                "no such sort of identifier", got=column.identifier, expected=sorted(SORTS)
+            )
+        if column.sensitivity < CLASS_MIN:
+            raise place.mapping()["sensitivity"].fail(
+                "an identifier is of a higher class", got=column.sensitivity, expected=f">= {CLASS_MIN}"
+            )
+        if column.stated or column.values:
+            raise place.fail("the contract's text would hold the identifier itself", got=column.name)
+        if column.name in table.key:
+            raise node.mapping()["key"].fail(
+                "an identifier is encrypted and cannot be part of the key", got=column.name
+            )
+        if token_name(column) in names:
+            raise place.fail("the identifier's token has the name of a column", got=token_name(column))
 
 
 def _check_repetitions(contract: Contract, table: Table, node: Node) -> None:

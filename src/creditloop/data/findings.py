@@ -40,6 +40,8 @@ UNDOCUMENTED_CODE = "undocumented_code"
 KNOWN_BEFORE_OCCURRED = "known_before_occurred"
 MOMENT_OUT_OF_RANGE = "moment_out_of_range"
 RULE_NOT_EVALUATED = "rule_not_evaluated"
+IDENTIFIER_BLANK = "identifier_blank"
+IDENTIFIER_CHECK_FAILED = "identifier_check_failed"
 DUPLICATE_KEY = "duplicate_key"
 CONFLICTING_REPEAT = "conflicting_repeat"
 
@@ -55,6 +57,11 @@ CODES: Mapping[str, Words] = {
     KNOWN_BEFORE_OCCURRED: Words(zh="知悉时间早于发生时间", en="known before it occurred"),
     MOMENT_OUT_OF_RANGE: Words(zh="时间超出可记录范围", en="the moment is outside years 1 to 9999"),
     RULE_NOT_EVALUATED: Words(zh="质量规则无法计算", en="the quality rule could not be evaluated"),
+    IDENTIFIER_BLANK: Words(zh="标识为空白，不指向任何人", en="the identifier is blank and names nobody"),
+    IDENTIFIER_CHECK_FAILED: Words(
+        zh="标识的格式或校验码不对，仍按原值加密入库",
+        en="the identifier's form or check character is wrong; it is loaded, encrypted as it came",
+    ),
     DUPLICATE_KEY: Words(
         zh="文件内主键重复，保留第一行", en="the key stands twice in the file, the first row stays"
     ),

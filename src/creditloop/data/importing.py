@@ -1,6 +1,7 @@
 """Import a file under its contract (按契约导入): all of it, or nothing.
 
-1 say which file it is; a file whose bytes were imported under this contract before gives the first result
+1 say which file it is; a file whose bytes were imported under this contract before gives the first result;
+  a contract with identifiers needs keys before anything is read
 2 take the contract's lock, keep its text, make or check its tables
 3 check the header; then batch by batch: check, store the findings, put the rows aside
 4 the file as a whole: repeated rows, control totals, unchanged while it was read
@@ -22,11 +23,12 @@ from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract
 from creditloop.data.file_checks import check_header, check_totals, row_digests
 from creditloop.data.finding_store import FindingWriter
+from creditloop.data.identifiers import KeyRing, has_identifiers
 from creditloop.data.readers import FileIdentity, identify, open_reader
 from creditloop.data.source_tables import ensure_tables
 from creditloop.data.staging import Staging, TableCount
 from creditloop.kernel.dates import check_aware
-from creditloop.kernel.errors import ContractBroken
+from creditloop.kernel.errors import ContractBroken, StateError
 from creditloop.kernel.storage import Connection, adopt_document, load_queries
 
 Progress = Callable[[int, int | None], None]
@@ -44,6 +46,7 @@ def import_file(
     now: datetime,
     sheet: str | None = None,
     progress: Progress | None = None,
+    keys: KeyRing | None = None,
 ) -> ImportResult:
     """Import a file under a contract, in the caller's transaction.
 
@@ -52,11 +55,14 @@ def import_file(
     Args:
         sheet: which sheet of a workbook; None takes the only one.
         progress: called after each batch.
+        keys: what identifiers are encrypted and tokenised with; only a contract without any needs none.
     Returns: what was loaded and found; for bytes imported before, under whatever name, the first result.
-    Raises: InputError if there is no such file; ContractBroken if it does not keep its contract, or more of
-        its rows are rejected than the contract allows.
+    Raises: StateError if the contract has identifiers and there are no keys; InputError if there is no such
+        file; ContractBroken if it does not keep its contract, or more of its rows are rejected than the
+        contract allows.
     """
     check_aware(now, name="now")
+    _check_keys(contract, keys)
     identity = identify(file)
     if identity.format not in contract.formats:
         raise ContractBroken(
@@ -74,12 +80,22 @@ def import_file(
     with connection.transaction():
         adopt_document(connection, document=contract.document, kind="contract", now=now)
         ensure_tables(connection, contract=contract)
-        with Staging(connection, contract=contract) as staging:
+        with Staging(connection, contract=contract, keys=keys) as staging:
             work = _Import(connection, contract, file, identity, batch_id, staging)
             work.read(sheet=sheet, progress=progress)
             result = work.settle(now=now)
         record_batch(connection, result=result)
     return result
+
+
+def _check_keys(contract: Contract, keys: KeyRing | None) -> None:
+    if keys is None and has_identifiers(contract):
+        raise StateError(
+            "the contract has identifiers, and there are no keys to encrypt them with: nothing was read",
+            got="no key ring",
+            where={"contract": contract.name},
+            hint="hand in the key ring of this bank; `creditloop import` opens it by itself",
+        )
 
 
 @dataclass(slots=True)
@@ -95,6 +111,7 @@ class _Import:
     findings: FindingWriter = field(init=False)
     rows_read: int = 0
     rows_rejected: int = 0
+    simulated: bool = False
     sums: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -103,6 +120,7 @@ class _Import:
     def read(self, *, sheet: str | None, progress: Progress | None) -> None:
         """Read the file batch by batch, check it, put the rows aside."""
         with open_reader(self.file, identity=self.identity, sheet=sheet) as reader:
+            self.simulated = reader.simulated
             check_header(reader.columns, contract=self.contract, file_name=self.identity.name)
             for batch in reader.batches(self.contract.source_types()):
                 self._take(checked_batch(batch, contract=self.contract, rows_before=self.rows_read))
@@ -179,5 +197,6 @@ class _Import:
             tables=tables,
             findings_by_code=dict(sorted(self.findings.by_code.items())),
             recorded_at=now,
+            simulated=self.simulated,
             repeated=False,
         )

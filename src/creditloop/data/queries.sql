@@ -5,7 +5,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('creditloop.data/' || :contract, 0
 -- name: find_batch^
 -- The import of this file under this contract, if there was one.
 SELECT batch_id, contract, contract_version, contract_hash, file_name, file_format, file_sha256, file_bytes,
-    rows_read, rows_rejected, tables, findings_by_code, recorded_at
+    rows_read, rows_rejected, tables, findings_by_code, recorded_at,
+    EXISTS (SELECT FROM data.import_simulated AS made_up WHERE made_up.batch_id = import_batch.batch_id)
 FROM data.import_batch WHERE batch_id = :batch_id;
 
 -- name: insert_batch!
@@ -15,10 +16,15 @@ INSERT INTO data.import_batch (batch_id, row_no, contract, contract_version, con
 VALUES (:batch_id, 0, :contract, :contract_version, :contract_hash, :file_name, :file_format,
     :file_sha256, :file_bytes, :rows_read, :rows_rejected, :tables, :findings_by_code, :recorded_at);
 
+-- name: insert_simulated!
+-- Mark an import as simulated, beside its record.
+INSERT INTO data.import_simulated (batch_id, row_no) VALUES (:batch_id, 0);
+
 -- name: list_batches
 -- Every import, oldest first.
 SELECT batch_id, contract, contract_version, contract_hash, file_name, file_format, file_sha256, file_bytes,
-    rows_read, rows_rejected, tables, findings_by_code, recorded_at
+    rows_read, rows_rejected, tables, findings_by_code, recorded_at,
+    EXISTS (SELECT FROM data.import_simulated AS made_up WHERE made_up.batch_id = import_batch.batch_id)
 FROM data.import_batch ORDER BY recorded_at, batch_id;
 
 -- name: list_findings
@@ -43,6 +49,11 @@ INSERT INTO data.access_log (batch_id, row_no, access_no, reader, purpose, reaso
 VALUES (:batch_id, 0, :access_no, :reader, :purpose, :reason, :contract, :contract_hash,
     :table_name, :columns, :masked_columns, :parties_count, :party_token, :known_by, :allowed, :refusal, :at);
 
+-- name: insert_withheld!
+-- Say how many parties a read left out because they do not consent.
+INSERT INTO data.access_withheld (batch_id, row_no, parties_withheld)
+VALUES (:batch_id, 0, :parties_withheld);
+
 -- name: next_access_no$
 -- The number of the next read.
 SELECT nextval('data.access_no');
@@ -50,8 +61,8 @@ SELECT nextval('data.access_no');
 -- name: list_accesses
 -- The log of reads in order, of one party if asked for.
 SELECT reader, purpose, reason, contract, contract_hash, table_name, columns, masked_columns,
-    parties_count, party_token, known_by, refusal, at
-FROM data.access_log
+    parties_count, party_token, known_by, refusal, at, coalesce(parties_withheld, 0)
+FROM data.access_log LEFT JOIN data.access_withheld USING (batch_id, row_no)
 WHERE :party_token::text IS NULL OR party_token = :party_token
 ORDER BY access_no;
 
@@ -61,6 +72,15 @@ SELECT relation.relname, obj_description(relation.oid, 'pg_class')
 FROM pg_class AS relation
 WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r'
 ORDER BY relation.relname;
+
+-- name: describe_source_table
+-- One such table: its note with each of its columns in order, as name, type and whether it may be null.
+SELECT obj_description(relation.oid, 'pg_class'), attribute.attname,
+    format_type(attribute.atttypid, attribute.atttypmod), NOT attribute.attnotnull
+FROM pg_class AS relation JOIN pg_attribute AS attribute ON attribute.attrelid = relation.oid
+WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r' AND relation.relname = :short
+  AND attribute.attnum > 0 AND NOT attribute.attisdropped
+ORDER BY attribute.attnum;
 
 -- name: list_columns
 -- A table's columns in order, as name, type and whether it may be null.

@@ -1,7 +1,8 @@
 """Tables `source.<contract>_<table>`: made from a contract at its first import, described for sealing.
 
 What a table was made for is noted on the table itself (COMMENT), so that two contracts whose names run
-together cannot share one, and so that a reader knows its key.
+together cannot share one, and so that a reader knows its key. In place of an identifier its token stands
+there (`identifiers`).
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from creditloop.data.contracts import GIVEN_COLUMNS, ColumnType, Contract, Table
+from creditloop.data.identifiers import identifiers_of, stored_columns
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import ContractBroken
 from creditloop.kernel.storage import AppendOnlyTable, Connection, load_queries
@@ -56,6 +58,8 @@ def ensure_tables(connection: Connection, *, contract: Contract) -> None:
         found = _found(connection, name)
         if found is None:
             _create(connection, name=name, key=table.key, description=wanted)
+            if identifiers_of(table):
+                _erase_with_rows(connection, name=name)
         elif found != wanted:
             raise ContractBroken(
                 f"the table {name} is there already and is not as this contract describes it",
@@ -100,17 +104,18 @@ class _Description:
 def _description(contract: Contract, table: Table) -> _Description:
     note = {"contract": contract.name, "table": table.name, "key": list(table.key)}
     given = [(name, _GIVEN_TYPES[name], False) for name in GIVEN_COLUMNS]
-    own = [(column.name, _SQL_TYPES[column.type], column.null_allowed) for column in table.columns]
+    stored = stored_columns(contract, table)
+    own = [(column.name, _SQL_TYPES[column.type], column.null_allowed) for column in stored]
     return _Description(note=canonical_bytes(note).decode(), columns=(*given, *own))
 
 
 def _found(connection: Connection, name: str) -> _Description | None:
-    queries = load_queries(_PACKAGE)
-    notes = dict(queries.list_source_tables(connection))
-    short = name.partition(".")[2]
-    if short not in notes:
+    rows = list(load_queries(_PACKAGE).describe_source_table(connection, short=name.partition(".")[2]))
+    if not rows:
         return None
-    return _Description(note=notes[short] or "", columns=tuple(queries.list_columns(connection, table=name)))
+    return _Description(
+        note=rows[0][0] or "", columns=tuple((column, kind, null) for _, column, kind, null in rows)
+    )
 
 
 def _text(column: tuple[str, str, bool]) -> str:
@@ -139,6 +144,16 @@ def _create(connection: Connection, *, name: str, key: Sequence[str], descriptio
             key=sql.SQL(", ").join(names),
             note=sql.Literal(description.note),
         )
+    )
+
+
+def _erase_with_rows(connection: Connection, *, name: str) -> None:
+    """Let a row that is lawfully deleted take its encrypted identifiers with it."""
+    connection.execute(
+        sql.SQL(
+            "CREATE TRIGGER erase_sealed_values AFTER DELETE ON {name} REFERENCING OLD TABLE AS gone"
+            " FOR EACH STATEMENT EXECUTE FUNCTION data.erase_sealed_values()"
+        ).format(name=identifier(name))
     )
 
 

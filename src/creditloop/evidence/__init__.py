@@ -13,6 +13,7 @@ behind."""
 
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.columns import ColumnsReport, SealedColumn, columns_report
+from creditloop.evidence.deletions import DeletedRange, DeletionRecords
 from creditloop.evidence.extend import extend
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import CODES, Problem
@@ -24,6 +25,8 @@ __all__ = [
     "CODES",
     "Checkpoint",
     "ColumnsReport",
+    "DeletedRange",
+    "DeletionRecords",
     "EvidenceFolder",
     "Problem",
     "ProvenRow",

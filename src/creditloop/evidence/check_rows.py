@@ -5,6 +5,7 @@ leave no gap, so a row outside every chunk is met too. Rows hidden from the tabl
 counting the table without it; the table is then read again without it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from psycopg import sql
 
 from creditloop.evidence.claim import Claim, without_overlaps
+from creditloop.evidence.deletions import DeletedPlaces
 from creditloop.evidence.diagnose import (
     Fault,
     Held,
@@ -41,14 +43,25 @@ _Window = tuple[Sequence[Claim], sql.Composable]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsCheck:
-    """What a table's rows showed: rows read, and what does not verify."""
+    """What a table's rows showed: rows read, what does not verify, rows gone by the deletion on record."""
 
     rows: int
     problems: tuple[Problem, ...]
+    deleted: Mapping[int, int]
 
 
-def check_rows(connection: Connection, *, table: AppendOnlyTable, claims: Sequence[Claim]) -> RowsCheck:
-    """Check a table's rows; the settings must be pinned and the table's columns be there."""
+def check_rows(
+    connection: Connection,
+    *,
+    table: AppendOnlyTable,
+    claims: Sequence[Claim],
+    deleted: DeletedPlaces,
+) -> RowsCheck:
+    """Check a table's rows; the settings must be pinned and the table's columns be there.
+
+    Args:
+        deleted: the table's rows that are on record as deleted; one of them that is still there is named.
+    """
     ordered = [_comparable(table, claim) for claim in without_overlaps(list(claims))]
     problems = [
         chunk_problem("columns_differ", claim, detail=f"sealed over {', '.join(claim.entry.columns)}")
@@ -56,15 +69,15 @@ def check_rows(connection: Connection, *, table: AppendOnlyTable, claims: Sequen
         if claim.entry is not None and not claim.checkable
     ]
     windows = _windows(ordered)
-    reading = _read_windows(connection, table, windows)
+    reading = _read_windows(connection, table, windows, deleted)
     use_indexes(connection, False)
     if reading.rows != count_rows(connection, table=table.name):
         windows.append(([], sql.SQL("batch_id IS NULL OR row_no IS NULL")))
-        reading = _read_windows(connection, table, windows)
+        reading = _read_windows(connection, table, windows, deleted)
     use_indexes(connection, True)
     faults = find_moved(table, reading.faults)
     problems += reading.problems + fault_problems(table, faults)
-    return RowsCheck(rows=reading.rows, problems=tuple(problems))
+    return RowsCheck(rows=reading.rows, problems=tuple(problems), deleted=reading.deleted)
 
 
 def _comparable(table: AppendOnlyTable, claim: Claim) -> Claim:
@@ -98,8 +111,10 @@ def _bounds(claim: Claim | None) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
     return ((b"", 0), (b"", 0)) if claim is None else (claim.start, claim.end)
 
 
-def _read_windows(connection: Connection, table: AppendOnlyTable, windows: Sequence[_Window]) -> "_Reading":
-    reading = _Reading({claim.batch for claims, _ in windows for claim in claims})
+def _read_windows(
+    connection: Connection, table: AppendOnlyTable, windows: Sequence[_Window], deleted: DeletedPlaces
+) -> "_Reading":
+    reading = _Reading({claim.batch for claims, _ in windows for claim in claims}, deleted)
     for claims, condition in windows:
         numbers = [claim.entry_no for claim in claims]
         chunks = {
@@ -115,8 +130,10 @@ def _read_windows(connection: Connection, table: AppendOnlyTable, windows: Seque
 class _Reading:
     """One pass over a table: rows are dealt to the claims they belong to; what belongs to none is loose."""
 
-    def __init__(self, batches: set[bytes]) -> None:
+    def __init__(self, batches: set[bytes], deleted: DeletedPlaces) -> None:
         self._batches = batches
+        self._places = deleted
+        self.deleted: Counter[int] = Counter()
         self._loose = 0
         self.rows = 0
         self.problems: list[Problem] = []
@@ -158,8 +175,31 @@ class _Reading:
         if not claim.checkable or claim.entry_no not in chunks:
             return
         salts, hashes = chunks[claim.entry_no]
+        if self._places.has(claim.batch):
+            self.faults += self._still_there(claim, held)
         if is_intact(claim, salts, hashes, held):
             return
         problems, faults = diagnose(claim, salts, hashes, held)
         self.problems += problems
-        self.faults += faults
+        for fault in faults:
+            record = (
+                self._places.record_of(fault.batch, fault.row_no) if fault.code == "row_deleted" else None
+            )
+            if record is None:
+                self.faults.append(fault)
+            else:
+                self.deleted[record] += 1
+
+    def _still_there(self, claim: Claim, held: Sequence[Held]) -> list[Fault]:
+        """Return the rows that are on record as deleted and are there."""
+        return [
+            Fault(
+                code="row_undeleted",
+                batch=claim.batch,
+                row_no=number,
+                text=text,
+                detail=f"on record {record} as deleted",
+            )
+            for number, text in held
+            if (record := self._places.record_of(claim.batch, number)) is not None
+        ]

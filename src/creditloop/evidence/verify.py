@@ -4,14 +4,16 @@ The truth is outside: the key's signatures, the last checkpoint and the leaf has
 goes inward: leaf hashes prove entries, entries prove chunks' roots and salts, chunks prove rows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from psycopg.pq import TransactionStatus
 
 from creditloop.evidence.check_log import LogCheck, check_log
-from creditloop.evidence.check_rows import check_rows
+from creditloop.evidence.check_rows import RowsCheck, check_rows
 from creditloop.evidence.columns import LOG_COLUMNS, columns_report
+from creditloop.evidence.deletions import DeletedPlaces, DeletedRange, DeletionRecords
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import Problem
 from creditloop.evidence.rows import pin_settings, use_indexes
@@ -34,16 +36,22 @@ class Verification:
         open_entries: those of them that are signed but under no checkpoint yet.
         rows: rows read in the listed tables.
         problems: everything that does not verify; empty is what a bank wants to see.
+        deleted: sealed rows that are gone by a deletion on record: its number, how many.
     """
 
     entries: int
     open_entries: int
     rows: int
     problems: tuple[Problem, ...]
+    deleted: Mapping[int, int] = field(default_factory=dict)
 
 
 def verify(
-    connection: Connection, *, folder: EvidenceFolder, tables: Sequence[AppendOnlyTable]
+    connection: Connection,
+    *,
+    folder: EvidenceFolder,
+    tables: Sequence[AppendOnlyTable],
+    deletions: DeletionRecords | None = None,
 ) -> Verification:
     """Check the whole log and every row of the listed tables; name what was tampered with.
 
@@ -52,6 +60,7 @@ def verify(
 
     Args:
         tables: all tables whose batches are sealed.
+        deletions: where it is on record that sealed rows were deleted; believed if all of it verifies.
     """
     idle = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction(force_rollback=True):
@@ -78,15 +87,45 @@ def verify(
         problems += _unlisted_tables(log, tables)
         # 5. The rows are the ones that were sealed.
         use_indexes(connection, True)
-        rows = 0
-        for table in tables:
-            if table.name not in broken:
-                check = check_rows(connection, table=table, claims=log.claims_of(table.name))
-                rows += check.rows
-                problems += check.problems
+        checks = _check_tables(connection, log, [one for one in tables if one.name not in broken], deletions)
+        deleted: Counter[int] = Counter()
+        for check in checks:
+            problems += check.problems
+            deleted.update(check.deleted)
         return Verification(
-            entries=log.entries, open_entries=log.open_entries, rows=rows, problems=tuple(problems)
+            entries=log.entries,
+            open_entries=log.open_entries,
+            rows=sum(check.rows for check in checks),
+            problems=tuple(problems),
+            deleted=dict(sorted(deleted.items())),
         )
+
+
+def _check_tables(
+    connection: Connection,
+    log: LogCheck,
+    tables: Sequence[AppendOnlyTable],
+    deletions: DeletionRecords | None,
+) -> list[RowsCheck]:
+    """Check the tables' rows, in order; those in which deletions are on record are looked at first."""
+    records = [table for table in tables if deletions is not None and table.name in deletions.tables]
+    checks = {table.name: _checked(connection, log, table, ()) for table in records}
+    ranges: list[DeletedRange] = []
+    if deletions is not None and len(records) == len(deletions.tables):
+        intact = not any(check.problems for check in checks.values())
+        doubted = any(problem.table in deletions.tables for problem in log.problems)
+        ranges = list(deletions.read(connection)) if intact and not doubted else []
+    for table in tables:
+        if table.name not in checks:
+            checks[table.name] = _checked(connection, log, table, ranges)
+    return [checks[table.name] for table in tables]
+
+
+def _checked(
+    connection: Connection, log: LogCheck, table: AppendOnlyTable, ranges: Sequence[DeletedRange]
+) -> RowsCheck:
+    deleted = DeletedPlaces(each for each in ranges if each.table == table.name)
+    return check_rows(connection, table=table, claims=log.claims_of(table.name), deleted=deleted)
 
 
 def _read_together(connection: Connection, folder: EvidenceFolder, *, idle: bool) -> FolderState:

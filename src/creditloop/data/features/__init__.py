@@ -8,7 +8,12 @@ of many parties (Polars) or of one (generated Python), the same values; `sources
 back to the rows they were read from.
 """
 
-from creditloop.data.features.computing import feature_frame, feature_row
+from creditloop.data.features.computing import (
+    feature_frame,
+    feature_row,
+    frame_without_inputs,
+    row_without_inputs,
+)
 from creditloop.data.features.definitions import Direction, Feature, FeatureSet, InputColumn, Role
 from creditloop.data.features.reading import read_features
 from creditloop.data.features.sources import InputSource, feature_sources
@@ -23,5 +28,7 @@ __all__ = [
     "feature_frame",
     "feature_row",
     "feature_sources",
+    "frame_without_inputs",
     "read_features",
+    "row_without_inputs",
 ]

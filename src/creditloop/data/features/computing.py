@@ -98,6 +98,30 @@ def feature_row(
     return {name: row[name] for name in _columns(features, states=states)}
 
 
+def frame_without_inputs(
+    frame: pl.DataFrame, *, features: FeatureSet, party_ids: Collection[str]
+) -> pl.DataFrame:
+    """Compute a frame of features again as if none of their inputs were there for some parties (视同缺失).
+
+    Args:
+        frame: as `feature_frame` gives it, without states.
+        party_ids: those of whom the source is too old to be read as if it were known.
+    """
+    gone = pl.col(PARTY_ID).is_in(list(party_ids))
+    inputs = frame.select(
+        PARTY_ID,
+        *(pl.when(gone).then(None).otherwise(entry.name).alias(entry.name) for entry in features.inputs),
+    )
+    return polars_columns(features.program, inputs).select(_columns(features, states=False))
+
+
+def row_without_inputs(*, features: FeatureSet, party_id: str) -> dict[str, object]:
+    """Compute one party's features as if none of their inputs were there: as `frame_without_inputs`."""
+    row: dict[str, object] = {PARTY_ID: party_id, **{entry.name: None for entry in features.inputs}}
+    row |= {name: result.value for name, result in features.function(row).items()}
+    return {name: row[name] for name in _columns(features, states=False)}
+
+
 def _columns(features: FeatureSet, *, states: bool) -> list[str]:
     computed = [
         name

@@ -39,10 +39,12 @@ class SourceReader(Protocol):
     Attributes:
         columns: names of the header as they stand, in order.
         rows_total: data rows, if the file says so without being read.
+        simulated: whether the file says of itself that it is made up (模拟).
     """
 
     columns: tuple[str, ...]
     rows_total: int | None
+    simulated: bool
 
     def batches(self, types: Mapping[str, ColumnType]) -> Iterator[Batch]:
         """Yield the rows in order, with the columns named in `types` only.

@@ -22,6 +22,7 @@ class CsvReader:
         self._stream = file.open(encoding="utf-8-sig", newline="")
         self._rows = csv.reader(self._lines(), strict=True)
         self.rows_total: int | None = None
+        self.simulated = False  # such a file cannot say so
         self._rows_read = 0  # the header counts: the row being read is data row `_rows_read`
         self._line = 0  # the last line of the last whole row
         try:

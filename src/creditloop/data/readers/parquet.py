@@ -31,6 +31,10 @@ _COMES_FROM: Mapping[ColumnType, tuple[_Test, ...]] = {
 """Physical types a contract's type may come from. Not float32: it cannot name an amount."""
 
 
+_SIMULATED = b"simulated"
+"""Key of the file's own remarks: "true" where what it tells is made up."""
+
+
 class ParquetReader:
     """Reads a Parquet file batch by batch; see `SourceReader`."""
 
@@ -42,6 +46,7 @@ class ParquetReader:
             raise self._damaged(error) from error
         self.columns: tuple[str, ...] = tuple(self._parquet.schema_arrow.names)
         self.rows_total: int | None = self._parquet.metadata.num_rows
+        self.simulated = (self._parquet.metadata.metadata or {}).get(_SIMULATED) == b"true"
 
     def batches(self, types: Mapping[str, ColumnType]) -> Iterator[Batch]:
         """Yield the rows in order; see `SourceReader`."""

@@ -54,6 +54,7 @@ class WorkbookReader:
             )
         self.columns: tuple[str, ...] = header
         self.rows_total: int | None = self._cells.height
+        self.simulated = False  # such a file cannot say so
 
     def batches(self, types: Mapping[str, ColumnType]) -> Iterator[Batch]:
         """Yield the rows in order; see `SourceReader`."""

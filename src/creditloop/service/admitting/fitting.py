@@ -30,6 +30,7 @@ from creditloop.risk import (
 )
 from creditloop.service.admitting.outcomes import read_outcome
 from creditloop.service.admitting.review_plan import ReviewPlan
+from creditloop.service.admitting.source_states import check_reads_state, frame_with_state, given_by
 from creditloop.service.compiled import compiled_card, compiled_features
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
@@ -156,7 +157,8 @@ def plan_frame(work: Work, *, plan: ReviewPlan, purpose: str, reader: str, polic
     """
     contract, features = plan_features(work, plan=plan)
     read = {entry.name for entry in policy.inputs} - {"score", "pd_nano"}
-    if missing := sorted(read - set(features.columns)):
+    check_reads_state(policy, contract=contract)
+    if missing := sorted(read - set(given_by(features, contract=contract))):
         raise PolicyError(
             "the policy reads what the features do not give",
             got=missing,
@@ -173,6 +175,9 @@ def plan_frame(work: Work, *, plan: ReviewPlan, purpose: str, reader: str, polic
         reason=f"{plan.name} {plan.dates.business_date}",
         now=work.now,
         record_denial=work.record_denial,
+    )
+    frame = frame_with_state(
+        work, plan=plan, features=features, contract=contract, frame=frame, purpose=purpose, reader=reader
     )
     half = halves(party_ids=frame["party_id"], salt=plan.salt, fit_share_nano=plan.fit_share_nano)
     return frame.with_columns(half, in_scope(frame=frame, policy=policy))

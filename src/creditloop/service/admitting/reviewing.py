@@ -42,6 +42,7 @@ from creditloop.service.admitting.fitting import check_fitted_half, plan_feature
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.recording import batch_by, record_batch, versions_of
 from creditloop.service.admitting.review_plan import ReviewPlan
+from creditloop.service.admitting.source_states import check_reads_state, given_by, row_with_state
 from creditloop.service.compiled import compiled_card
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
@@ -62,7 +63,8 @@ def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = Non
     scoring = compiled_card(document)
     check_fitted_half(scoring, plan=plan)
     rules = review_rules(policy=plan_policy(work, plan=plan), card=scoring)
-    check_given(rules, given=features.columns, where=plan.features)
+    check_reads_state(rules.policy, contract=contract)
+    check_given(rules, given=given_by(features, contract=contract), where=plan.features)
     mandates = None
     if plan.mandates is not None:
         policy = deciding_policy(work, path=plan.mandates, rules_as_of=plan.dates.rules_as_of)
@@ -207,7 +209,7 @@ def card_in_force(work: Work, *, plan: ReviewPlan) -> Document | None:
 
 
 def _party_row(work: Work, *, plan: ReviewPlan, by: PlanRules, party_id: str) -> dict[str, object]:
-    return feature_row(
+    row = feature_row(
         work.connection,
         features=by.features,
         contract=by.contract,
@@ -218,6 +220,15 @@ def _party_row(work: Work, *, plan: ReviewPlan, by: PlanRules, party_id: str) ->
         now=work.now,
         record_denial=work.record_denial,
         party_id=party_id,
+    )
+    return row_with_state(
+        work,
+        plan=plan,
+        features=by.features,
+        contract=by.contract,
+        row=row,
+        purpose="rule",
+        reader=READER,
     )
 
 

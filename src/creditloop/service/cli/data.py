@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from creditloop.data import ImportResult, accesses, finding_counts, findings, import_file, imports, lineage
+from creditloop.data.identifiers import has_identifiers
 from creditloop.kernel.dates import date_from_text
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection, connect
@@ -13,6 +14,7 @@ from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database, reader
 from creditloop.service.cli.output import Section, progress_bar, show
 from creditloop.service.opening import DATABASE
+from creditloop.service.root_key import open_keys
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -40,10 +42,12 @@ def import_files(
     results = []
     for file in files:
         with progress_bar(file.name) as progress, bank.work() as work:
+            agreed = work.contract(contract)
             result = import_file(
                 work.connection,
-                contract=work.contract(contract),
+                contract=agreed,
                 file=file,
+                keys=open_keys(work, by=reader()) if has_identifiers(agreed) else None,
                 now=work.now,
                 sheet=sheet,
                 progress=progress,
@@ -164,6 +168,7 @@ def show_reads(
         "columns",
         "masked_columns",
         "parties_count",
+        "parties_withheld",
         "allowed",
         "refusal",
     )
@@ -172,11 +177,12 @@ def show_reads(
     )
     record = {"total": len(found), "reads": [dict(zip(names, row, strict=True)) for row in rows]}
     title = f"reads: last {len(rows)} of {len(found)}"
-    shown = ("at", "reader", "purpose", "table", "parties_count", "allowed")
+    left_out = ("parties_withheld",) if any(access.parties_withheld for access in found[-most:]) else ()
+    shown = ("at", "reader", "purpose", "table", "parties_count", *left_out, "allowed")
     cells = [
         tuple(entry[name] for name in shown) for entry in (dict(zip(names, row, strict=True)) for row in rows)
     ]
-    columns = [*shown[:4], "parties", "allowed"]
+    columns = [*shown[:4], "parties", *shown[5:-1], "allowed"]
     show(record, sections=[Section(title=title, columns=columns, rows=cells)], as_json=as_json)
 
 
@@ -196,6 +202,7 @@ def import_record(result: ImportResult) -> dict[str, object]:
             for name, count in sorted(result.tables.items())
         },
         "findings": dict(result.findings_by_code),
+        "simulated": result.simulated,
         "repeated": result.repeated,
     }
 

@@ -163,6 +163,9 @@ def verification_record(verification: Verification) -> dict[str, object]:
         "open_entries": verification.open_entries,
         "rows": verification.rows,
         "problems": [problem_record(problem) for problem in verification.problems],
+        "deleted_under_retention": [
+            {"record": number, "rows": rows} for number, rows in verification.deleted.items()
+        ],
     }
 
 
@@ -180,7 +183,11 @@ def _sections(verification: Verification) -> list[Section]:
         ("rows", verification.rows),
         ("problems", len(verification.problems)),
     ]
-    sections = [Section(title="evidence verify", columns=["", ""], rows=totals)]
+    gone = [
+        (f"rows deleted under retention, record {number}", rows)
+        for number, rows in verification.deleted.items()
+    ]
+    sections = [Section(title="evidence verify", columns=["", ""], rows=[*totals, *gone])]
     if verification.problems:
         rows = [_problem_row(problem) for problem in verification.problems[:PROBLEMS_SHOWN]]
         title = f"problems (first {len(rows)} of {len(verification.problems)})"

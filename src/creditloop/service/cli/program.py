@@ -19,7 +19,11 @@ FILES = {
     "findings": "data",
     "lineage": "data",
     "reads": "data",
+    "consent": "consents",
+    "data": "data_quality",
     "features": "features",
+    "portrait": "portraits",
+    "texts": "texts",
     "strategy": "strategy",
     "book": "book",
     "portfolio": "portfolio",
@@ -36,8 +40,11 @@ FILES = {
     "demo": "demo",
     "serve": "serve",
     "keys": "serve",
+    "data-keys": "data_keys",
     "people": "serve",
     "work": "jobs",
+    "bureau": "bureau",
+    "world": "world",
 }
 """The file of each command; only that one is loaded, so that `up` does not wait for what it does not use."""
 

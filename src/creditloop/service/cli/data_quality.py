@@ -1,0 +1,318 @@
+"""`creditloop data …`: the quality of a source, how fresh sources are, and deleting what is too old."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from creditloop.data import Contract, imports, source_tables
+from creditloop.data.freshness import SourceFreshness, freshness
+from creditloop.data.quality import QualityReport, TableQuality, quality_report
+from creditloop.data.retention import Deletion, delete_expired, deletions
+from creditloop.kernel.errors import InputError
+from creditloop.kernel.storage import connect
+from creditloop.service.cli.opening import bank_of
+from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
+from creditloop.service.cli.output import Section, percent, show
+from creditloop.service.opening import DATABASE
+from creditloop.service.work import Work
+
+CHECKS = "source_checks"
+"""The contract of the log of source checks."""
+_AsOf = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day it is counted by.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this file to the program."""
+    group = typer.Typer(help="Quality, freshness and retention of sources (质量、时效、保存期限).")
+    group.command("quality")(quality)
+    group.command("fresh")(fresh)
+    group.command("delete-expired")(delete)
+    group.command("deletions")(show_deletions)
+    app.add_typer(group, name="data")
+
+
+def quality(
+    contract: Annotated[str, typer.Argument(help="Name or path of the source's contract.")],
+    days: Annotated[int, typer.Option(min=1, help="Count the reads of so many days.")] = 30,
+    reason: Reason = "data quality",
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Report on the quality of a source: rows, nulls, unlisted values, findings, lateness, who reads it.
+
+    Example: creditloop data quality taiwan_cards
+    """
+    with bank_of(database).work() as work:
+        report = quality_report(
+            work.connection,
+            contract=work.contract(contract),
+            reader=reader(),
+            reason=reason,
+            reads_since=work.now - timedelta(days=days),
+            now=work.now,
+            record_denial=work.record_denial,
+        )
+    show(_report_record(report), sections=_report_sections(report), as_json=as_json)
+
+
+def fresh(
+    party: Annotated[str, typer.Argument(help="The party, e.g. customer/7.")],
+    as_of: _AsOf,
+    sources: Annotated[
+        list[str] | None, typer.Option("--source", help="Contract; every source with a limit if not said.")
+    ] = None,
+    purpose: Annotated[
+        str, typer.Option(help="The purpose for which the sources are looked at.")
+    ] = "quality",
+    reason: Reason = LOOK_UP,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Say how old what each source knows of a party is, and what a decision does if it is too old.
+
+    Example: creditloop data fresh customer/7 --as-of 2026-01-05
+    """
+    with bank_of(database).work() as work:
+        contracts = [work.contract(name) for name in sources] if sources else _limited(work, party)
+        if not contracts:
+            raise InputError(
+                "no contract of this party's register says how old its data may be",
+                got=party,
+                expected="--source CONTRACT",
+            )
+        there = {table.name for table in source_tables(work.connection)}
+        states = freshness(
+            work.connection,
+            contracts=contracts,
+            party_ids=[party],
+            as_of=day(as_of),
+            purpose=purpose,
+            reader=reader(),
+            reason=reason,
+            now=work.now,
+            record_denial=work.record_denial,
+            checks=work.contract(CHECKS) if f"source.{CHECKS}_check" in there else None,
+        )
+    told = [_fresh_record(state) for state in states]
+    shown = ("source", "state", "known_on", "asked_on", "age_days", "limit_days", "then")
+    rows = [tuple(one[name] for name in shown) for one in told]
+    title = f"how fresh the sources about {party} are on {as_of}"
+    section = Section(title=title, columns=[name.replace("_", " ") for name in shown], rows=rows)
+    show({"party": party, "as_of": as_of, "sources": told}, sections=[section], as_json=as_json)
+
+
+def delete(
+    as_of: _AsOf,
+    reason: Annotated[str, typer.Option(help="Why; stands on record with who deleted.")],
+    sources: Annotated[
+        list[str] | None, typer.Option("--source", help="Contract; every imported one if not said.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Delete rows older than their contract lets the bank keep them, on record; source by source.
+
+    Example: creditloop data delete-expired --as-of 2026-01-05 --reason "monthly run" --dry-run
+    """
+    bank = bank_of(database)
+    names = sources or _imported(bank.url)
+    done: list[Deletion] = []
+    for name in names:
+        with bank.work() as work:
+            deletion = delete_expired(
+                work.connection,
+                contract=work.contract(name),
+                as_of=day(as_of),
+                deleted_by=reader(),
+                reason=reason,
+                now=work.now,
+                dry_run=dry_run,
+            )
+            work.recorded(deletion.batch_id)
+        done.append(deletion)
+    record = {
+        "as_of": as_of,
+        "dry_run": dry_run,
+        "rows": sum(one.rows for one in done),
+        "sources": [_deletion_record(one) for one in done],
+    }
+    title = f"{'too old' if dry_run else 'deleted'} on {as_of}: {record['rows']} rows"
+    show(record, sections=[_deletion_section(title, done)], as_json=as_json)
+
+
+def show_deletions(database: Database = DATABASE, as_json: AsJson = False) -> None:
+    """List every deletion on record: what, how many rows, on what ground, who and why.
+
+    Example: creditloop data deletions
+    """
+    with connect(bank_of(database).url) as connection:
+        found = deletions(connection)
+    section = _deletion_section(f"deletions on record: {len(found)}", found)
+    show({"deletions": [_deletion_record(one) for one in found]}, sections=[section], as_json=as_json)
+
+
+def _imported(url: str) -> list[str]:
+    with connect(url) as connection:
+        return sorted({result.contract for result in imports(connection)})
+
+
+def _limited(work: Work, party: str) -> list[Contract]:
+    """Return the contracts of a party's register that say how old their data may be."""
+    folder = work.places.documents / "contracts"
+    contracts = [work.contract(file.stem) for file in sorted(folder.glob("*.yaml"))]
+    register = party.partition("/")[0]
+    return [one for one in contracts if one.staleness and one.party.register == register]
+
+
+def _fresh_record(state: SourceFreshness) -> dict[str, object]:
+    return {
+        "source": state.contract,
+        "state": state.state.value,
+        "known_on": state.known_on and str(state.known_on),
+        "asked_on": state.asked_on and str(state.asked_on),
+        "answer": state.answer,
+        "age_days": state.age_days,
+        "limit_days": state.limit_days,
+        "then": state.then and state.then.value,
+    }
+
+
+def _deletion_record(deletion: Deletion) -> dict[str, object]:
+    return {
+        "record": deletion.number,
+        "contract": deletion.contract,
+        "as_of": str(deletion.as_of),
+        "cut_day": str(deletion.cut_day),
+        "retention_months": deletion.retention_months,
+        "basis": deletion.basis,
+        "deleted_by": deletion.deleted_by,
+        "reason": deletion.reason,
+        "recorded_at": str(deletion.recorded_at),
+        "tables": [
+            {"table": one.name, "rows": one.rows, "parties": one.parties, "totals": dict(one.totals)}
+            for one in deletion.tables
+        ],
+    }
+
+
+def _deletion_section(title: str, found: Sequence[Deletion]) -> Section:
+    rows = [
+        (one.number, table.name, str(one.cut_day), table.rows, table.parties, one.deleted_by)
+        for one in found
+        for table in one.tables
+    ]
+    return Section(
+        title=title, columns=["record", "table", "known before", "rows", "parties", "by"], rows=rows
+    )
+
+
+def _report_record(report: QualityReport) -> dict[str, object]:
+    return {
+        "contract": report.contract,
+        "version": report.version,
+        "imports": report.imports,
+        "imported_last": report.imported_last and str(report.imported_last),
+        "rows_read": report.rows_read,
+        "rows_rejected": report.rows_rejected,
+        "rejected_nano": report.rejected_nano,
+        "rejected_max_nano": report.rejected_max_nano,
+        "duplicates": report.duplicates,
+        "conflicts": report.conflicts,
+        "tables": [_table_record(table) for table in report.tables],
+        "findings": [
+            {
+                "code": one.code,
+                "field": one.field,
+                "effect": one.effect,
+                "count": one.count,
+                "share_nano": one.share_nano,
+            }
+            for one in report.findings
+        ],
+        "reads_since": str(report.reads_since),
+        "reads": [
+            {
+                "purpose": one.purpose,
+                "allowed": one.allowed,
+                "denied": one.denied,
+                "parties_withheld": one.parties_withheld,
+                "last_at": str(one.last_at),
+            }
+            for one in report.reads
+        ],
+    }
+
+
+def _table_record(table: TableQuality) -> dict[str, object]:
+    return {
+        "table": table.name,
+        "rows": table.rows,
+        "keys": table.keys,
+        "corrections": table.corrections,
+        "parties": table.parties,
+        "known_latest": table.known_latest and str(table.known_latest),
+        "known_after_days": dict(table.known_after),
+        "late_nano": table.late_nano,
+        "columns": [
+            {
+                "column": one.name,
+                "read": one.read,
+                "nulls": one.nulls,
+                "unlisted": one.unlisted,
+                "unlisted_values": dict(one.unlisted_values),
+            }
+            for one in table.columns
+        ],
+    }
+
+
+def _report_sections(report: QualityReport) -> list[Section]:
+    head = [
+        ("files imported", report.imports),
+        ("rows read", report.rows_read),
+        ("rows rejected", report.rows_rejected),
+        ("share rejected", percent(report.rejected_nano)),
+        ("share rejected, at most of a file", percent(report.rejected_max_nano)),
+        ("keys twice in a file", report.duplicates),
+        ("keys again with other content", report.conflicts),
+    ]
+    sections = [Section(title=f"quality of {report.contract} v{report.version}", columns=["", ""], rows=head)]
+    for table in report.tables:
+        sections += _table_sections(table)
+    found = [(one.code, one.field, one.effect, one.count, percent(one.share_nano)) for one in report.findings]
+    sections.append(
+        Section(title="findings", columns=["code", "field", "effect", "count", "of rows"], rows=found)
+    )
+    reads = [
+        (one.purpose, one.allowed, one.denied, one.parties_withheld, str(one.last_at)) for one in report.reads
+    ]
+    title = f"reads since {report.reads_since:%Y-%m-%d}"
+    columns = ["purpose", "allowed", "denied", "withheld", "last"]
+    return [*sections, Section(title=title, columns=columns, rows=reads)]
+
+
+def _table_sections(table: TableQuality) -> list[Section]:
+    facts = [
+        ("rows", table.rows),
+        ("corrections", table.corrections),
+        ("parties", table.parties),
+        ("newest known at", table.known_latest and str(table.known_latest)),
+        ("known more than a day later", percent(table.late_nano)),
+        *((f"known within {edge} days", count) for edge, count in table.known_after.items() if count),
+    ]
+    columns = [
+        (
+            one.name,
+            one.nulls if one.read else "not read",
+            one.unlisted,
+            ", ".join(f"{value} {count}" for value, count in one.unlisted_values.items()),
+        )
+        for one in table.columns
+    ]
+    return [
+        Section(title=f"table {table.name}", columns=["", ""], rows=facts),
+        Section(title="its columns", columns=["column", "nulls", "unlisted", "which"], rows=columns),
+    ]
