@@ -101,10 +101,11 @@ def write_documents(folder: Path) -> Path:
     (folder / "contracts" / f"{CONTRACT}.yaml").write_text(named, "utf-8")
     shutil.copytree(REPOSITORY / "policies", folder / "policies")
     (folder / "features").mkdir()
-    features = (REPOSITORY / "features" / "credit_card_behaviour.yaml").read_text("utf-8")
-    behaviour = features.replace("contract: taiwan_cards\n", f"contract: {CONTRACT}\n", 1)
-    assert behaviour != features
-    (folder / "features" / "credit_card_behaviour.yaml").write_text(behaviour, "utf-8")
+    for name in ("credit_card_behaviour", "card_statement_windows"):
+        features = (REPOSITORY / "features" / f"{name}.yaml").read_text("utf-8")
+        own = features.replace("contract: taiwan_cards\n", f"contract: {CONTRACT}\n", 1)
+        assert own != features
+        (folder / "features" / f"{name}.yaml").write_text(own, "utf-8")
     (folder / PLAN).write_text(PLAN_TEXT, "utf-8")
     statements().write_parquet(folder / FILE)
     return folder

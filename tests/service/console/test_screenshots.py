@@ -27,6 +27,7 @@ from creditloop.service.console.screens import SCREENS
 
 PICTURES = REPOSITORY / "var" / "screenshots"
 SIZE = (1440, 1000)
+FEATURE = "card_sum_bill_92d"
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -104,12 +105,15 @@ def addresses(bank: Bank) -> dict[str, str]:
         "proof": {"batch_id": str(first.proof_batch)},
         "difference": {"version_id": str(second.batch_id)},
         "experiment": {"document_hash": tried.hash},
+        "feature": {"name": FEATURE},
+        "trace": {"name": FEATURE},
     }
     found = {}
     for screen in SCREENS:
         own = values | others.get(screen.name, {})
         found[screen.name] = re.sub(r"\{(\w+)(?::path)?\}", lambda match: own[match[1]], screen.path)  # noqa: B023
     found["rolled"] += "?from_state=not_late&to_state=not_late"
+    found["trace"] += f"?party={LATE}&as_of=2005-09-30"
     found["records"] += f"?party={LATE}"
     return found
 

@@ -38,7 +38,7 @@ def hidden(bank: Bank, login: str, table: str, batch: object = None) -> frozense
     with bank.work() as work:
         found = find_table(work.connection, table)
         batch_ids = [batch or imports(work.connection)[-1].batch_id]
-        return hidden_columns(visit_of(bank, work, login), work, found, batch_ids=batch_ids)  # type: ignore[list-item]
+        return hidden_columns(visit_of(bank, work, login), work, found, batch_ids=batch_ids, party_id=None)  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(("login", "sees"), [("auditor", True), ("collector", False), ("approver", False)])
@@ -64,7 +64,9 @@ def test_a_table_the_contract_does_not_know_is_hidden_whole(loop_once: tuple[Pat
     )
     with bank.work() as work:
         batch_id = imports(work.connection)[-1].batch_id
-        found = hidden_columns(visit_of(bank, work, "auditor"), work, stray, batch_ids=[batch_id])
+        found = hidden_columns(
+            visit_of(bank, work, "auditor"), work, stray, batch_ids=[batch_id], party_id=None
+        )
     assert found == {"party_id", "secret"}
 
 

@@ -1,12 +1,13 @@
 """客户360: everything the bank holds about one customer, each piece with its row and its rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from creditloop.acquire import InvitationEvent, Screened, find_invitations, find_portrait, find_screenings
 from creditloop.admit import find_cases as find_reviews
 from creditloop.admit import find_decisions
-from creditloop.book import find_event_rows, history
+from creditloop.book import HistoryLine, find_event_rows, history
 from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import Connection
 from creditloop.lend import (
@@ -21,7 +22,9 @@ from creditloop.monitor import ClassificationRun, VerdictRow, find_party_warning
 from creditloop.recover import find_cases, find_contact_events
 from creditloop.service.console.days import business_day
 from creditloop.service.console.source_rows import source_tables_of
+from creditloop.service.console.sources import last_day, portrayed, source_states
 from creditloop.service.console.timeline import moments, source_moments
+from creditloop.service.console.traces import value_text
 from creditloop.service.console.visit import Page, Record, Visit
 from creditloop.service.console.warnings import warning_texts
 from creditloop.service.work import Work
@@ -63,11 +66,11 @@ def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
     """
     connection = work.connection
     tables = source_tables_of(visit, work, party_id=party_id)
-    lines = history(connection, party_id=party_id)
-    places = find_event_rows(connection, party_id=party_id)
+    lines, places = _booked(connection, party_id)
     verdicts = verdicts_of(connection, party_id=party_id)
     latest = verdicts[-1] if verdicts else None
     portrait, invitations = _portrait(connection, party_id, business_day(visit, connection))
+    as_of = visit.day("as_of") or last_day(tables, otherwise=business_day(visit, connection))
     told: dict[str, object] = {
         "verdicts": verdicts,
         "decisions": find_decisions(connection, party_id=party_id),
@@ -91,9 +94,24 @@ def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
         "agreements": find_agreements(connection, party_id=party_id),
         "letters": find_letters(connection, party_id=party_id),
         "reviews": find_reviews(connection, party_id=party_id),
+        "as_of": as_of,
+        "simulated": any(row["batch_id"] in one.simulated for one in tables for row in one.rows),
+        "sources": source_states(visit, work, party_id=party_id, tables=tables, as_of=as_of),
+        "portrayed": portrayed(visit, work, party_id=party_id, tables=tables, as_of=as_of),
+        "value_text": value_text,
         "source_moments": source_moments(visit.words, tables),
         "moments": moments(visit.words, party_id=party_id, **told),  # type: ignore[arg-type]  # by name, as told
     }
+
+
+def _booked(
+    connection: Connection, party_id: str
+) -> tuple[Sequence[HistoryLine], Mapping[int, tuple[UUID, int]]]:
+    """Return the events of the book with their rows; none of a customer of whom sources tell, and no loan."""
+    try:
+        return history(connection, party_id=party_id), find_event_rows(connection, party_id=party_id)
+    except UnknownId:
+        return (), {}
 
 
 def _limits(connection: Connection, party_id: str) -> Sequence[LimitEvent]:

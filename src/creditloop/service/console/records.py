@@ -99,7 +99,7 @@ def _hidden(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) ->
         within = Choice(party_id=choice.party_id)
         found = batches_of(work.connection, table=table, choice=within)
         batch_ids = [batch_id for batch_id, _ in found]
-    return hidden_columns(visit, work, table, batch_ids=batch_ids)
+    return hidden_columns(visit, work, table, batch_ids=batch_ids, party_id=choice.party_id)
 
 
 def _batches(visit: Visit, work: Work, table: AppendOnlyTable, choice: Choice) -> Mapping[str, object]:

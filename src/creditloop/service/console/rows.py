@@ -61,7 +61,9 @@ def show_row(visit: Visit) -> Answer:
             work.connection, folder=visit.bank.evidence, table=table, batch_id=batch_id, row_no=int(number)
         )
         proven = check_proof(proof, verifier_key=visit.bank.evidence.verifier().text())
-        hidden = hidden_columns(visit, work, table, batch_ids=[batch_id])
+        hidden = hidden_columns(
+            visit, work, table, batch_ids=[batch_id], party_id=proven.values.get("party_id")
+        )
         visit.log_read(
             work,
             package="creditloop.evidence",

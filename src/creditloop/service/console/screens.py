@@ -15,6 +15,7 @@ from creditloop.service.console.decisions import show_decisions
 from creditloop.service.console.documents import show_document, show_documents
 from creditloop.service.console.evidence import show_evidence, verify_evidence
 from creditloop.service.console.experiments import show_experiment
+from creditloop.service.console.features import show_feature, show_features
 from creditloop.service.console.findings import show_findings
 from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
@@ -29,6 +30,7 @@ from creditloop.service.console.shares import show_share
 from creditloop.service.console.strategies import show_strategies
 from creditloop.service.console.strategy import show_strategy, show_strategy_decisions
 from creditloop.service.console.strategy_difference import show_difference
+from creditloop.service.console.traces import show_trace, show_values
 from creditloop.service.console.visit import Answer, Visit
 from creditloop.service.console.warnings import show_warnings
 
@@ -167,6 +169,12 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
     (
         "records",
         (
+            Screen(name="features", path="/features", action="see_overview", show=show_features, icon="ƒ"),
+            Screen(name="feature", path="/features/{name}", action="see_overview", show=show_feature),
+            Screen(
+                name="values", path="/feature-values/{party_id:path}", action="see_customer", show=show_values
+            ),
+            Screen(name="trace", path="/traces/{name}", action="see_customer", show=show_trace),
             Screen(name="documents", path="/documents", action="see_overview", show=show_documents, icon="▤"),
             Screen(
                 name="document", path="/documents/{document_hash}", action="see_overview", show=show_document

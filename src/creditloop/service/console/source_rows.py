@@ -15,10 +15,12 @@ from creditloop.data import (
     Table,
     find_batch,
     imports,
+    needs_consent,
     parse_contract,
     read_table,
     source_table_name,
 )
+from creditloop.data.consents import consenting_parties
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.service.console.figures import money, written
@@ -42,6 +44,7 @@ class SourceTable:
         contract: the one it comes under.
         masked: names of columns that are seen masked.
         rows: values by column, `batch_id` and `row_no` among them; the latest to occur last.
+        simulated: the imports whose files say of themselves that they are made up.
         denied: why the door gave nothing, e.g. that the customer does not consent; None if it did.
     """
 
@@ -51,6 +54,7 @@ class SourceTable:
     columns: tuple[Column, ...]
     masked: frozenset[str]
     rows: Sequence[Mapping[str, object]]
+    simulated: frozenset[str]
     denied: str | None
 
 
@@ -80,32 +84,55 @@ def contracts_of(work: Work, party_id: str) -> tuple[Contract, ...]:
 
 
 def hidden_columns(
-    visit: Visit, work: Work, table: AppendOnlyTable, *, batch_ids: Iterable[UUID]
+    visit: Visit, work: Work, table: AppendOnlyTable, *, batch_ids: Iterable[UUID], party_id: str | None
 ) -> frozenset[str]:
     """Return the columns of a table that the reader's purpose may not see in clear, in any of some batches.
 
     A row's own page takes its values from the proof, past the door to source data; so what the door would
     refuse or mask is left out there, by the version of the contract each batch came under. What no contract
-    speaks of is hidden whole. Of a table that is no source's nothing is hidden.
+    speaks of is hidden whole, and so is what needs consent that is not given. Of a table that is no source's
+    nothing is hidden.
+
+    Args:
+        party_id: whose rows they are; None: of several, who do not all consent.
     """
     if not table.name.startswith(_SOURCES):
         return frozenset()
-    hidden = (_hidden_in(visit, work, table, batch_id) for batch_id in batch_ids)
+    hidden = (_hidden_in(visit, work, table, batch_id, party_id) for batch_id in batch_ids)
     return frozenset[str]().union(*hidden)
 
 
-def _hidden_in(visit: Visit, work: Work, table: AppendOnlyTable, batch_id: UUID) -> frozenset[str]:
+def _hidden_in(
+    visit: Visit, work: Work, table: AppendOnlyTable, batch_id: UUID, party_id: str | None
+) -> frozenset[str]:
     """Return what a batch's contract does not give this purpose; all of a table it does not know."""
     everything = frozenset(table.columns) - _PLACE
     batch = find_batch(work.connection, batch_id=batch_id)
     if batch is None:
         return everything
     contract = adopted_contract(work, batch.contract_hash)
+    if not _consented(visit, work, contract, party_id):
+        return everything
     declared = [one for one in contract.tables if source_table_name(contract, one) == table.name]
     columns = [column for one in declared for column in one.columns]
     clear = {one.name for one in columns if _is_clear(contract, one, visit.purpose)}
     given = _GIVEN - {one.name for one in columns} if declared else frozenset[str]()
     return everything - clear - given
+
+
+def _consented(visit: Visit, work: Work, contract: Contract, party_id: str | None) -> bool:
+    """Whether a party consents to a source being read for the reader's purpose, if that is needed."""
+    if not needs_consent(contract, purpose=visit.purpose):
+        return True
+    return party_id is not None and bool(
+        consenting_parties(
+            work.connection,
+            contract=contract.name,
+            purpose=visit.purpose,
+            at=work.now,
+            party_ids=[party_id],
+        )
+    )
 
 
 def _is_clear(contract: Contract, column: Column, purpose: str) -> bool:
@@ -117,8 +144,9 @@ def _is_clear(contract: Contract, column: Column, purpose: str) -> bool:
 
 def source_tables_of(visit: Visit, work: Work, *, party_id: str) -> list[SourceTable]:
     """Read every table that tells of the customer, as known now; protected attributes are never shown."""
+    simulated = frozenset(str(one.batch_id) for one in imports(work.connection) if one.simulated)
     return [
-        _source_table(visit, work, contract, table, party_id)
+        _source_table(visit, work, contract, table, party_id, simulated)
         for contract in contracts_of(work, party_id)
         if visit.purpose in contract.clear_up_to
         for table in contract.tables
@@ -130,7 +158,9 @@ def _shown_columns(table: Table, purpose: str) -> tuple[Column, ...]:
     return tuple(one for one in table.columns if purpose in one.purposes and not one.protected)
 
 
-def _source_table(visit: Visit, work: Work, contract: Contract, table: Table, party_id: str) -> SourceTable:
+def _source_table(
+    visit: Visit, work: Work, contract: Contract, table: Table, party_id: str, simulated: frozenset[str]
+) -> SourceTable:
     columns, denied = _shown_columns(table, visit.purpose), None
     rows: Sequence[Mapping[str, object]] = ()
     try:
@@ -158,6 +188,7 @@ def _source_table(visit: Visit, work: Work, contract: Contract, table: Table, pa
         columns=columns,
         masked=frozenset(one.name for one in columns if one.sensitivity > clear),
         rows=rows,
+        simulated=simulated,
         denied=denied,
     )
 

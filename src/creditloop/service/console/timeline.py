@@ -13,6 +13,7 @@ from creditloop.recover import Case, ContactEvent
 from creditloop.service.console.figures import first_part
 from creditloop.service.console.source_rows import SourceTable
 from creditloop.service.console.words import Words
+from creditloop.service.portraying import CHECKS
 
 SOURCE_MOMENTS_MOST = 60
 """Rows of sources told; the tables below them have all."""
@@ -54,8 +55,10 @@ def moments(
 
 
 def source_moments(words: Words, tables: Sequence[SourceTable]) -> list[Moment]:
-    """Return the latest of what the sources say, the latest first."""
-    found = [_told(words, table, row) for table in tables for row in table.rows]
+    """Return the latest of what the sources say, the latest first; when they were asked is told elsewhere."""
+    found = [
+        _told(words, table, row) for table in tables if table.contract.name != CHECKS for row in table.rows
+    ]
     return sorted(found, key=lambda one: one.on, reverse=True)[:SOURCE_MOMENTS_MOST]
 
 
@@ -75,6 +78,7 @@ def _told(words: Words, table: SourceTable, row: Mapping[str, object]) -> Moment
         stage="data",
         text=f"{first_part(words.pick(table.table.meaning))}: {' · '.join(map(first_part, parts))}",
         path=f"/rows/{table.name}/{row['batch_id']}/{row['row_no']}",
+        simulated=row["batch_id"] in table.simulated,
     )
 
 
