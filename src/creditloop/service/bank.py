@@ -17,7 +17,7 @@ from creditloop.kernel.storage import Connection, Subscription, connect, deliver
 from creditloop.service.clock import now as clock_now
 from creditloop.service.opening import DATABASE, open_database
 from creditloop.service.places import Places
-from creditloop.service.wiring import REACTIONS, sealed_tables
+from creditloop.service.wiring import REACTIONS, deletion_records, sealed_tables
 from creditloop.service.work import Reaction, Work
 
 DELIVERIES_MOST = 500
@@ -73,7 +73,7 @@ class Bank:
         with self.connection() as connection:
             tables = sealed_tables(connection)
             connection.commit()  # on an idle connection verifying keeps nobody waiting
-            return verify(connection, folder=self.evidence, tables=tables)
+            return verify(connection, folder=self.evidence, tables=tables, deletions=deletion_records())
 
     @contextmanager
     def _sealed(self, connection: Connection, denials: list[Access]) -> Iterator[Work]:

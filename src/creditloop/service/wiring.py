@@ -1,6 +1,8 @@
 """Who answers which fact, and which tables are sealed: the whole loop, readable in one file."""
 
 from creditloop import acquire, admit, book, data, lend, monitor, oversight, recover
+from creditloop.data import retention
+from creditloop.evidence import DeletedRange, DeletionRecords
 from creditloop.kernel.storage import KERNEL_TABLES, AppendOnlyTable, Connection
 from creditloop.service import doors
 from creditloop.service.acquiring import screening
@@ -36,3 +38,21 @@ def sealed_tables(connection: Connection) -> tuple[AppendOnlyTable, ...]:
     rooms = (data, book, acquire, admit, lend, monitor, recover, oversight, doors)
     owned = (table for room in rooms for table in room.TABLES)
     return (*KERNEL_TABLES, *data.source_tables(connection), *owned)
+
+
+def deletion_records() -> DeletionRecords:
+    """Return where sealed rows that were deleted under retention are on record."""
+    return DeletionRecords(tables=frozenset(retention.RECORD_TABLES), read=_deleted_ranges)
+
+
+def _deleted_ranges(connection: Connection) -> list[DeletedRange]:
+    return [
+        DeletedRange(
+            record=each.deletion,
+            table=each.table,
+            batch=str(each.batch_id),
+            first=each.first,
+            last=each.last,
+        )
+        for each in retention.deleted_rows(connection)
+    ]

@@ -20,7 +20,13 @@ from creditloop.service.cli.program import build_app
 COMMANDS = commands()
 KNOWN = {
     *("up", "down", "status", "import", "findings", "lineage", "reads"),
-    *("features list", "features prove"),
+    "bureau read",
+    *("consent grant", "consent withdraw", "consent show", "consent withheld"),
+    *("data quality", "data fresh", "data delete-expired", "data deletions"),
+    *("texts measure", "texts read"),
+    *("features list", "features prove", "features publish", "features versions"),
+    *("features of", "features trace"),
+    *("portrait show", "portrait check"),
     *("strategy backtest", "strategy check", "strategy diff", "strategy optimise"),
     *("strategy experiment", "strategy explain", "strategy live", "strategy prove", "strategy publish"),
     *("strategy replay", "strategy retire", "strategy schema", "strategy show", "strategy versions"),
@@ -34,7 +40,7 @@ KNOWN = {
         "portfolio show",
         "portfolio verdict",
     ),
-    *("evidence verify", "evidence columns", "evidence prove", "evidence check", "demo", "work"),
+    *("evidence verify", "evidence columns", "evidence prove", "evidence check", "demo", "work", "world"),
     *("whitelist screen", "whitelist rescreen", "whitelist show", "whitelist party"),
     *("fit", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),
     *("review cases", "review show", "review sign", "review withdraw", "review figures"),
@@ -45,6 +51,7 @@ KNOWN = {
     *("oversee register", "oversee models", "oversee metrics", "oversee challenge"),
     *("oversee proposals", "oversee text", "oversee approve", "oversee report"),
     *("serve", "keys create", "keys revoke", "keys list"),
+    *("data-keys show", "data-keys rotate", "data-keys recrypt", "data-keys rewrap", "data-keys erase"),
     *("people add", "people password", "people close", "people list"),
 }
 

@@ -1,0 +1,240 @@
+"""Portraits of a bank's parties: documents read, sources asked through the door, the portrait made.
+
+1 the documents of portraits and what they include are read, each under the contracts of its sources
+2 the party's kind says which portraits are made of it
+3 of each source it is asked how fresh it is about the party, and whether the party consents to its being read
+4 the window features of the fresh ones are computed from the party's events; the others are not known
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from creditloop.data import Contract, read_contract, read_table, source_table_name, source_tables
+from creditloop.data.derived import DerivedSet, read_derived_features, window_documents
+from creditloop.data.events import PartyReading, party_features
+from creditloop.data.freshness import FreshState, SourceFreshness, freshness
+from creditloop.data.portraits import (
+    Portrait,
+    PortraitDefinition,
+    included_documents,
+    portrait_of,
+    read_portrait,
+)
+from creditloop.data.windows import WindowFeatureSet, contract_named, read_window_features
+from creditloop.kernel.dates import end_of_day
+from creditloop.kernel.documents import Document
+from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.service.places import Places
+from creditloop.service.work import Work
+
+FOLDER = "features/portraits"
+"""The bank's documents of portraits."""
+PARTIES, CHECKS = "parties", "source_checks"
+"""The contracts of who parties are, and of when sources were asked."""
+NOTHING = "none"
+"""The answer of a source that was asked and has nothing about the party."""
+PURPOSE = "rule"
+"""What sources are read for if nothing else is said: a purpose that needs the party's consent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyPortrait:
+    """A portrait as of a day, and how each of its sources stood then."""
+
+    party_id: str
+    as_of: date
+    portrait: Portrait
+    sources: tuple[SourceFreshness, ...]
+
+
+class PortraitDocuments:
+    """Reads portraits and what they name; each document once."""
+
+    def __init__(self, places: Places, *, contract: Callable[[str], Contract] | None = None) -> None:
+        """Read from the bank's folder.
+
+        Args:
+            contract: reads a contract by its name; None reads the bank's file.
+        """
+        self._places = places
+        self._contract = contract or self._file
+        self._windows: dict[str, WindowFeatureSet] = {}
+        self._derived: dict[str, DerivedSet] = {}
+        self.contracts: dict[str, Contract] = {}
+
+    def paths(self) -> tuple[str, ...]:
+        """Return the bank's documents of portraits.
+
+        Raises: InputError if there are none.
+        """
+        found = sorted((self._places.documents / FOLDER).glob("*.yaml"))
+        if not found:
+            raise InputError("the bank has no documents of portraits", expected=f"{FOLDER}/*.yaml")
+        return tuple(path.relative_to(self._places.documents).as_posix() for path in found)
+
+    def portrait(self, path: str | Path) -> PortraitDefinition:
+        """Read a portrait.
+
+        Raises: PolicyError naming file, line and field.
+        """
+        document = self._places.document(path)
+        return read_portrait(
+            document,
+            windows=self._all_windows(document),
+            derived={one: self.derived(one) for one in included_documents(document)},
+        )
+
+    def derived(self, path: str) -> DerivedSet:
+        """Read a document of derived features."""
+        if path not in self._derived:
+            document = self._places.document(path)
+            self._derived[path] = read_derived_features(document, windows=self._all_windows(document))
+        return self._derived[path]
+
+    def contract(self, name: str) -> Contract:
+        """Read a contract."""
+        if name not in self.contracts:
+            self.contracts[name] = self._contract(name)
+        return self.contracts[name]
+
+    def _all_windows(self, document: Document) -> Mapping[str, WindowFeatureSet]:
+        return {path: self._window(path) for path in window_documents(document)}
+
+    def _window(self, path: str) -> WindowFeatureSet:
+        if path not in self._windows:
+            document = self._places.document(path)
+            contract = self.contract(contract_named(document))
+            self._windows[path] = read_window_features(document, contract=contract)
+        return self._windows[path]
+
+    def _file(self, name: str) -> Contract:
+        return read_contract(self._places.contract_file(name), root=self._places.documents)
+
+
+def party_portraits(
+    work: Work,
+    *,
+    party_id: str,
+    as_of: date,
+    reader: str,
+    reason: str,
+    purpose: str = PURPOSE,
+    paths: Sequence[str | Path] = (),
+) -> tuple[PartyPortrait, ...]:
+    """Make the portraits (画像) of a party as of a day; what is read is logged.
+
+    Args:
+        paths: documents of portraits; none: those that are of the party's kind, a sole trader having two.
+    Raises: UnknownId if no such party was known by that day; InputError if the purpose may not read a source.
+    """
+    documents = PortraitDocuments(work.places, contract=work.contract)
+    asking = _Asking(work, documents, party_id, as_of, reader, reason, purpose)
+    definitions = [documents.portrait(path) for path in paths or documents.paths()]
+    kind = asking.kind()
+    fitting = [one for one in definitions if paths or kind in one.parties]
+    sources = tuple(dict.fromkeys(source for one in fitting for source in one.draft.sources))
+    states = {state.contract: state for state in asking.freshness(sources)}
+    imported = asking.imported(sources)
+    known = {
+        source: state.state is FreshState.FRESH and (source in imported or state.answer == NOTHING)
+        for source, state in states.items()
+    }
+    return tuple(
+        PartyPortrait(
+            party_id=party_id,
+            as_of=as_of,
+            portrait=portrait_of(asking.values(one, known, imported), known=known, definition=one),
+            sources=tuple(states[source] for source in one.draft.sources),
+        )
+        for one in fitting
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks what of one party, as of which day."""
+
+    work: Work
+    documents: PortraitDocuments
+    party_id: str
+    as_of: date
+    reader: str
+    reason: str
+    purpose: str
+
+    def kind(self) -> str:
+        """Return what the party is: person, firm or sole_trader."""
+        contract = self.documents.contract(PARTIES)
+        frame = read_table(
+            self.work.connection,
+            contract=contract,
+            table="party",
+            columns=["kind"],
+            purpose=self.purpose,
+            reader=self.reader,
+            reason=self.reason,
+            known_by=end_of_day(self.as_of, utc_offset_hours=contract.utc_offset_hours),
+            now=self.work.now,
+            record_denial=self.work.record_denial,
+            party_ids=[self.party_id],
+        )
+        if frame.is_empty():
+            raise UnknownId(
+                "no such party was known by that day", got=self.party_id, where={"as_of": self.as_of}
+            )
+        return str(frame["kind"][0])
+
+    def freshness(self, sources: Sequence[str]) -> tuple[SourceFreshness, ...]:
+        """Return how each source stands about the party."""
+        return freshness(
+            self.work.connection,
+            contracts=[self.documents.contract(source) for source in sources],
+            party_ids=[self.party_id],
+            as_of=self.as_of,
+            purpose=self.purpose,
+            reader=self.reader,
+            reason=self.reason,
+            now=self.work.now,
+            record_denial=self.work.record_denial,
+            checks=self.documents.contract(CHECKS),
+        )
+
+    def imported(self, sources: Sequence[str]) -> frozenset[str]:
+        """Return the sources of which anything was ever imported, of whomever."""
+        there = {table.name for table in source_tables(self.work.connection)}
+        contracts = [self.documents.contract(source) for source in sources]
+        return frozenset(
+            one.name
+            for one in contracts
+            if all(source_table_name(one, table) in there for table in one.tables)
+        )
+
+    def values(
+        self, definition: PortraitDefinition, known: Mapping[str, bool], imported: Collection[str]
+    ) -> dict[str, int | None]:
+        """Return the window features of the sources that are known, and nothing of the others."""
+        wanted = set(definition.draft.window_features)
+        found: dict[str, int | None] = {}
+        for own in definition.draft.windows:
+            features = [feature for feature in own.features if feature.name in wanted]
+            if features and known[own.contract]:
+                if own.contract in imported:
+                    found |= self._computed(own, [feature.name for feature in features])
+                else:
+                    found |= {feature.name: feature.without_events for feature in features}
+        return found
+
+    def _computed(self, own: WindowFeatureSet, names: Sequence[str]) -> dict[str, int | None]:
+        reading = PartyReading(
+            contract=self.documents.contract(own.contract),
+            party_id=self.party_id,
+            as_of=self.as_of,
+            purpose=self.purpose,
+            reader=self.reader,
+            reason=self.reason,
+            now=self.work.now,
+            record_denial=self.work.record_denial,
+        )
+        return party_features(self.work.connection, features=own, reading=reading, names=names)
