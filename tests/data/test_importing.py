@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import loan_source as source
+import pyarrow.parquet as pq
 import pytest
 from database_contents import all_rows
 
@@ -38,6 +39,18 @@ def found(connection: Connection, result: ImportResult) -> list[tuple[object, ..
         (each.source_row, each.table_name, each.field, each.code, each.got, each.expected, each.effect.value)
         for each in findings(connection, batch_id=result.batch_id, reader="a test", reason="look", now=NOW)
     ]
+
+
+def test_a_file_that_says_it_is_made_up_stays_marked(database: Connection, tmp_path: Path) -> None:
+    file = source.write(tmp_path, "parquet", source.rows(3))
+    real = imported(database, file)
+    table = pq.read_table(file).replace_schema_metadata({"simulated": "true"})
+    made_up = tmp_path / "made_up.parquet"
+    pq.write_table(table.slice(0, 2), made_up)
+    results = [imported(database, made_up), imported(database, made_up)]
+    assert [one.simulated for one in (real, *results)] == [False, True, True]
+    kept = {one.file_name: one.simulated for one in imports(database)}
+    assert kept == {file.name: False, made_up.name: True}
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
