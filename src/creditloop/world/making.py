@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from creditloop.world import truth
@@ -16,19 +18,23 @@ from creditloop.world.planted.shocks import shocks_of
 from creditloop.world.setting import Setting
 from creditloop.world.sources.asking import CHECKED, NOT_HEARD, missing, source_checks
 from creditloop.world.sources.catalogue import SOURCE_CHECKS, SOURCES
+from creditloop.world.sources.consents import (
+    PLANTED,
+    RECORDS,
+    consent_needs,
+    consent_records,
+    planted_consents,
+)
 from creditloop.world.writing.corrections import Told, as_known, tell
 from creditloop.world.writing.files import ShardFile
 from creditloop.world.writing.schema import arrow_rows, source_schema
 
 TRUTH = "truth"
-"""In place of a source: the truth about parties, contagion and missing sources."""
+"""In place of a source: the truth about parties, contagion, missing sources, consents; and their records."""
+CONSENTS = "consents.parquet"
+"""The bank's record of consents: of no contract, see `sources.consents`."""
 HEARD = ".heard"
 """Folder of one file a source while the town is built: the first day each party is told of, as int32."""
-_TRUTHS = {
-    "parties": (truth.PARTIES, truth.parties),
-    "contagion": (truth.CONTAGION, truth.contagion),
-    "missing_sources": (truth.MISSING, truth.missing),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,20 +165,28 @@ def _first_known(told: Told, parties: int) -> NDArray[np.int32]:
 
 
 class _TruthMaker:
-    """Makes the truth about parties, contagion and missing sources."""
+    """Makes what is of no source: the truth about parties, and the bank's records of their consents."""
 
     def __init__(self, share: Share) -> None:
         group_rows = int(share.setting.plan["town.rows_of_group"])
+        needs = consent_needs(share.contracts, (*SOURCES, SOURCE_CHECKS))
+        tables: dict[str, tuple[pa.Schema, Callable[[Shard], pa.Table]]] = {
+            f"{truth.FOLDER}/parties.parquet": (truth.PARTIES, truth.parties),
+            f"{truth.FOLDER}/contagion.parquet": (truth.CONTAGION, truth.contagion),
+            f"{truth.FOLDER}/missing_sources.parquet": (truth.MISSING, truth.missing),
+            f"{truth.FOLDER}/consents.parquet": (PLANTED, partial(planted_consents, needs=needs)),
+            CONSENTS: (RECORDS, partial(consent_records, needs=needs)),
+        }
         self._open = {
-            name: ShardFile(share.folder / truth.FOLDER / f"{name}.parquet", schema, group_rows=group_rows)
-            for name, (schema, _) in _TRUTHS.items()
+            name: (ShardFile(share.folder / name, schema, group_rows=group_rows), table)
+            for name, (schema, table) in tables.items()
         }
 
     def add(self, shard: Shard) -> None:
-        for name, (_, table) in _TRUTHS.items():
-            self._open[name].append(table(shard))
+        for file, table in self._open.values():
+            file.append(table(shard))
 
     def close(self) -> dict[str, int]:
-        for file in self._open.values():
+        for file, _ in self._open.values():
             file.close()
-        return {f"{truth.FOLDER}/{name}.parquet": file.rows for name, file in self._open.items()}
+        return {name: file.rows for name, (file, _) in self._open.items()}

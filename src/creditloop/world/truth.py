@@ -13,7 +13,7 @@ from creditloop.world.setting import Setting
 from creditloop.world.sources.asking import CHECKED, FOUND, NEVER_ASKED, asked_of
 from creditloop.world.writing.columns import worded
 from creditloop.world.writing.corrections import Told
-from creditloop.world.writing.schema import SIMULATED, party_no, yuan
+from creditloop.world.writing.schema import SIMULATED, dates, party_no, yuan
 
 FOLDER = "truth"
 
@@ -179,7 +179,7 @@ def shocks(setting: Setting, planted: Shocks) -> pa.Table:
 
 
 def _days(days: Ints) -> pa.Array:
-    return pa.array(days.astype(np.int32), mask=days == NEVER).cast(_DAY)
+    return dates(days, absent=NEVER)
 
 
 def _some(values: Ints, none: int) -> pa.Array:

@@ -44,14 +44,15 @@ class Shell:
         return Said(ended.value.code, *self.capsys.readouterr())
 
 
-def commands() -> dict[str, typer.core.TyperCommand]:
+def commands() -> dict[str, typer.core.TyperCommand | typer.core.TyperGroup]:
     """Every command that does something, by its words: "book post"."""
-    found = {}
+    found: dict[str, typer.core.TyperCommand | typer.core.TyperGroup] = {}
     root = get_command(build_app())
     assert isinstance(root, typer.core.TyperGroup)
     for name, command in root.commands.items():
         if isinstance(command, typer.core.TyperGroup):
             found |= {f"{name} {inner}": each for inner, each in command.commands.items()}
+            found |= {name: command} if command.invoke_without_command else {}  # it does something by itself
         else:
             found[name] = command
     return found

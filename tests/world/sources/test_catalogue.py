@@ -1,11 +1,13 @@
 """Every source keeps its contract: columns, codes, keys, days; its late and corrected facts are as told."""
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from creditloop.data import ColumnType, Contract, read_contract
+from creditloop.formula import NullPolicy
 from creditloop.world import SOURCES, Town
 from creditloop.world.months import day_number
 from creditloop.world.sources.catalogue import SOURCE_CHECKS
@@ -75,3 +77,12 @@ def test_who_is_missing_at_a_source_has_no_row_there(town: Town) -> None:
 def test_no_source_tells_of_a_day_before_1970(town: Town) -> None:
     first = _read(town, "business_registry")["changed_on"].min()
     assert day_number(first) > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONTRACTS.glob("*.yaml")))
+def test_a_null_that_a_rule_reads_is_no_finding(name: str) -> None:
+    for table in _contract(name).tables:
+        for column in table.columns:
+            read = any(re.search(rf"\b{column.name}\b", rule.when) for rule in table.rules)
+            if column.null_allowed and read:
+                assert column.null_in_rules is NullPolicy.NO_MATCH, (table.name, column.name)

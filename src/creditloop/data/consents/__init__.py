@@ -3,11 +3,20 @@
 `record_consent` takes a record (`records`): consent given, or withdrawn, for sources (by the names of their
 contracts) and purposes, with its wording, its channel and where the evidence of it is. Records are never
 changed; a withdrawal ends all that was given before it, and only what is given later is live again.
+Many at once are taken by `record_consents` (`bulk`), as `read_consent_file` (`files`) reads them.
 `cover_states` derives what holds of a party, `consenting_parties` asks the database who consents to a source.
 The door (`data.access`) asks in the very statement that reads the rows, so a withdrawal stops the next read.
 """
 
-from creditloop.data.consents.live import CoverState, LiveState, consenting_parties, cover_states
+from creditloop.data.consents.bulk import BulkRecorded, record_consents
+from creditloop.data.consents.files import ConsentFile, read_consent_file
+from creditloop.data.consents.live import (
+    CoverState,
+    LiveState,
+    consenting_parties,
+    consenting_query,
+    cover_states,
+)
 from creditloop.data.consents.records import (
     ConsentGiven,
     ConsentRecord,
@@ -18,6 +27,8 @@ from creditloop.data.consents.records import (
 )
 
 __all__ = [
+    "BulkRecorded",
+    "ConsentFile",
     "ConsentGiven",
     "ConsentRecord",
     "ConsentWithdrawn",
@@ -26,6 +37,9 @@ __all__ = [
     "RecordedConsent",
     "consent_records",
     "consenting_parties",
+    "consenting_query",
     "cover_states",
+    "read_consent_file",
     "record_consent",
+    "record_consents",
 ]

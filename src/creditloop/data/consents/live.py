@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import LiteralString
 
 from creditloop.data.consents.records import PACKAGE, ConsentGiven, RecordedConsent
 from creditloop.kernel.dates import check_aware
@@ -84,7 +85,16 @@ def consenting_parties(
         everybody=party_ids is None,
         party_ids=list(party_ids or ()),
     )
-    return tuple(party_id for (party_id,) in rows)
+    return tuple(sorted(party_id for (party_id,) in rows))
+
+
+def consenting_query() -> LiteralString:
+    """Return the statement of `consenting_parties`, to stand within one that reads rows.
+
+    It gives party_id; its parameters are contract, purpose, at, everybody and party_ids.
+    """
+    statement: LiteralString = load_queries(PACKAGE).consenting_parties.sql  # type: ignore[attr-defined]
+    return statement.rstrip().removesuffix(";")
 
 
 _NOT_LIVE_ITSELF = (LiveState.NOT_YET, LiveState.OVER)

@@ -102,19 +102,15 @@ class RecordedConsent:
 
     Attributes:
         number: its place among all records, by which a withdrawal is before or after what was given.
-        batch_id: to be sealed.
+        batch_id: its batch, to be sealed: of its own, or of all that were taken at once.
         repeated: whether it was there before.
     """
 
     record: ConsentRecord
     number: int
     recorded_at: datetime
+    batch_id: UUID
     repeated: bool
-
-    @property
-    def batch_id(self) -> UUID:
-        """The record's batch, made from the caller's id."""
-        return content_id("consent", self.record.consent_id)
 
 
 def record_consent(connection: Connection, *, record: ConsentRecord, now: datetime) -> RecordedConsent:
@@ -126,16 +122,12 @@ def record_consent(connection: Connection, *, record: ConsentRecord, now: dateti
     check_aware(now, name="now")
     queries = load_queries(PACKAGE)
     # by the id first, so that two requests with one id do not meet at the table; then by the party
+    queries.lock_out_bulk(connection)
     queries.lock_party(connection, party_id=f"id/{record.consent_id}")
     queries.lock_party(connection, party_id=record.party_id)
     if (row := queries.find_record(connection, consent_id=record.consent_id)) is not None:
-        first = _recorded(row, repeated=True)
-        first_recorded(
-            first.record,
-            record,
-            message="another consent was recorded under this id",
-            where={"consent": record.consent_id},
-        )
+        first = recorded(row, repeated=True)
+        check_same(first.record, record)
         return first
     given = record if isinstance(record, ConsentGiven) else None
     queries.insert_record(
@@ -154,22 +146,38 @@ def record_consent(connection: Connection, *, record: ConsentRecord, now: dateti
         evidence=record.evidence,
         recorded_at=now,
     )
-    return _recorded(queries.find_record(connection, consent_id=record.consent_id), repeated=False)
+    return recorded(queries.find_record(connection, consent_id=record.consent_id), repeated=False)
 
 
 def consent_records(connection: Connection, *, party_id: str) -> tuple[RecordedConsent, ...]:
     """Return a party's records in the order in which they were taken."""
     rows = load_queries(PACKAGE).records_of(connection, party_id=party_id)
-    return tuple(_recorded(row, repeated=True) for row in rows)
+    return tuple(recorded(row, repeated=True) for row in rows)
 
 
-def _recorded(row: tuple[Any, ...], *, repeated: bool) -> RecordedConsent:
-    kind, *said, number, recorded_at = row
+def check_same(first: ConsentRecord, again: ConsentRecord) -> None:
+    """Check that what is said again under an id is what was said first.
+
+    Raises: ConflictingRepeat naming the id if it is not.
+    """
+    first_recorded(
+        first,
+        again,
+        message="another consent was recorded under this id",
+        where={"consent": again.consent_id},
+    )
+
+
+def recorded(row: tuple[Any, ...], *, repeated: bool) -> RecordedConsent:
+    """Return a record from a row of the queries."""
+    kind, *said, number, recorded_at, batch_id = row
     made = ConsentGiven if kind == GIVEN else ConsentWithdrawn
     values = dict(zip(_COLUMNS, said, strict=True))
     values |= {name: frozenset(values[name]) for name in ("contracts", "purposes")}
     record = made(**{each.name: values[each.name] for each in fields(made)})
-    return RecordedConsent(record=record, number=number, recorded_at=recorded_at, repeated=repeated)
+    return RecordedConsent(
+        record=record, number=number, recorded_at=recorded_at, batch_id=batch_id, repeated=repeated
+    )
 
 
 _COLUMNS = (

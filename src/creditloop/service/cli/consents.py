@@ -10,6 +10,8 @@ import typer
 
 from creditloop.data import Contract, withheld_parties
 from creditloop.data.consents import (
+    BulkRecorded,
+    ConsentFile,
     ConsentGiven,
     ConsentRecord,
     ConsentWithdrawn,
@@ -23,7 +25,8 @@ from creditloop.kernel.dates import end_of_day, start_of_day
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
-from creditloop.service.cli.output import Section, show
+from creditloop.service.cli.output import Section, progress_bar, show
+from creditloop.service.loading.consent_files import take_consent_file
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
@@ -44,6 +47,7 @@ def add_commands(app: typer.Typer) -> None:
     group = typer.Typer(help="Consent to data being read, given and withdrawn (授权).")
     group.command("grant")(grant)
     group.command("withdraw")(withdraw)
+    group.command("load")(load)
     group.command("show")(show_consents)
     group.command("withheld")(show_withheld)
     app.add_typer(group, name="consent")
@@ -135,6 +139,22 @@ def withdraw(
         recorded = _take(work, record)
         said = _state_record(work, party)
     _show_recorded(recorded, said, as_json=as_json)
+
+
+def load(
+    file: Annotated[Path, typer.Argument(help="Records of consent, one a row: CSV or Parquet.")],
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Record all consents and withdrawals of a file, in its order, or none of them.
+
+    A record taken before changes nothing; another one under its id refuses the file, as a bad row does.
+
+    Example: creditloop consent load consents.parquet
+    """
+    with progress_bar(file.name) as progress, bank_of(database).work() as work:
+        read, taken = take_consent_file(work, file, progress=progress)
+    _show_loaded(read, taken, as_json=as_json)
 
 
 def show_consents(
@@ -277,6 +297,21 @@ def _show_recorded(recorded: RecordedConsent, states: Sequence[dict[str, object]
     head = [*_record(recorded).items(), ("recorded before", recorded.repeated)]
     sections = [Section(title=f"consent of {party}", columns=["", ""], rows=head), _state_section(states)]
     show(record, sections=sections, as_json=as_json)
+
+
+def _show_loaded(read: ConsentFile, taken: BulkRecorded, *, as_json: bool) -> None:
+    record = {
+        "file": read.identity.name,
+        "file_sha256": read.identity.sha256,
+        "records": len(read.records),
+        "given": taken.given,
+        "withdrawn": taken.withdrawn,
+        "repeated": taken.repeated,
+        "simulated": read.simulated,
+        "batch_id": None if taken.batch_id is None else str(taken.batch_id),
+    }
+    section = Section(title=f"consents of {read.identity.name}", columns=["", ""], rows=[*record.items()])
+    show(record, sections=[section], as_json=as_json)
 
 
 def _state_section(states: Sequence[dict[str, object]]) -> Section:

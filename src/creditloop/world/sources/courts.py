@@ -57,6 +57,8 @@ CAUSE_WORDS = (
     "诈骗罪",
     "物业服务合同纠纷",
 )
+NAME_IN_TEXTS = "客户"
+"""How texts name a party: this, and its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +183,7 @@ def court_texts(shard: Shard) -> Rows:
 
 def _texts(shard: Shard, cases: Cases, case: Ints, enforced: Flags, day: Ints) -> pa.Array:
     """Return one text a document: court and number, the parties, the cause, what was decided, the day."""
-    name = numbered("客户p", shard.people.number[cases.party[case]], 8)
+    name = numbered(f"{NAME_IN_TEXTS}p", shard.people.number[cases.party[case]], 8)
     other = numbered("模拟公司", case % 1000, 3)
     against, for_ = cases.role[case] == DEFENDANT, cases.role[case] == PLAINTIFF
     who = np.where(enforced, 3, np.where(for_, 0, np.where(against, 1, 2)))

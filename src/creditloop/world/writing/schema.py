@@ -114,3 +114,8 @@ def yuan(fen: Ints, missing: np.ndarray[tuple[int], np.dtype[np.bool_]] | None =
     halves[:, 0], halves[:, 1] = fen, fen >> 63
     known = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
     return pa.Array.from_buffers(pa.decimal128(18, 2), len(fen), [known, pa.py_buffer(halves)])
+
+
+def dates(days: Ints, *, absent: int) -> pa.Array:
+    """Return days since 1970-01-01 as dates, null where they are `absent`."""
+    return pa.array(days.astype(np.int32), mask=days == absent).cast(pa.date32())
