@@ -36,9 +36,9 @@ from creditloop.data import (
 )
 from creditloop.data.events import Event, PartyReading, party_events, party_features
 from creditloop.data.events.computing import Compiled, compiled_features
-from creditloop.data.events.known_days import last_instant
 from creditloop.data.events.reading import contract_table
-from creditloop.data.fetching import Request, fetch
+from creditloop.data.fetching import Request, fetch_party
+from creditloop.data.moments import last_instant
 from creditloop.data.windows import WindowFeatureSet, read_window_features
 from creditloop.kernel.documents import parse_document
 from creditloop.kernel.storage import Connection, connect, migrate
@@ -132,7 +132,7 @@ def reading(contract: Contract, party: str) -> PartyReading:
 def rows_alone(connection: Connection, contract: Contract, compiled: Compiled, party: str) -> object:
     """Send the door's statement, without its checks and its log."""
     table = contract_table(contract, compiled.table)
-    return fetch(
+    return fetch_party(
         connection,
         request=Request(
             table=table,

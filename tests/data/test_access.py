@@ -18,6 +18,8 @@ from creditloop.data import (
     party_token,
     read_table,
 )
+from creditloop.data.access import read_party_rows
+from creditloop.data.source_tables import ensure_tables
 from creditloop.kernel.errors import InputError, SourceError, UnknownId
 from creditloop.kernel.storage import Connection, connect
 
@@ -274,3 +276,110 @@ def test_reading_findings_is_logged(database: Connection, tmp_path: Path) -> Non
         findings(database, **{**request, "reader": ""})
     with pytest.raises(UnknownId, match="no such import"):
         findings(database, **{**request, "batch_id": "00000000-0000-0000-0000-000000000000"})
+
+
+@pytest.fixture
+def rows(loaded: Connection, database_url: str) -> Callable[..., list[tuple[object, ...]]]:
+    """Read one party's rows, by default as a person posting, of everything known."""
+
+    def reading(**changes: object) -> list[tuple[object, ...]]:
+        arguments = {
+            "contract": source.contract(),
+            "table": "account",
+            "columns": ["party_id", "balance_fen"],
+            "purpose": "posting",
+            "reader": "li.ming",
+            "reason": "month end",
+            "known_by": NOW,
+            "now": NOW,
+            "record_denial": denials_kept_at(database_url),
+            "party_id": "loans/P003",
+            **changes,
+        }
+        return read_party_rows(loaded, **arguments)
+
+    return reading
+
+
+ROWS = [
+    {"known_by": MARCH},
+    {"known_by": LATER},
+    {"columns": ["known_at", "batch_id", "opened", "kind"]},
+    {"table": "month", "columns": ["bill_fen", "occurred_at"]},
+    {"columns": ["party_id", "balance_fen", "phone"], "purpose": "display"},
+    {"party_id": "loans/P999"},
+]
+
+
+def test_a_partys_rows_are_those_of_its_frame_and_logged_the_same(
+    read: Read, rows: Callable[..., list[tuple[object, ...]]], loaded: Connection
+) -> None:
+    for request in ROWS:
+        party = request.get("party_id", "loans/P003")
+        asked = {key: value for key, value in request.items() if key != "party_id"}
+        assert rows(**request) == read(party_ids=[party], **asked).rows()
+        one, other = accesses(loaded)[-2:]
+        assert one == other
+        assert one.parties_count == (0 if party == "loans/P999" else 1)
+        assert one.party_token == party_token(str(party))
+
+
+def test_a_partys_rows_are_denied_as_its_frame_is(
+    read: Read, rows: Callable[..., list[tuple[object, ...]]], loaded: Connection
+) -> None:
+    for request, _ in DENIED:
+        asked = {key: value for key, value in request.items() if key != "party_ids"}
+        with pytest.raises(InputError) as of_rows:
+            rows(**asked)
+        with pytest.raises(InputError) as of_frame:
+            read(party_ids=["loans/P003"], **asked)
+        assert of_rows.value.diagnostics() == of_frame.value.diagnostics()
+        loaded.rollback()
+        one, other = accesses(loaded)[-2:]
+        assert one == other
+        assert (one.allowed, one.refusal) == (False, of_rows.value.message)
+
+
+def test_a_table_made_otherwise_between_two_reads_is_noticed(
+    rows: Callable[..., list[tuple[object, ...]]], loaded: Connection
+) -> None:
+    """On the same connection, with all that was worked out and planned for the first reads."""
+    for _ in range(6):
+        before = rows()
+    changes = [
+        "ALTER TABLE source.loans_account ALTER COLUMN late TYPE text",
+        "ALTER TABLE source.loans_account ALTER COLUMN balance_fen DROP NOT NULL",
+        "ALTER TABLE source.loans_account ADD COLUMN more text",
+        "ALTER TABLE source.loans_account DROP COLUMN active",
+        "COMMENT ON TABLE source.loans_account IS 'another'",
+        "COMMENT ON TABLE source.loans_account IS NULL",
+        "DROP TABLE source.loans_account",
+    ]
+    for change in changes:
+        loaded.execute("SAVEPOINT before_change")
+        loaded.execute(change.encode())
+        with pytest.raises(InputError, match="not in the database as this contract describes it"):
+            rows()
+        loaded.execute("ROLLBACK TO SAVEPOINT before_change")
+        assert rows() == before
+
+
+def test_a_table_made_anew_is_read_anew(
+    rows: Callable[..., list[tuple[object, ...]]], loaded: Connection
+) -> None:
+    assert rows() == [("loans/P003", 9_900)]
+    loaded.execute("DROP TABLE source.loans_account")
+    ensure_tables(loaded, contract=source.contract())
+    assert rows() == []
+
+
+def test_another_version_of_the_contract_is_enforced_at_once(
+    rows: Callable[..., list[tuple[object, ...]]], loaded: Connection
+) -> None:
+    clear = {"purpose": "display", "columns": ["party_id", "account_no"]}
+    strict = source.contract(("display: {clear_up_to: 2}", "display: {clear_up_to: 1}"))
+    for contract, seen in ((None, "loans/P003"), (strict, "loans/***"), (None, "loans/P003")):
+        ((party, _),) = rows(**clear, **({} if contract is None else {"contract": contract}))
+        assert party == seen
+    hashes = [access.contract_hash for access in accesses(loaded)]
+    assert hashes[0] == hashes[2] != hashes[1] == strict.document.hash

@@ -9,7 +9,16 @@ import loan_source as source
 import polars as pl
 import pytest
 
-from creditloop.data import Access, accesses, import_file, party_token, read_table, withheld_parties
+from creditloop.data import (
+    Access,
+    accesses,
+    import_file,
+    party_token,
+    read_contract,
+    read_table,
+    withheld_parties,
+)
+from creditloop.data.access import read_party_rows
 from creditloop.data.consents import ConsentGiven, ConsentWithdrawn, record_consent
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection, connect
@@ -245,3 +254,77 @@ def test_what_consent_opens_is_masked_as_ever(connection: Connection, read: Read
     assert (access.masked_columns, access.parties_withheld) == (("balance_fen", "phone"), 5)
     with pytest.raises(InputError, match="protected attribute"):  # consent opens no protected attribute
         read(columns=["faith"])
+
+
+@pytest.mark.parametrize("purpose", ["audit", "rule"])
+def test_a_correction_that_moves_an_event_back_does_not_bring_the_earlier_version_to_light(
+    connection: Connection, tmp_path: Path, purpose: str
+) -> None:
+    """Of two invoices one is corrected to an earlier day: it no longer occurred since then, in no version."""
+    invoices = read_contract(REPOSITORY / "contracts" / "invoices.yaml", root=REPOSITORY)
+    file = tmp_path / "invoices.csv"
+    file.write_text(INVOICES, "utf-8")
+    import_file(connection, contract=invoices, file=file, now=NOW)
+    give(connection, 1, party_id="customer/f1", contracts=frozenset({"invoices"}))
+
+    def since(day: int, known: int) -> list[tuple[object, ...]]:
+        return read_table(
+            connection,
+            contract=invoices,
+            table="invoice",
+            columns=["party_id", "invoice_no"],
+            purpose=purpose,
+            reader="li.ming",
+            reason="test",
+            known_by=datetime(2025, 12, known, tzinfo=UTC),
+            now=NOW,
+            record_denial=pytest.fail,
+            occurred_from=datetime(2025, 11, day, tzinfo=UTC),
+        ).rows()
+
+    other = [] if purpose == "rule" else [("customer/f2", "other")]
+    assert since(8, known=10) == [("customer/f1", "moved"), ("customer/f1", "stays"), *other]
+    assert since(8, known=25) == [("customer/f1", "stays")]
+    assert since(1, known=25) == [("customer/f1", "moved"), ("customer/f1", "stays"), *other]
+    withheld = [one.parties_withheld for one in accesses(connection)]
+    assert withheld == ([1, 0, 1] if purpose == "rule" else [0, 0, 0])  # whose only invoice is moved as well
+
+
+REPOSITORY = Path(__file__).parents[2]
+INVOICES = """party_no,invoice_no,issued_on,direction,state,amount,tax,counterparty,known_on
+f1,stays,2025-11-20,sale,normal,1.00,0.13,a,2025-12-01
+f1,moved,2025-11-20,sale,normal,2.00,0.26,a,2025-12-01
+f1,moved,2025-11-05,sale,normal,2.00,0.26,a,2025-12-20
+f2,other,2025-11-20,sale,normal,3.00,0.39,a,2025-12-01
+f2,other,2025-11-05,sale,normal,3.00,0.39,a,2025-12-20
+"""
+
+
+def test_a_partys_rows_are_read_only_while_it_consents(connection: Connection, denied: list[Access]) -> None:
+    def rows() -> list[tuple[object, ...]]:
+        return read_party_rows(
+            connection,
+            contract=CONTRACT,
+            table="account",
+            columns=["balance_fen"],
+            purpose="rule",
+            reader="li.ming",
+            reason="deciding",
+            known_by=NOW,
+            now=NOW,
+            record_denial=denied.append,
+            party_id="loans/P002",
+        )
+
+    give(connection, 3)
+    with pytest.raises(InputError, match="does not consent"):
+        rows()
+    give(connection, 2)
+    assert rows() == [(10_250,)]
+    withdraw(connection, 2)
+    with pytest.raises(InputError, match="does not consent"):
+        rows()
+    assert [access.allowed for access in denied] == [False, False]
+    assert {access.party_token for access in denied} == {party_token("loans/P002")}
+    (logged,) = accesses(connection)
+    assert (logged.parties_count, logged.parties_withheld) == (1, 0)

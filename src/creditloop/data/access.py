@@ -12,32 +12,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import polars as pl
 
 from creditloop.data.access_log import Access, RecordDenial, party_token, record_access
+from creditloop.data.admission import Admission, Asked, DeniedError, admission
 from creditloop.data.batches import find_batch
 from creditloop.data.consents import consenting_parties
-from creditloop.data.contracts import GIVEN_COLUMNS, PARTY_ID, Column, Contract, Party, Table
-from creditloop.data.fetching import Fetched, Request, fetch
+from creditloop.data.contracts import PARTY_ID, Contract, Table
+from creditloop.data.fetching import Fetched, Request, fetch, fetch_party
 from creditloop.data.finding_store import stored_findings
 from creditloop.data.findings import Finding
-from creditloop.data.identifiers import KeyRing, fetched_names, readable_table, with_identifiers
+from creditloop.data.identifiers import KeyRing, with_identifiers
 from creditloop.data.masking import masked, masked_party
-from creditloop.data.purposes import PURPOSES
 from creditloop.data.source_tables import is_as_described
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection
-
-
-class _DeniedError(Exception):
-    """Why a read is denied; becomes an InputError once it is logged."""
-
-    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.field, self.hint = message, field, hint
 
 
 def read_table(
@@ -73,29 +66,66 @@ def read_table(
     Raises: InputError naming column and purpose if the read is denied, or contract and purpose if the one
         party asked for does not consent; StateError if an identifier is to be decrypted without keys.
     """
-    access = Access(
-        reader=reader,
-        purpose=purpose,
-        reason=reason,
-        contract=contract.name,
-        contract_hash=contract.document.hash,
-        table=f"source.{contract.name}_{table}",
+    asked = Asked(
+        contract=contract,
+        table=table,
         columns=tuple(columns),
-        masked_columns=(),
-        parties_count=0,
-        party_token=party_token(*party_ids) if party_ids is not None and len(party_ids) == 1 else None,
-        known_by=check_aware(known_by, name="known_by"),
-        refusal=None,
-        at=check_aware(now, name="now"),
+        purpose=purpose,
+        by_party=party_ids is not None,
     )
-    described = _admitted(
-        connection, contract, table, access, by_party=party_ids is not None, record_denial=record_denial
-    )
-    fetched = _fetched(connection, contract, described, access, party_ids, occurred_from, record_denial, keys)
-    hidden = [name for name in columns if _class(contract, described, name) > contract.clear_up_to[purpose]]
-    _record(connection, replace(access, masked_columns=tuple(hidden)), fetched)
+    access = _access(asked, reader=reader, reason=reason, party_ids=party_ids, known_by=known_by, now=now)
+    admitted = _admitted(connection, asked, access, record_denial=record_denial)
+    fetched = _fetched(connection, asked, admitted, access, party_ids, occurred_from, record_denial, keys)
+    _record(connection, replace(access, masked_columns=admitted.hidden), fetched)
     frame = fetched.frame
-    return frame.select(columns).with_columns(_masked(frame[name], contract, described) for name in hidden)
+    if not admitted.hidden:
+        return frame.select(columns)
+    return frame.select(columns).with_columns(
+        _masked(frame[name], contract, admitted.readable) for name in admitted.hidden
+    )
+
+
+def read_party_rows(
+    connection: Connection,
+    *,
+    contract: Contract,
+    table: str,
+    columns: Sequence[str],
+    purpose: str,
+    reader: str,
+    reason: str,
+    known_by: datetime,
+    now: datetime,
+    record_denial: RecordDenial,
+    party_id: str,
+) -> list[tuple[Any, ...]]:
+    """Read the same of one party as rows, each the values of the columns in order; by key.
+
+    It is what a decision waits for: no frame is made, unless something is to be masked.
+    Raises: as `read_table` of this one party; StateError if an identifier would be seen in clear.
+    """
+    asked = Asked(contract=contract, table=table, columns=tuple(columns), purpose=purpose, by_party=True)
+    access = _access(asked, reader=reader, reason=reason, party_ids=[party_id], known_by=known_by, now=now)
+    admitted = _admitted(connection, asked, access, record_denial=record_denial)
+    if not admitted.as_stored:
+        return read_table(
+            connection,
+            contract=contract,
+            table=table,
+            columns=columns,
+            purpose=purpose,
+            reader=reader,
+            reason=reason,
+            known_by=known_by,
+            now=now,
+            record_denial=record_denial,
+            party_ids=[party_id],
+        ).rows()
+    found = fetch_party(connection, request=_request(asked, admitted, access, [party_id], None))
+    if found is None:
+        raise _without_consent(access, record_denial)
+    record_access(connection, access=replace(access, parties_count=1 if found else 0))
+    return found
 
 
 def needs_consent(contract: Contract, *, purpose: str) -> bool:
@@ -187,30 +217,80 @@ def findings(
     return found
 
 
-def _admitted(
-    connection: Connection,
-    contract: Contract,
-    name: str,
-    access: Access,
+def _access(
+    asked: Asked,
     *,
-    by_party: bool,
-    record_denial: RecordDenial,
-) -> Table:
-    """Return the table if the request is allowed; keep the denial and raise if it is not."""
+    reader: str,
+    reason: str,
+    party_ids: Collection[str] | None,
+    known_by: datetime,
+    now: datetime,
+) -> Access:
+    """Return the row of the log for what is asked, before anything is known of the answer."""
+    contract = asked.contract
+    return Access(
+        reader=reader,
+        purpose=asked.purpose,
+        reason=reason,
+        contract=contract.name,
+        contract_hash=contract.document.hash,
+        table=f"source.{contract.name}_{asked.table}",
+        columns=asked.columns,
+        masked_columns=(),
+        parties_count=0,
+        party_token=party_token(*party_ids) if party_ids is not None and len(party_ids) == 1 else None,
+        known_by=check_aware(known_by, name="known_by"),
+        refusal=None,
+        at=check_aware(now, name="now"),
+    )
+
+
+def _admitted(
+    connection: Connection, asked: Asked, access: Access, *, record_denial: RecordDenial
+) -> Admission:
+    """Return what the read goes by if it is allowed; keep the denial and raise if it is not."""
     try:
-        return _allowed(connection, contract, name, access, by_party=by_party)
-    except _DeniedError as denied:
+        if not access.reader.strip() or not access.reason.strip():
+            raise DeniedError("a read must say who reads and why")
+        admitted = admission(asked)
+        # asked of the database each time: a table may be made anew between two reads
+        if not is_as_described(connection, contract=asked.contract, table=admitted.table):
+            raise DeniedError(
+                f"the table {access.table} is not in the database as this contract describes it"
+            )
+    except DeniedError as denied:
         record_denial(replace(access, refusal=denied.message))
         where = {"table": access.table, "purpose": access.purpose} | (
             {"field": denied.field} if denied.field else {}
         )
         raise InputError(denied.message, where=where, hint=denied.hint) from None
+    return admitted
+
+
+def _request(
+    asked: Asked,
+    admitted: Admission,
+    access: Access,
+    party_ids: Collection[str] | None,
+    occurred_from: datetime | None,
+) -> Request:
+    contract, purpose = asked.contract, asked.purpose
+    return Request(
+        table=admitted.readable,
+        table_name=access.table,
+        columns=admitted.fetched,
+        known_by=access.known_by,
+        now=access.at,
+        consent_for=(contract.name, purpose) if needs_consent(contract, purpose=purpose) else None,
+        party_ids=party_ids,
+        occurred_from=occurred_from,
+    )
 
 
 def _fetched(
     connection: Connection,
-    contract: Contract,
-    table: Table,
+    asked: Asked,
+    admitted: Admission,
     access: Access,
     party_ids: Collection[str] | None,
     occurred_from: datetime | None,
@@ -218,29 +298,19 @@ def _fetched(
     keys: KeyRing | None,
 ) -> Fetched:
     """Fetch the rows of an admitted read, with the identifiers its purpose sees decrypted."""
-    purpose = access.purpose
-    clear_up_to = contract.clear_up_to[purpose]
-    fetched = fetch(
-        connection,
-        request=Request(
-            table=table,
-            table_name=access.table,
-            columns=fetched_names(table, columns=access.columns, clear_up_to=clear_up_to),
-            known_by=access.known_by,
-            now=access.at,
-            consent_for=(contract.name, purpose) if needs_consent(contract, purpose=purpose) else None,
-            party_ids=party_ids,
-            occurred_from=occurred_from,
-        ),
-    )
-    _check_consent(access, fetched, party_ids, record_denial)
+    request = _request(asked, admitted, access, party_ids, occurred_from)
+    fetched = fetch(connection, request=request)
+    if fetched.withheld and party_ids is not None and len(set(party_ids)) == 1:
+        raise _without_consent(access, record_denial)
+    if not admitted.identified:
+        return fetched
     frame = with_identifiers(
         connection,
         fetched.frame,
-        table=table,
+        table=admitted.readable,
         source_table=access.table,
         columns=access.columns,
-        clear_up_to=clear_up_to,
+        clear_up_to=asked.contract.clear_up_to[asked.purpose],
         keys=keys,
     )
     return replace(fetched, frame=frame)
@@ -260,73 +330,20 @@ def _record(connection: Connection, access: Access, fetched: Fetched) -> None:
     )
 
 
-def _check_consent(
-    access: Access, fetched: Fetched, party_ids: Collection[str] | None, record_denial: RecordDenial
-) -> None:
-    """Deny a read of one party that does not consent: an empty answer would look like nothing known."""
-    if not fetched.withheld or party_ids is None or len(set(party_ids)) > 1:
-        return
+def _without_consent(access: Access, record_denial: RecordDenial) -> InputError:
+    """Keep that one party does not consent, and return the error.
+
+    The read is denied: an empty answer would look like nothing known.
+    """
     message = (
         f"the party does not consent to {access.contract!r} being read for the purpose {access.purpose!r}"
     )
     record_denial(replace(access, refusal=message))
-    raise InputError(
+    return InputError(
         message,
         where={"table": access.table, "contract": access.contract, "purpose": access.purpose},
         hint="creditloop consent show",
     )
-
-
-def _allowed(
-    connection: Connection, contract: Contract, name: str, access: Access, *, by_party: bool
-) -> Table:
-    """Return the table if the request is allowed."""
-    if not access.reader.strip() or not access.reason.strip():
-        raise _DeniedError("a read must say who reads and why")
-    if access.purpose not in PURPOSES:
-        raise _DeniedError(f"no such purpose: {access.purpose!r}", hint=f"one of {', '.join(PURPOSES)}")
-    if access.purpose not in contract.clear_up_to:
-        raise _DeniedError(f"the contract {contract.name!r} gives nothing to the purpose {access.purpose!r}")
-    table = contract.table(name)
-    if table is None:
-        raise _DeniedError(f"the contract {contract.name!r} has no table {name!r}")
-    if not access.columns or len(set(access.columns)) != len(access.columns):
-        raise _DeniedError("a read names its columns, each once")
-    described = readable_table(contract, table)
-    for column in (*access.columns, PARTY_ID) if by_party else access.columns:
-        _check_column(contract, described, column, access.purpose)
-    if not is_as_described(connection, contract=contract, table=table):
-        raise _DeniedError(f"the table {access.table} is not in the database as this contract describes it")
-    return described
-
-
-def _check_column(contract: Contract, table: Table, name: str, purpose: str) -> None:
-    if name in GIVEN_COLUMNS and name != PARTY_ID:
-        return
-    column = _described(contract, table, name)
-    if column is None:
-        raise _DeniedError(f"the table {table.name!r} has no column {name!r}", field=name)
-    if isinstance(column, Column) and column.protected and PURPOSES[purpose].decides:
-        raise _DeniedError(
-            f"{name!r} is a protected attribute: it may not be read for the purpose {purpose!r}", field=name
-        )
-    if purpose not in column.purposes:
-        raise _DeniedError(
-            f"the contract does not let the purpose {purpose!r} read {name!r}",
-            field=name,
-            hint=f"it may be read for {', '.join(sorted(column.purposes))}",
-        )
-
-
-def _described(contract: Contract, table: Table, name: str) -> Column | Party | None:
-    if name == PARTY_ID:
-        return contract.party
-    return next((column for column in table.columns if column.name == name), None)
-
-
-def _class(contract: Contract, table: Table, name: str) -> int:
-    column = _described(contract, table, name)
-    return 0 if column is None else column.sensitivity
 
 
 def _masked(values: pl.Series, contract: Contract, table: Table) -> pl.Series:

@@ -72,18 +72,22 @@ def ensure_tables(connection: Connection, *, contract: Contract) -> None:
 
 def is_as_described(connection: Connection, *, contract: Contract, table: Table) -> bool:
     """Whether the table is in the database with exactly the columns and key of the contract."""
-    return _found(connection, source_table_name(contract, table)) == _description(contract, table)
+    wanted = _description(contract, table)
+    return bool(
+        load_queries(_PACKAGE).is_source_table_described(
+            connection, short=f"{contract.name}_{table.name}", note=wanted.note, columns=wanted.lines()
+        )
+    )
 
 
 def source_tables(connection: Connection) -> tuple[AppendOnlyTable, ...]:
     """Describe every source table that is in the database, by name."""
-    queries = load_queries(_PACKAGE)
-    found = []
-    for short, note in queries.list_source_tables(connection):
-        name = f"{SCHEMA}.{short}"
-        columns = tuple(column for column, *_ in queries.list_columns(connection, table=name))
-        found.append(AppendOnlyTable(name=name, key=(*json.loads(note)["key"], "known_at"), columns=columns))
-    return tuple(found)
+    return tuple(
+        AppendOnlyTable(
+            name=f"{SCHEMA}.{short}", key=(*json.loads(note)["key"], "known_at"), columns=tuple(columns)
+        )
+        for short, note, columns in load_queries(_PACKAGE).list_source_tables(connection)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,10 @@ class _Description:
 
     note: str
     columns: tuple[tuple[str, str, bool], ...]
+
+    def lines(self) -> str:
+        """Return the columns as the query `is_source_table_described` writes them, one a line."""
+        return "\n".join(map(_text, self.columns))
 
     def beside(self, other: "_Description") -> str:
         """Return what this one has that the other has not."""

@@ -6,12 +6,21 @@
 4 the window features of the fresh ones are computed from the party's events; the others are not known
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TypeVar, cast
 
-from creditloop.data import Contract, read_contract, read_table, source_table_name, source_tables
+from creditloop.data import (
+    Contract,
+    last_instant,
+    read_contract,
+    read_table,
+    source_table_name,
+    source_tables,
+)
 from creditloop.data.derived import DerivedSet, read_derived_features, window_documents
 from creditloop.data.events import PartyReading, party_features
 from creditloop.data.freshness import FreshState, SourceFreshness, freshness
@@ -23,7 +32,6 @@ from creditloop.data.portraits import (
     read_portrait,
 )
 from creditloop.data.windows import WindowFeatureSet, contract_named, read_window_features
-from creditloop.kernel.dates import end_of_day
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.service.places import Places
@@ -33,10 +41,15 @@ FOLDER = "features/portraits"
 """The bank's documents of portraits."""
 PARTIES, CHECKS = "parties", "source_checks"
 """The contracts of who parties are, and of when sources were asked."""
+PARTY_TABLE = "party"
+"""The table of parties that says of what kind each is."""
 NOTHING = "none"
 """The answer of a source that was asked and has nothing about the party."""
 PURPOSE = "rule"
 """What sources are read for if nothing else is said: a purpose that needs the party's consent."""
+_VERSIONS_KEPT = 256
+"""Portraits and what they name, kept as read: a bank has some tens of these documents, in few versions."""
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +62,34 @@ class PartyPortrait:
     sources: tuple[SourceFreshness, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Something read from documents, told apart by the hash of every document it was read from.
+
+    Attributes:
+        read: reads it; it holds the documents, and nothing of a request.
+    """
+
+    documents: tuple[str, ...]
+    read: Callable[[], object] = field(compare=False)
+
+
+@lru_cache(maxsize=_VERSIONS_KEPT)
+def _once(version: _Version) -> object:
+    return version.read()
+
+
+def _read_once(read: Callable[[], _Read], *, kind: str, documents: Iterable[Document]) -> _Read:
+    """Read it, or return what was read before from the very same documents: none of it ever changes."""
+    told = (kind, *(part for one in documents for part in (one.path, one.hash)))
+    return cast(_Read, _once(_Version(told, read)))
+
+
 class PortraitDocuments:
-    """Reads portraits and what they name; each document once."""
+    """Reads portraits and what they name.
+
+    The text of each document is read anew by every one of these, and what a text says is worked out once.
+    """
 
     def __init__(self, places: Places, *, contract: Callable[[str], Contract] | None = None) -> None:
         """Read from the bank's folder.
@@ -80,17 +119,22 @@ class PortraitDocuments:
         Raises: PolicyError naming file, line and field.
         """
         document = self._places.document(path)
-        return read_portrait(
-            document,
-            windows=self._all_windows(document),
-            derived={one: self.derived(one) for one in included_documents(document)},
-        )
+        windows = self._all_windows(document)
+        derived = {one: self.derived(one) for one in included_documents(document)}
+        read_from = [document, *self._read_from(windows.values())]
+        for one in derived.values():
+            read_from += [one.document, *self._read_from(one.draft.windows)]
+        read = partial(read_portrait, document, windows=windows, derived=derived)
+        return _read_once(read, kind="portrait", documents=read_from)
 
     def derived(self, path: str) -> DerivedSet:
         """Read a document of derived features."""
         if path not in self._derived:
             document = self._places.document(path)
-            self._derived[path] = read_derived_features(document, windows=self._all_windows(document))
+            windows = self._all_windows(document)
+            read = partial(read_derived_features, document, windows=windows)
+            read_from = [document, *self._read_from(windows.values())]
+            self._derived[path] = _read_once(read, kind="derived", documents=read_from)
         return self._derived[path]
 
     def contract(self, name: str) -> Contract:
@@ -106,8 +150,16 @@ class PortraitDocuments:
         if path not in self._windows:
             document = self._places.document(path)
             contract = self.contract(contract_named(document))
-            self._windows[path] = read_window_features(document, contract=contract)
+            read = partial(read_window_features, document, contract=contract)
+            read_from = [document, contract.document]
+            self._windows[path] = _read_once(read, kind="windows", documents=read_from)
         return self._windows[path]
+
+    def _read_from(self, windows: Iterable[WindowFeatureSet]) -> list[Document]:
+        """Return the documents that window features were read from: their own, and those of the contracts."""
+        return [
+            document for one in windows for document in (one.document, self.contract(one.contract).document)
+        ]
 
     def _file(self, name: str) -> Contract:
         return read_contract(self._places.contract_file(name), root=self._places.documents)
@@ -138,7 +190,7 @@ def party_portraits(
     states = {state.contract: state for state in asking.freshness(sources)}
     imported = asking.imported(sources)
     known = {
-        source: state.state is FreshState.FRESH and (source in imported or state.answer == NOTHING)
+        source: state.state is FreshState.FRESH and _says_something(state, imported=source in imported)
         for source, state in states.items()
     }
     return tuple(
@@ -150,6 +202,14 @@ def party_portraits(
         )
         for one in fitting
     )
+
+
+def _says_something(state: SourceFreshness, *, imported: bool) -> bool:
+    """Whether what a fresh source does not show of the party is not there.
+
+    A source that answered `found`, and of which no row of the party is loaded, says nothing yet.
+    """
+    return state.answer == NOTHING or (imported and state.known_on is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +227,22 @@ class _Asking:
     def kind(self) -> str:
         """Return what the party is: person, firm or sole_trader."""
         contract = self.documents.contract(PARTIES)
+        table = contract.table(PARTY_TABLE)
+        if table is None:
+            raise InputError(
+                "the contract of parties has no such table",
+                got=PARTY_TABLE,
+                where={"file": contract.document.path},
+            )
         frame = read_table(
             self.work.connection,
             contract=contract,
-            table="party",
+            table=table.name,
             columns=["kind"],
             purpose=self.purpose,
             reader=self.reader,
             reason=self.reason,
-            known_by=end_of_day(self.as_of, utc_offset_hours=contract.utc_offset_hours),
+            known_by=last_instant(table, as_of=self.as_of, utc_offset_hours=contract.utc_offset_hours),
             now=self.work.now,
             record_denial=self.work.record_denial,
             party_ids=[self.party_id],

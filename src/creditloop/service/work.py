@@ -26,7 +26,7 @@ from creditloop.service.places import Places, parsed_document
 from creditloop.service.strategy_texts import StrategyTexts, is_list, texts_of_list
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _parsed(text: str, path: str) -> Contract:
     """Return a contract from its text, once for a text: reading it takes longer than what is done with it."""
     return parse_contract(text, path=path)

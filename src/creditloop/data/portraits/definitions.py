@@ -1,5 +1,6 @@
 """What a document of a portrait says, and a party's portrait, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,6 +82,7 @@ class PortraitDefinition:
         coverage_least: the least share of a dimension's points that must be known for a score; nano.
         program: the derived features' steps, and for each dimension its parts' points, what is covered, and
             the score. `function` executes it for one party.
+        inputs_of: for the feature of each part the places in `draft.inputs` of those it can depend on.
         hash: SHA-256 of all a portrait depends on: the version recorded with it.
     """
 
@@ -92,6 +94,7 @@ class PortraitDefinition:
     coverage_least: int
     program: Program
     function: PythonFunction
+    inputs_of: Mapping[str, tuple[int, ...]]
     document: Document
     hash: str
 

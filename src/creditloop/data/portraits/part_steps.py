@@ -1,9 +1,10 @@
 """The steps of the program that give a dimension its points, its coverage and its score."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from creditloop.data.derived import DerivedDraft
 from creditloop.data.portraits.definitions import POINTS_MOST, Band, Dimension, Part
-from creditloop.formula import NANO, NANO_DECIMALS, Kind, Step
+from creditloop.formula import NANO, NANO_DECIMALS, Kind, Program, Step
 
 
 def points_step(dimension: str, feature: str) -> str:
@@ -35,6 +36,20 @@ def dimension_steps(dimension: Dimension, *, coverage_least: int) -> Iterator[St
     points = " + ".join(points_step(dimension.name, part.feature) for part in dimension.parts)
     text = f"if {covered_step(dimension.name)} < {enough} then null else {points}"
     yield Step(score_step(dimension.name), text, kind=Kind.INTEGER)
+
+
+def inputs_of_parts(
+    dimensions: Sequence[Dimension], *, draft: DerivedDraft, program: Program
+) -> Mapping[str, tuple[int, ...]]:
+    """Return for the feature of each part the places in `draft.inputs` of those it can depend on."""
+    reads = {step.name: frozenset(step.reads) for step in program.steps}
+    return {
+        part.feature: tuple(
+            place for place, entry in enumerate(draft.inputs) if entry.feature in reads[part.feature]
+        )
+        for dimension in dimensions
+        for part in dimension.parts
+    }
 
 
 def _points_text(part: Part) -> str:

@@ -13,7 +13,7 @@ from creditloop.data.derived import (
 )
 from creditloop.data.portraits.definitions import POINTS_MOST, Dimension, Part, PortraitDefinition
 from creditloop.data.portraits.part_reading import Subject, part_from_node, subjects_of
-from creditloop.data.portraits.part_steps import dimension_steps
+from creditloop.data.portraits.part_steps import dimension_steps, inputs_of_parts
 from creditloop.data.table_reading import name_from_node, words_from_node
 from creditloop.data.windows import EventTable, WindowFeature, WindowFeatureSet
 from creditloop.formula import Kind, constant_from_node, python_function
@@ -62,6 +62,7 @@ def read_portrait(
         coverage_least=coverage,
         program=program,
         function=python_function(program),
+        inputs_of=inputs_of_parts(dimensions, draft=draft, program=program),
         document=document,
         hash=version_hash(document, program, draft),
     )

@@ -42,11 +42,12 @@ def portrait_of(
     row = derived_row(draft, values=values, known=known)
     results = definition.function(row)
     found = values_of(draft, row=row, results=results)
-    reads = {step.name: frozenset(step.reads) for step in definition.program.steps}
     return Portrait(
         name=definition.name,
         title=definition.title,
-        dimensions=tuple(_dimension(one, results, found, reads) for one in definition.dimensions),
+        dimensions=tuple(
+            _dimension(one, results, found, definition.inputs_of) for one in definition.dimensions
+        ),
         values=found.values,
         checks=found.checks,
         classes=found.classes,
@@ -56,7 +57,7 @@ def portrait_of(
 
 
 def _dimension(
-    dimension: Dimension, results: Results, found: DerivedValues, reads: Mapping[str, frozenset[str]]
+    dimension: Dimension, results: Results, found: DerivedValues, inputs_of: Mapping[str, tuple[int, ...]]
 ) -> PortraitScore:
     score = results[score_step(dimension.name)].value
     covered = results[covered_step(dimension.name)].value
@@ -69,7 +70,7 @@ def _dimension(
                 part,
                 value=results[part.feature].value,
                 points=results[points_step(dimension.name, part.feature)].value,
-                numbers=tuple(one for one in found.numbers if one.feature in reads[part.feature]),
+                numbers=tuple(found.numbers[place] for place in inputs_of[part.feature]),
             )
             for part in dimension.parts
         ),
