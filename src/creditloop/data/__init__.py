@@ -1,14 +1,14 @@
 """What the bank knows (数据): records under a contract, checked, classified, traced, read on record.
 
-A contract (`contracts/<source>.yaml`) says what a source gives; `read_contract` reads it (`contract_reading`,
-`table_reading`, `row_rules`, `contract_checks`). `import_file` takes a file (`readers`), types every cell
-(`doors`), checks each batch (`checks`, `shaping`) and the file as a whole (`file_checks`), and puts its rows
-aside (`staging`) until all of it is known to be good; then they move into the source tables (`source_tables`)
-and the import is put on record (`batches`). Whatever was noticed is a finding (`findings`, `finding_store`).
+`read_contract` reads what a source gives (`contract_reading`, `table_reading`, `row_rules`,
+`contract_checks`). `import_file` takes a file (`readers`), types cells (`doors`), checks batches (`checks`,
+`shaping`) and the whole (`file_checks`), stores `identifiers` as tokens and puts rows aside (`staging`) until
+all is known to be good; then they move into `source_tables`, on record (`batches`, `findings`, `lineage`).
 `read_table` (`access`) is the only door to what was loaded: purpose, consent (`consents`), protected
-attributes and masking (`masking`) are enforced there, and every read, allowed or denied, is in `access_log`.
-`lineage` leads back to the file's line. Packages of their own: `freshness`, `retention` and `quality` (how
-old, how long kept, how good), `features` and `windows` (what is computed of it), `bureau` (reports).
+attributes and `masking` are enforced there, and every read, allowed or denied, is in `access_log`. Texts
+become rows before they are imported: bureau reports (`bureau`), judgments and notes (`texts`). How old, how
+long kept, how good: `freshness`, `retention`, `quality`. What is computed: `features` of rows; `windows` of a
+party's `events`, found and published in the `catalogue`; `derived` of several sources; `portraits` of those.
 """
 
 from creditloop.data.access import findings, needs_consent, read_table, withheld_parties
@@ -27,6 +27,7 @@ from creditloop.data.finding_store import FindingCount, finding_counts
 from creditloop.data.findings import Finding
 from creditloop.data.importing import Progress, import_file
 from creditloop.data.lineage import LoadedRow, RowOrigin, lineage, rows_from
+from creditloop.data.moments import last_instant
 from creditloop.data.purposes import PURPOSES, SENSITIVITY_SCALE, Purpose
 from creditloop.data.source_tables import source_table_name, source_tables
 from creditloop.data.staging import TableCount
@@ -59,6 +60,7 @@ __all__ = [
     "findings",
     "import_file",
     "imports",
+    "last_instant",
     "lineage",
     "needs_consent",
     "parse_contract",

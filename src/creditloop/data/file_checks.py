@@ -1,12 +1,14 @@
-"""What is checked of a file as a whole: its header, its control totals, rows that repeat others."""
+"""What is checked of a file as a whole: header, bytes, control totals, rows that repeat others."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import polars as pl
 
 from creditloop.data.contracts import ColumnType, Contract, EqualButFor
+from creditloop.data.readers import FileIdentity, identify
 from creditloop.data.shaping import ROW
 from creditloop.kernel.errors import ContractBroken
 from creditloop.kernel.money import text_from_fen
@@ -16,6 +18,22 @@ _DIGEST_SCHEMA: Mapping[str, pl.DataType] = {
     "source_row": pl.Int64(),
     "digest": pl.String(),
 }
+
+
+def check_was_whole(file: Path, *, identity: FileIdentity, rows_read: int) -> None:
+    """Refuse a file that was read to its end and had no rows, or that is no longer the one it was.
+
+    Raises: ContractBroken.
+    """
+    if rows_read == 0:
+        raise ContractBroken("the file has a header and no rows", where={"file": identity.name}, got=0)
+    if identify(file).sha256 != identity.sha256:
+        raise ContractBroken(
+            "the file changed while it was read",
+            got="other bytes than at the beginning",
+            where={"file": identity.name},
+            hint="give it again when it is complete",
+        )
 
 
 def check_header(columns: Sequence[str], *, contract: Contract, file_name: str) -> None:

@@ -21,7 +21,7 @@ import polars as pl
 from creditloop.data.batches import ImportResult, batch_id_of, find_batch, record_batch
 from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract
-from creditloop.data.file_checks import check_header, check_totals, row_digests
+from creditloop.data.file_checks import check_header, check_totals, check_was_whole, row_digests
 from creditloop.data.finding_store import FindingWriter
 from creditloop.data.identifiers import KeyRing, has_identifiers
 from creditloop.data.readers import FileIdentity, identify, open_reader
@@ -126,17 +126,7 @@ class _Import:
                 self._take(checked_batch(batch, contract=self.contract, rows_before=self.rows_read))
                 if progress is not None:
                     progress(self.rows_read, reader.rows_total)
-        if self.rows_read == 0:
-            raise ContractBroken(
-                "the file has a header and no rows", where={"file": self.identity.name}, got=0
-            )
-        if identify(self.file).sha256 != self.identity.sha256:
-            raise ContractBroken(
-                "the file changed while it was read",
-                got="other bytes than at the beginning",
-                where={"file": self.identity.name},
-                hint="import it when it is complete",
-            )
+        check_was_whole(self.file, identity=self.identity, rows_read=self.rows_read)
 
     def settle(self, *, now: datetime) -> ImportResult:
         """Judge the file as a whole, and move its rows into the source tables."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from creditloop.data.batches import find_batch
+from creditloop.data.batches import ImportResult, find_batch
 from creditloop.data.source_tables import identifier, source_tables
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable, Connection
@@ -100,11 +100,25 @@ def _table(connection: Connection, name: str) -> AppendOnlyTable:
 
 
 def _origin(connection: Connection, batch_id: UUID, source_row: int, known_at: datetime) -> RowOrigin:
+    batch = batch_on_record(connection, batch_id=batch_id)
+    return origin_of(batch, source_row=source_row, known_at=known_at)
+
+
+def batch_on_record(connection: Connection, *, batch_id: UUID) -> ImportResult:
+    """Return the import a source row names.
+
+    Raises: UnknownId if it is not on record.
+    """
     batch = find_batch(connection, batch_id=batch_id)
     if batch is None:
         raise UnknownId("the import of this row is not on record", got=batch_id)
+    return batch
+
+
+def origin_of(batch: ImportResult, *, source_row: int, known_at: datetime) -> RowOrigin:
+    """Return where a row of an import came from."""
     return RowOrigin(
-        batch_id=batch_id,
+        batch_id=batch.batch_id,
         file_name=batch.file_name,
         file_sha256=batch.file_sha256,
         source_row=source_row,

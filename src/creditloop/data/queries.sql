@@ -42,21 +42,24 @@ LIMIT :most OFFSET :skip;
 SELECT code, field, effect, count(*) FROM data.finding
 WHERE batch_id = :batch_id GROUP BY code, field, effect ORDER BY code, field, effect;
 
--- name: insert_access!
--- Log one read, allowed or denied.
+-- name: insert_access$
+-- Log one read, allowed or denied, under the next number and the id that names it (`kernel.ids.content_id`).
 INSERT INTO data.access_log (batch_id, row_no, access_no, reader, purpose, reason, contract, contract_hash,
     table_name, columns, masked_columns, parties_count, party_token, known_by, allowed, refusal, at)
-VALUES (:batch_id, 0, :access_no, :reader, :purpose, :reason, :contract, :contract_hash,
-    :table_name, :columns, :masked_columns, :parties_count, :party_token, :known_by, :allowed, :refusal, :at);
+SELECT encode(set_byte(set_byte(digest, 6, get_byte(digest, 6) & 15 | 128), 8, get_byte(digest, 8) & 63 | 128),
+    'hex')::uuid, 0, access_no, :reader, :purpose, :reason, :contract, :contract_hash,
+    :table_name, :columns, :masked_columns, :parties_count, :party_token, :known_by, :allowed, :refusal, :at
+FROM (
+    SELECT access_no, substring(
+        sha256(convert_to(:before_number::text || access_no || :after_number::text, 'UTF8')) FOR 16) AS digest
+    FROM (SELECT nextval('data.access_no') AS access_no) AS numbered
+) AS named
+RETURNING batch_id;
 
 -- name: insert_withheld!
 -- Say how many parties a read left out because they do not consent.
 INSERT INTO data.access_withheld (batch_id, row_no, parties_withheld)
 VALUES (:batch_id, 0, :parties_withheld);
-
--- name: next_access_no$
--- The number of the next read.
-SELECT nextval('data.access_no');
 
 -- name: list_accesses
 -- The log of reads in order, of one party if asked for.
@@ -67,8 +70,11 @@ WHERE :party_token::text IS NULL OR party_token = :party_token
 ORDER BY access_no;
 
 -- name: list_source_tables
--- The tables made from contracts, with what was noted of them when they were made.
-SELECT relation.relname, obj_description(relation.oid, 'pg_class')
+-- The tables made from contracts, with what was noted of them when they were made, and their columns in order.
+SELECT relation.relname, obj_description(relation.oid, 'pg_class'), ARRAY(
+    SELECT attribute.attname::text FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+    ORDER BY attribute.attnum)
 FROM pg_class AS relation
 WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r'
 ORDER BY relation.relname;
@@ -82,9 +88,13 @@ WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r' 
   AND attribute.attnum > 0 AND NOT attribute.attisdropped
 ORDER BY attribute.attnum;
 
--- name: list_columns
--- A table's columns in order, as name, type and whether it may be null.
-SELECT attribute.attname, format_type(attribute.atttypid, attribute.atttypmod), NOT attribute.attnotnull
-FROM pg_attribute AS attribute
-WHERE attribute.attrelid = to_regclass(:table) AND attribute.attnum > 0 AND NOT attribute.attisdropped
-ORDER BY attribute.attnum;
+-- name: is_source_table_described$
+-- Whether such a table has this note and, in order, exactly these columns, a line each.
+SELECT obj_description(relation.oid, 'pg_class') = :note::text AND :columns::text = (
+    SELECT string_agg(concat(attribute.attname, ' ', format_type(attribute.atttypid, attribute.atttypmod),
+        CASE WHEN attribute.attnotnull THEN ' NOT NULL' END), chr(10) ORDER BY attribute.attnum)
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped)
+FROM pg_class AS relation
+WHERE relation.relnamespace = 'source'::regnamespace AND relation.relkind = 'r'
+  AND relation.relname = :short::text;

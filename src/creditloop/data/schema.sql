@@ -75,7 +75,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON data.access_lo
 CREATE SEQUENCE data.consent_no;
 CREATE TABLE data.consent (
     batch_id uuid NOT NULL,
-    row_no integer NOT NULL CHECK (row_no = 0),
+    row_no integer NOT NULL CHECK (row_no >= 0),
     consent_no bigint NOT NULL UNIQUE,
     consent_id text NOT NULL UNIQUE,
     kind text NOT NULL CHECK (kind IN ('given', 'withdrawn')),

@@ -1,7 +1,7 @@
 """The quality report: counted by hand, masked columns not named, reads through the door and on the log."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -80,7 +80,7 @@ def test_what_was_read_rejected_and_found(connection: Connection) -> None:
 def test_what_stands_in_a_table(connection: Connection) -> None:
     account, month = report(connection).tables
     assert (account.rows, account.keys, account.corrections, account.parties) == (11, 10, 1, 10)
-    assert account.known_latest == datetime(2024, 6, 1, tzinfo=UTC)
+    assert account.known_on_latest == date(2024, 6, 1)
     assert account.known_after == {"0": 0, "1": 0, "7": 0, "31": 0, "92": 0, "366": 0, ">366": 10}
     assert account.late_nano == 10**9
     columns = {one.name: one for one in account.columns}

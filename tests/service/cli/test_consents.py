@@ -79,3 +79,46 @@ def test_the_same_id_with_other_content_is_refused(terms: str, shell: Shell) -> 
     said = shell(f"{line} --purpose rule")
     assert said.status != 0
     assert "another consent was recorded under this id" in said.err
+
+
+FILE = """\
+consent_id,party_no,kind,sources,purposes,valid_from,valid_until,wording_version,wording_hash,channel,evidence
+a,1,given,electricity,rule;model,2026-01-01,,1,{hash},branch,form-1
+b,2,given,electricity,rule,2026-01-01,,1,{hash},mobile,form-2
+c,1,withdrawn,electricity,rule,,,,,telephone,call-1
+"""
+
+
+def test_a_file_of_consents_is_loaded_once_and_sealed(in_new_bank: Bank, terms: str, shell: Shell) -> None:
+    documents = in_new_bank.places.documents
+    (documents / "consents.csv").write_text(FILE.format(hash="0" * 64), encoding="utf-8")
+    said = shell("consent load consents.csv --json").record
+    assert (said["records"], said["given"], said["withdrawn"], said["repeated"]) == (3, 2, 1, 0)
+    assert said["simulated"] is False
+    shown = shell("consent show customer/1 --json").record
+    assert states(shown["consents"]) == {"rule": "withdrawn", "model": "live"}
+    with (documents / "consents.csv").open("a", encoding="utf-8") as more:
+        more.write("d" + FILE.format(hash="1" * 64).splitlines()[2][1:])
+    again = shell("consent load consents.csv --json").record
+    assert (again["given"], again["repeated"]) == (1, 3)
+    assert "repeated" in shell("consent load consents.csv").out
+    assert shell("evidence verify").status == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("b,2,given,electricity", "b,2,given,../contracts/electricity", "row 2, sources"),
+        ("b,2,given", "b,2,lent", "row 2, kind"),
+        ("b,2,given", "a,2,given", "another consent was recorded under this id"),
+    ],
+)
+def test_a_file_with_a_bad_row_leaves_nothing(
+    in_new_bank: Bank, terms: str, shell: Shell, old: str, new: str, said: str
+) -> None:
+    file = in_new_bank.places.documents / "consents.csv"
+    file.write_text(FILE.format(hash="0" * 64).replace(old, new), encoding="utf-8")
+    refused = shell("consent load consents.csv")
+    assert refused.status in (2, 3)
+    assert said in refused.err
+    assert shell("consent show customer/1 --json").record["records"] == []

@@ -17,7 +17,7 @@ def test_the_quality_of_a_source(shell: Shell) -> None:
     assert (report["imports"], report["rows_read"], report["rows_rejected"]) == (2, 5, 0)
     (table,) = report["tables"]
     assert (table["rows"], table["keys"], table["corrections"], table["parties"]) == (5, 4, 1, 3)
-    assert table["known_latest"] == "2026-02-28 16:00:00+00:00"
+    assert table["known_on_latest"] == "2026-03-01"
     assert table["known_after_days"] == {"0": 0, "1": 2, "7": 0, "31": 2, "92": 0, "366": 0, ">366": 0}
     assert table["late_nano"] == 500_000_000
     columns = {one["column"]: one for one in table["columns"]}

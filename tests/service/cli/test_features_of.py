@@ -52,12 +52,14 @@ def test_a_customers_features_are_shown_with_their_meaning_and_the_read_is_logge
     # without a document all are asked, and what was not imported is named
     record = shell(["features", "of", PARTY, "--as-of", DAY, "--json"]).record
     assert [one["contract"] for one in record["documents"]] == [CONTRACT]
+    assert [one["version"] for one in record["documents"]] == [None]  # nothing was published
     assert len(record["values"]) > 60
     (refused,) = record["refused"].values()
     assert "source.account_flows_flow" in refused
     assert "nothing was imported" in refused
     said = shell(["features", "of", PARTY, "--as-of", DAY, "--most", "3"])
     assert "3 shown" in said.out
+    assert "草稿 draft" in said.out
     named = shell(["features", "of", PARTY, "--as-of", DAY, "--document", FLOWS[1]])
     assert named.status == 2
     assert "not in the database as this contract describes it" in named.err

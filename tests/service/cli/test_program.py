@@ -21,7 +21,7 @@ COMMANDS = commands()
 KNOWN = {
     *("up", "down", "status", "import", "findings", "lineage", "reads"),
     "bureau read",
-    *("consent grant", "consent withdraw", "consent show", "consent withheld"),
+    *("consent grant", "consent withdraw", "consent show", "consent withheld", "consent load"),
     *("data quality", "data fresh", "data delete-expired", "data deletions"),
     *("texts measure", "texts read"),
     *("features list", "features prove", "features publish", "features versions"),
@@ -41,6 +41,7 @@ KNOWN = {
         "portfolio verdict",
     ),
     *("evidence verify", "evidence columns", "evidence prove", "evidence check", "demo", "work", "world"),
+    "world load",
     *("whitelist screen", "whitelist rescreen", "whitelist show", "whitelist party"),
     *("fit", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),
     *("review cases", "review show", "review sign", "review withdraw", "review figures"),

@@ -1,7 +1,7 @@
 """How window features get their events (事件): of one party from the database, of all from prepared files.
 
 `party_features` reads one party's events through the data room's one door (`reading`: purpose, masking and
-log are enforced there; `known_days` turns instants into days of the contract's zone) and computes what is
+log are enforced there; `moments` turns instants into days of the contract's zone) and computes what is
 asked for with a function that is compiled once (`computing`). `prepare_events` makes of the files a source
 gave (`typed_files`) one Parquet file a table for the bulk execution, sorted by party, each version of an
 event with the days between which it stood (`preparing`). The same source file gives the same features both

@@ -34,7 +34,7 @@ def party_features(
     compiled = compiled_features(features, names=names, reading=reading)
     events = party_events(connection, table=compiled.table, reading=reading)
     values = compiled.evaluate(events, reading.as_of)
-    return {feature.name: value for feature, value in zip(compiled.features, values, strict=True)}
+    return dict(zip(compiled.names, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,12 @@ class Compiled:
 
     Attributes:
         table: with the columns these features are made of, and no others.
+        names: of the features, in their order.
     """
 
     table: EventTable
     features: tuple[WindowFeature, ...]
+    names: tuple[str, ...]
     evaluate: Callable[[Sequence[Event], date], tuple[int | None, ...]]
 
 
@@ -107,5 +109,8 @@ def _compiled(asked: _Asked) -> Compiled:
         chosen = tuple(known[name] for name in asked.names)
     table = narrowed(asked.features.table, chosen)
     return Compiled(
-        table=table, features=chosen, evaluate=window_function(table=table, features=chosen).evaluate
+        table=table,
+        features=chosen,
+        names=tuple(feature.name for feature in chosen),
+        evaluate=window_function(table=table, features=chosen).evaluate,
     )

@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 
 from creditloop.data.access import needs_consent
 from creditloop.data.contracts import PARTY_ID, Contract, Table
-from creditloop.data.events.known_days import known_day
 from creditloop.data.events.typed_files import TypedFile
 from creditloop.data.findings import CONFLICTING_REPEAT, DUPLICATE_KEY
+from creditloop.data.moments import known_day
 from creditloop.data.purposes import PURPOSES
 from creditloop.data.windows.definitions import SUPERSEDED_AT
 from creditloop.formula import DUCKDB, duckdb_engine, sql_name

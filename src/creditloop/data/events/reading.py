@@ -7,14 +7,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from creditloop.data.access import read_table
+from creditloop.data.access import read_party_rows, read_table
 from creditloop.data.access_log import RecordDenial
 from creditloop.data.contracts import Contract, Table
-from creditloop.data.events.known_days import known_day, last_instant
+from creditloop.data.moments import known_day, last_instant
 from creditloop.data.windows import EventTable
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection
@@ -48,7 +48,33 @@ def party_events(connection: Connection, *, table: EventTable, reading: PartyRea
 
     Raises: InputError naming column and purpose if the purpose may not read one, or would see it masked.
     """
-    return event_frame(connection, table=table, reading=reading).select(table.columns).rows()
+    described = contract_table(reading.contract, table)
+    check_in_clear(reading.contract, described, table, purpose=reading.purpose)
+    offset = reading.contract.utc_offset_hours
+    known_by = last_instant(described, as_of=reading.as_of, utc_offset_hours=offset)
+    names = _read_columns(table)
+    rows = read_party_rows(
+        connection,
+        contract=reading.contract,
+        table=table.name,
+        columns=names,
+        purpose=reading.purpose,
+        reader=reading.reader,
+        reason=reading.reason,
+        known_by=known_by,
+        now=reading.now,
+        record_denial=reading.record_denial,
+        party_id=reading.party_id,
+    )
+    # what the last instant of a day is moved by to stay on that day says the day of every other instant
+    moved = datetime.combine(reading.as_of, time.max, tzinfo=UTC) - known_by
+    day, known = names.index(table.day), names.index(table.known_at)
+    superseded = (None,) if table.superseded else ()  # it stands after the day of knowing
+    return [
+        (*row[:known], (row[known] + moved).date(), *superseded, *row[known + 1 :])
+        for row in rows
+        if row[day] is not None
+    ]
 
 
 def event_frame(
@@ -66,7 +92,7 @@ def event_frame(
         connection,
         contract=reading.contract,
         table=table.name,
-        columns=[*(name for name in table.columns if name != table.superseded), *also],
+        columns=[*_read_columns(table), *also],
         purpose=reading.purpose,
         reader=reading.reader,
         reason=reading.reason,
@@ -82,6 +108,11 @@ def event_frame(
         pl.col("known_at").alias(KNOWN_INSTANT),
         *superseded,
     ).filter(pl.col(table.day).is_not_null())
+
+
+def _read_columns(table: EventTable) -> list[str]:
+    """Return the columns to read: the door gives one version of an event, so nothing tells when it ended."""
+    return [name for name in table.columns if name != table.superseded]
 
 
 def contract_table(contract: Contract, table: EventTable) -> Table:

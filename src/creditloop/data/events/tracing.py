@@ -13,11 +13,10 @@ from uuid import UUID
 
 import polars as pl
 
-from creditloop.data.batches import ImportResult, find_batch
 from creditloop.data.contracts import Words
 from creditloop.data.events.computing import compiled_features
 from creditloop.data.events.reading import KNOWN_INSTANT, PartyReading, event_frame
-from creditloop.data.lineage import RowOrigin
+from creditloop.data.lineage import RowOrigin, batch_on_record, origin_of
 from creditloop.data.source_tables import SCHEMA
 from creditloop.data.windows import (
     Aggregate,
@@ -33,7 +32,6 @@ from creditloop.data.windows import (
 from creditloop.data.windows.definitions import OF_MEASURES, OF_MONTHS, Band
 from creditloop.data.windows.naming import meaning_of
 from creditloop.formula import Kind
-from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import Connection
 
 _PLACE = ("batch_id", "row_no", "source_row")
@@ -147,30 +145,9 @@ class _Event:
 def _places(connection: Connection, frame: pl.DataFrame) -> Iterator[tuple[int, RowOrigin]]:
     """Give each row's number in its batch and the line it came from."""
     names = frame["batch_id"].unique().to_list()
-    batches = {name: _batch(connection, UUID(name)) for name in names}
+    batches = {name: batch_on_record(connection, batch_id=UUID(name)) for name in names}
     for name, row_no, source_row, known_at in frame.select(*_PLACE, KNOWN_INSTANT).iter_rows():
-        batch = batches[name]
-        yield (
-            row_no,
-            RowOrigin(
-                batch_id=batch.batch_id,
-                file_name=batch.file_name,
-                file_sha256=batch.file_sha256,
-                source_row=source_row,
-                contract=batch.contract,
-                contract_version=batch.contract_version,
-                contract_hash=batch.contract_hash,
-                known_at=known_at,
-                recorded_at=batch.recorded_at,
-            ),
-        )
-
-
-def _batch(connection: Connection, batch_id: UUID) -> ImportResult:
-    batch = find_batch(connection, batch_id=batch_id)
-    if batch is None:
-        raise UnknownId("the import of this row is not on record", got=batch_id)
-    return batch
+        yield row_no, origin_of(batches[name], source_row=source_row, known_at=known_at)
 
 
 def _counted(

@@ -13,7 +13,7 @@ import polars as pl
 
 from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract, Effect, Table
-from creditloop.data.file_checks import check_header, check_totals
+from creditloop.data.file_checks import check_header, check_totals, check_was_whole
 from creditloop.data.readers import Batch, FileIdentity, identify, open_reader
 from creditloop.kernel.errors import ContractBroken
 
@@ -62,17 +62,7 @@ class TypedFile:
                 checked = checked_batch(batch, contract=self.contract, rows_before=self.rows_read)
                 self._count(checked)
                 yield checked.tables[table.name]
-        if self.rows_read == 0:
-            raise ContractBroken(
-                "the file has a header and no rows", where={"file": self.identity.name}, got=0
-            )
-        if identify(self.file).sha256 != self.identity.sha256:
-            raise ContractBroken(
-                "the file changed while it was read",
-                got="other bytes than at the beginning",
-                where={"file": self.identity.name},
-                hint="prepare it when it is complete",
-            )
+        check_was_whole(self.file, identity=self.identity, rows_read=self.rows_read)
         check_totals(self.contract, rows=self.rows_read, sums=self._sums, file_name=self.identity.name)
         self.check_share()
 

@@ -31,7 +31,7 @@ def feature_frame(
     """Compute the features of every party, from what was known at the end of a day (时点).
 
     Args:
-        as_of: a day of the contract's clock; a row with known_at after its end is not seen.
+        as_of: a day of the contract's clock; a row that became known on a later day is not seen.
         purpose, reader, reason, now, record_denial: as for `read_table`, which logs one read a table.
         party_ids: only these; None means all. Of whom no table knows anything by then is not in the frame.
         states: keep, for each feature, why it is null (`formula.State`): a scorecard that has a bin for what

@@ -15,7 +15,7 @@ from creditloop.data.access import read_table
 from creditloop.data.access_log import RecordDenial
 from creditloop.data.contracts import PARTY_ID, Contract
 from creditloop.data.features.definitions import FeatureSet, InputColumn
-from creditloop.kernel.dates import end_of_day
+from creditloop.data.moments import last_instant
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection
 
@@ -98,6 +98,8 @@ def _of_table(features: FeatureSet, table: str) -> tuple[InputColumn, ...]:
 def _rows(connection: Connection, reading: Reading, table: str, also: Sequence[str]) -> pl.DataFrame:
     by = reading.features.by.get(table)
     columns = [entry.column for entry in _of_table(reading.features, table)]
+    described = reading.contract.table(table)
+    assert described is not None, "the features were checked against this contract"
     frame = read_table(
         connection,
         contract=reading.contract,
@@ -106,7 +108,9 @@ def _rows(connection: Connection, reading: Reading, table: str, also: Sequence[s
         purpose=reading.purpose,
         reader=reading.reader,
         reason=reading.reason,
-        known_by=end_of_day(reading.as_of, utc_offset_hours=reading.contract.utc_offset_hours),
+        known_by=last_instant(
+            described, as_of=reading.as_of, utc_offset_hours=reading.contract.utc_offset_hours
+        ),
         now=reading.now,
         record_denial=reading.record_denial,
         party_ids=reading.party_ids,

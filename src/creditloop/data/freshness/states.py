@@ -8,7 +8,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
@@ -16,9 +16,9 @@ import polars as pl
 from creditloop.data.access import needs_consent, read_table
 from creditloop.data.access_log import RecordDenial
 from creditloop.data.consents import consenting_parties
-from creditloop.data.contracts import PARTY_ID, Contract, WhenStale
+from creditloop.data.contracts import PARTY_ID, Contract, Table, WhenStale
+from creditloop.data.moments import known_day, last_instant
 from creditloop.data.source_tables import source_table_name, source_tables
-from creditloop.kernel.dates import end_of_day
 from creditloop.kernel.storage import Connection
 
 CHECKS_TABLE = "check"
@@ -156,9 +156,9 @@ def _known(
     for table in contract.tables:
         if not readable or source_table_name(contract, table) not in there:
             continue
-        frame = _read(connection, contract, table.name, ["known_at"], reading, readable)
-        local = pl.col("known_at").dt.replace_time_zone(None) + timedelta(hours=contract.utc_offset_hours)
-        for party, day in frame.group_by(PARTY_ID).agg(local.dt.date().max()).iter_rows():
+        frame = _read(connection, contract, table, ["known_at"], reading, readable)
+        days = known_day(table, utc_offset_hours=contract.utc_offset_hours)
+        for party, day in frame.group_by(PARTY_ID).agg(days.max()).iter_rows():
             newest[party] = max(day, newest.get(party, day))
     return newest
 
@@ -170,7 +170,7 @@ def _checks(connection: Connection, checks: Contract, reading: _Reading) -> dict
     if table is None or source_table_name(checks, table) not in there:
         return {}
     columns = ["source", "checked_on", "answer"]
-    frame = _read(connection, checks, CHECKS_TABLE, columns, reading, reading.party_ids)
+    frame = _read(connection, checks, table, columns, reading, reading.party_ids)
     found: dict[tuple[str, str], _Check] = {}
     for party, source, day, answer in frame.sort("checked_on").select(PARTY_ID, *columns).iter_rows():
         before = found.get((party, source))
@@ -182,7 +182,7 @@ def _checks(connection: Connection, checks: Contract, reading: _Reading) -> dict
 def _read(
     connection: Connection,
     contract: Contract,
-    table: str,
+    table: Table,
     columns: Sequence[str],
     reading: _Reading,
     party_ids: Collection[str],
@@ -190,12 +190,12 @@ def _read(
     return read_table(
         connection,
         contract=contract,
-        table=table,
+        table=table.name,
         columns=[PARTY_ID, *columns],
         purpose=reading.purpose,
         reader=reading.reader,
         reason=reading.reason,
-        known_by=end_of_day(reading.as_of, utc_offset_hours=contract.utc_offset_hours),
+        known_by=last_instant(table, as_of=reading.as_of, utc_offset_hours=contract.utc_offset_hours),
         now=reading.now,
         record_denial=reading.record_denial,
         party_ids=party_ids,
@@ -211,8 +211,7 @@ def _state(
     as_of: date,
 ) -> SourceFreshness:
     days = [day for day in (known_on, check.answered_on if check else None) if day is not None]
-    # what became known with the day's last instant is dated the day after
-    age = max(0, (as_of - max(days)).days) if days else None
+    age = (as_of - max(days)).days if days else None
     limit = contract.staleness
     if not readable:
         state = FreshState.NO_CONSENT

@@ -18,7 +18,7 @@ from creditloop.data.identifiers.columns import (
     stored_columns,
     token_name,
 )
-from creditloop.data.identifiers.key_ring import ROOT_BYTES, KeyRing, RootKey, Use
+from creditloop.data.identifiers.key_ring import KeyRing, RootKey, Use
 from creditloop.data.identifiers.key_store import (
     KeyState,
     key_states,
@@ -36,7 +36,6 @@ from creditloop.data.identifiers.stored_values import erase_values, opened_colum
 __all__ = [
     "CIPHERS",
     "CLASS_MIN",
-    "ROOT_BYTES",
     "SORTS",
     "VALUES_MAX",
     "ActKind",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 import polars as pl
@@ -12,6 +12,7 @@ from creditloop.data.access import read_table
 from creditloop.data.access_log import RecordDenial
 from creditloop.data.contracts import PARTY_ID, Contract, Table
 from creditloop.data.findings import CONFLICTING_REPEAT, DUPLICATE_KEY
+from creditloop.data.moments import known_day, occurred_day
 from creditloop.data.quality.columns import ColumnQuality, column_quality, readable
 from creditloop.data.source_tables import identifier, source_table_name, source_tables
 from creditloop.kernel.errors import StateError
@@ -29,10 +30,10 @@ class TableQuality:
 
     Attributes:
         rows: versions of rows; `keys`: things they are about; `corrections`: versions after the first.
-        known_latest: when the newest became known; None if it is empty.
-        known_after: keys' latest versions by the days between occurred_at and known_at: "0" within the first
-            24 hours, then "1", "7", … up to so many days, ">366" later.
-        late: share in nano of those known more than a day after.
+        known_on_latest: the day, in the contract's zone, the newest became known; None if it is empty.
+        known_after: keys' latest versions by the days, in the contract's zone, between occurring and being
+            known: "0" the same day, then "1", "7", … up to so many, ">366" later.
+        late_nano: share of those known more than a day after.
     """
 
     name: str
@@ -40,7 +41,7 @@ class TableQuality:
     keys: int
     corrections: int
     parties: int
-    known_latest: datetime | None
+    known_on_latest: date | None
     known_after: Mapping[str, int]
     late_nano: int | None
     columns: tuple[ColumnQuality, ...]
@@ -172,7 +173,9 @@ def _table(connection: Connection, contract: Contract, table: Table, frame: pl.D
         sql.SQL("SELECT count(*) FROM {}").format(identifier(source_table_name(contract, table)))
     ).fetchone()
     assert row is not None
-    days = (frame["known_at"] - frame["occurred_at"]).dt.total_days()
+    zone = contract.utc_offset_hours
+    known, occurred = known_day(table, utc_offset_hours=zone), occurred_day(table, utc_offset_hours=zone)
+    days = frame.select(days=(known - occurred).dt.total_days())["days"]
     known_after = _known_after(days)
     return TableQuality(
         name=table.name,
@@ -180,7 +183,7 @@ def _table(connection: Connection, contract: Contract, table: Table, frame: pl.D
         keys=frame.height,
         corrections=row[0] - frame.height,
         parties=frame[PARTY_ID].n_unique(),
-        known_latest=frame["known_at"].max(),  # type: ignore[arg-type]  # a column of instants
+        known_on_latest=frame.select(known.max()).item(),
         known_after=known_after,
         late_nano=_share(int((days > 1).sum()), frame.height),
         columns=tuple(column_quality(column, contract=contract, frame=frame) for column in table.columns),

@@ -13,7 +13,7 @@ that keeps every other writer out; nobody else ever sees the table without it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import LiteralString
 
 from psycopg import sql
@@ -21,6 +21,7 @@ from psycopg.rows import TupleRow
 
 from creditloop.data.access_log import Access, record_access
 from creditloop.data.contracts import PARTY_ID, Contract
+from creditloop.data.moments import last_instant
 from creditloop.data.retention.records import PACKAGE, Deletion, DeletionOfTable
 from creditloop.data.source_tables import identifier, source_table_name, source_tables
 from creditloop.kernel.canonical import canonical_bytes
@@ -45,7 +46,7 @@ def delete_expired(
 ) -> Deletion:
     """Delete the rows of a contract's tables that are older than its retention (到期删除), on record.
 
-    A row is as old as what it says has been known: `known_at` before the cut day's first instant. Findings
+    A row is as old as what it says has been known: it became known on a day before the cut day. Findings
     quote what files held; they go with the import they are of, once that is as old.
 
     Args:
@@ -73,9 +74,7 @@ def delete_expired(
     )
     load_queries(_DATA).lock_contract(connection, contract=contract.name)
     with connection.transaction():
-        expired = _expired(
-            connection, contract, start_of_day(cut_day, utc_offset_hours=contract.utc_offset_hours)
-        )
+        expired = _expired(connection, contract, cut_day)
         if not dry_run:
             for each in expired:
                 each.lock()
@@ -172,24 +171,28 @@ class _Expired:
         return cursor.fetchall() if cursor.description else []
 
 
-def _expired(connection: Connection, contract: Contract, cut: datetime) -> list[_Expired]:
+def _expired(connection: Connection, contract: Contract, cut_day: date) -> list[_Expired]:
     """Describe what is too old, table by table; a table that was never imported is left out."""
     there = {table.name for table in source_tables(connection)}
-    hours = sql.Literal(contract.utc_offset_hours)
+    zone, before = contract.utc_offset_hours, cut_day - timedelta(days=1)
     found = [
         _Expired(
             connection=connection,
-            table=name,
-            condition=sql.SQL("known_at < {}").format(sql.Literal(cut)),
+            table=source_table_name(contract, table),
+            condition=sql.SQL("known_at <= {}").format(
+                sql.Literal(last_instant(table, as_of=before, utc_offset_hours=zone))
+            ),
             party=sql.Identifier(PARTY_ID),
-            label=sql.SQL("extract(year FROM occurred_at + make_interval(hours => {}))").format(hours),
+            label=sql.SQL("extract(year FROM occurred_at + make_interval(hours => {}))").format(
+                sql.Literal(zone)
+            ),
         )
-        for name in (source_table_name(contract, table) for table in contract.tables)
-        if name in there
+        for table in contract.tables
+        if source_table_name(contract, table) in there
     ]
     imported = sql.SQL(
         "batch_id IN (SELECT batch_id FROM data.import_batch WHERE contract = {} AND recorded_at < {})"
-    ).format(sql.Literal(contract.name), sql.Literal(cut))
+    ).format(sql.Literal(contract.name), sql.Literal(start_of_day(cut_day, utc_offset_hours=zone)))
     findings = _Expired(
         connection=connection,
         table=_FINDINGS,

@@ -25,7 +25,12 @@ from creditloop.data.windows.definitions import (
 from creditloop.data.windows.naming import null_rule
 from creditloop.data.windows.online import WindowFunction, window_function
 from creditloop.data.windows.proving import LeakProbe, WindowProof, probe_leaks, prove_windows
-from creditloop.data.windows.reading import WindowFeatureSet, contract_named, read_window_features
+from creditloop.data.windows.reading import (
+    WindowFeatureSet,
+    contract_named,
+    document_named,
+    read_window_features,
+)
 from creditloop.data.windows.unlisted import UnlistedValue, unlisted_values
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "WindowFunction",
     "WindowProof",
     "contract_named",
+    "document_named",
     "null_rule",
     "probe_leaks",
     "prove_windows",

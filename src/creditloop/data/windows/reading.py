@@ -94,6 +94,11 @@ def contract_named(document: Document) -> str:
     return _entries(document)["contract"].text()
 
 
+def document_named(document: Document) -> str:
+    """Return what a document of window features calls itself."""
+    return name_from_node(_entries(document)["window_features"])
+
+
 def _entries(document: Document) -> dict[str, Node]:
     return document.root.mapping(
         required=["window_features", "contract", "table", "title", "events", "day", "families"],

@@ -253,7 +253,7 @@ def _table_record(table: TableQuality) -> dict[str, object]:
         "keys": table.keys,
         "corrections": table.corrections,
         "parties": table.parties,
-        "known_latest": table.known_latest and str(table.known_latest),
+        "known_on_latest": table.known_on_latest and str(table.known_on_latest),
         "known_after_days": dict(table.known_after),
         "late_nano": table.late_nano,
         "columns": [
@@ -299,7 +299,7 @@ def _table_sections(table: TableQuality) -> list[Section]:
         ("rows", table.rows),
         ("corrections", table.corrections),
         ("parties", table.parties),
-        ("newest known at", table.known_latest and str(table.known_latest)),
+        ("newest known on", table.known_on_latest and str(table.known_on_latest)),
         ("known more than a day later", percent(table.late_nano)),
         *((f"known within {edge} days", count) for edge, count in table.known_after.items() if count),
     ]

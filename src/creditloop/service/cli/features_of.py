@@ -9,17 +9,16 @@ from typing import Annotated
 import typer
 
 from creditloop.data import Contract, source_table_name, source_tables
-from creditloop.data.catalogue import CatalogueEntry, window_documents
+from creditloop.data.catalogue import CatalogueEntry
 from creditloop.data.events import FeatureTrace, PartyReading, TracedQuantity, party_features, trace_feature
-from creditloop.data.windows import WindowFeature, WindowFeatureSet, contract_named, read_window_features
+from creditloop.data.windows import WindowFeature
 from creditloop.formula import Kind
-from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, money, show
+from creditloop.service.features import ChosenFeatures, chosen_features
 from creditloop.service.opening import DATABASE
-from creditloop.service.places import Places
 from creditloop.service.work import Work
 
 NOT_THE_SAME = 1
@@ -55,6 +54,7 @@ def features_of(
 ) -> None:
     """Show the window features of a party as of a day, from the events known by then; the read is logged.
 
+    A document in production is computed as it was published, any other from its file, and it is told which.
     What was never imported, and what the purpose may not read, is named.
 
     Example: creditloop features of taiwan_cards/7 --as-of 2005-09-30 --search 还款
@@ -62,27 +62,20 @@ def features_of(
     words = search.lower().split()
     with bank_of(database).work() as work:
         asked = _Asked(work, party, day(as_of), purpose, reason)
-        told = [asked.values(one, words, named=document is not None) for one in _read(work, document)]
+        told = [
+            asked.values(one, words, named=bool(document))
+            for one in chosen_features(work, paths=document or ())
+        ]
     found = [row for one in told for row in one.rows]
     record = {
         "party": party,
         "as_of": as_of,
         "purpose": purpose,
         "documents": [one.as_record() for one in told if one.refused is None],
-        "refused": {one.features.name: one.refused for one in told if one.refused is not None},
+        "refused": {one.chosen.features.name: one.refused for one in told if one.refused is not None},
         "values": [one.as_record() for one in found],
     }
-    sections = [
-        Section(
-            title=f"{party}, {as_of}: {len(found)}" + (f", {most} shown" if len(found) > most else ""),
-            columns=("特征 feature", "值 value", "含义 meaning"),
-            rows=[(one.feature.name, one.text, one.feature.meaning.both()) for one in found[:most]],
-        )
-    ]
-    if refused := [(one.features.title.both(), one.refused) for one in told if one.refused is not None]:
-        sections.append(
-            Section(title="没有读取 not read", columns=("文档 document", "原因 why"), rows=refused)
-        )
+    sections = _of_sections(told, f"{party}, {as_of}: {len(found)}", most)
     show(record, sections=sections, as_json=as_json)
 
 
@@ -104,12 +97,12 @@ def trace(
     Example: creditloop features trace card_sum_bill_92d --party taiwan_cards/7 --as-of 2005-09-30
     """
     with bank_of(database).work() as work:
-        features, contract = _having(_read(work, document), feature)
+        chosen = _having(chosen_features(work, paths=document or ()), feature)
         asked = _Asked(work, party, day(as_of), purpose, reason)
         found = trace_feature(
-            work.connection, features=features, name=feature, reading=asked.reading(contract)
+            work.connection, features=chosen.features, name=feature, reading=asked.reading(chosen.contract)
         )
-    show(_trace_record(found, features), sections=_trace_sections(found, most), as_json=as_json)
+    show(_trace_record(found, chosen), sections=_trace_sections(found, chosen, most), as_json=as_json)
     if not found.holds:
         raise typer.Exit(NOT_THE_SAME)
 
@@ -117,36 +110,27 @@ def trace(
 # what is asked
 
 
-def _read(work: Work, documents: Sequence[Path] | None) -> Iterator[tuple[WindowFeatureSet, Contract]]:
-    """Read documents of window features, one after the other, each with its contract."""
-    for text in _documents(work.places, documents):
-        contract = work.contract(work.places.contract_file(contract_named(text)))
-        yield read_window_features(text, contract=contract), contract
-
-
-def _documents(places: Places, paths: Sequence[Path] | None) -> Sequence[Document]:
-    """Return the documents that are named, or all of the bank."""
-    if paths:
-        return [places.document(path) for path in paths]
-    found = window_documents(places.documents)
-    if not found:
-        raise InputError("the bank has no documents of window features", got=places.documents / "features")
-    return found
-
-
-def _having(
-    documents: Iterator[tuple[WindowFeatureSet, Contract]], name: str
-) -> tuple[WindowFeatureSet, Contract]:
+def _having(documents: Iterator[ChosenFeatures], name: str) -> ChosenFeatures:
     read = 0
-    for features, contract in documents:
-        if any(one.name == name for one in features.features):
-            return features, contract
+    for chosen in documents:
+        if any(one.name == name for one in chosen.features.features):
+            return chosen
         read += 1
     raise UnknownId(
         f"no such window feature in {read} documents",
         got=name,
         hint="creditloop features list DOCUMENT --search WORDS",
     )
+
+
+def _version_id(chosen: ChosenFeatures) -> str | None:
+    return None if chosen.version is None else str(chosen.version.batch_id)
+
+
+def _version_text(chosen: ChosenFeatures) -> str:
+    if chosen.version is None:
+        return f"草稿 draft: {chosen.features.document.path}"
+    return f"{chosen.features.name} {chosen.version.version_no}: 已上线 in production"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +162,20 @@ class _Value:
 class _Told:
     """What a document's features are of the party, or why that cannot be said."""
 
-    features: WindowFeatureSet
+    chosen: ChosenFeatures
     rows: Sequence[_Value] = ()
     refused: str | None = None
 
     def as_record(self) -> dict[str, object]:
         """Return which document it was, as plain data."""
+        features, version = self.chosen.features, self.chosen.version
         return {
-            "window_features": self.features.name,
-            "hash": self.features.hash,
-            "contract": self.features.contract,
-            "contract_hash": self.features.contract_hash,
+            "window_features": features.name,
+            "hash": features.hash,
+            "contract": features.contract,
+            "contract_hash": features.contract_hash,
+            "version": _version_id(self.chosen),
+            "version_no": None if version is None else version.version_no,
             "features": len(self.rows),
         }
 
@@ -216,20 +203,18 @@ class _Asked:
             record_denial=self.work.record_denial,
         )
 
-    def values(
-        self, document: tuple[WindowFeatureSet, Contract], words: Sequence[str], *, named: bool
-    ) -> _Told:
+    def values(self, chosen: ChosenFeatures, words: Sequence[str], *, named: bool) -> _Told:
         """Compute what is searched for; a refusal is raised only of a document that was named."""
-        features, contract = document
+        features, contract = chosen.features, chosen.contract
         every = (CatalogueEntry(one, features) for one in features.features)
         wanted = {entry.feature.name: entry.feature for entry in every if entry.holds(words)}
         if not wanted:
-            return _Told(features=features)
+            return _Told(chosen=chosen)
         table = contract.table(features.table.name)
         assert table is not None, "the features were checked against this contract"
         name = source_table_name(contract, table)
         if not named and name not in {one.name for one in source_tables(self.work.connection)}:
-            return _Told(features=features, refused=f"{name}: 没有导入过 nothing was imported")
+            return _Told(chosen=chosen, refused=f"{name}: 没有导入过 nothing was imported")
         try:
             found = party_features(
                 self.work.connection, features=features, names=wanted, reading=self.reading(contract)
@@ -237,8 +222,8 @@ class _Asked:
         except InputError as refused:
             if named:
                 raise
-            return _Told(features=features, refused=refused.message)
-        return _Told(features=features, rows=[_Value(wanted[key], value) for key, value in found.items()])
+            return _Told(chosen=chosen, refused=refused.message)
+        return _Told(chosen=chosen, rows=[_Value(wanted[key], value) for key, value in found.items()])
 
 
 # what is shown
@@ -256,12 +241,40 @@ def _text(kind: Kind, value: int | None) -> str:
     return f"{'-' if value < 0 else ''}{units:,}.{decimals}"
 
 
-def _trace_record(found: FeatureTrace, features: WindowFeatureSet) -> dict[str, object]:
+def _of_sections(told: Sequence[_Told], title: str, most: int) -> list[Section]:
+    found = [row for one in told for row in one.rows]
+    sections = [
+        Section(
+            title=title + (f", {most} shown" if len(found) > most else ""),
+            columns=("特征 feature", "值 value", "含义 meaning"),
+            rows=[(one.feature.name, one.text, one.feature.meaning.both()) for one in found[:most]],
+        )
+    ]
+    if computed := [one for one in told if one.rows]:
+        sections.append(
+            Section(
+                title="特征文档 documents",
+                columns=("文档 document", "版本 version", "特征 features"),
+                rows=[
+                    (one.chosen.features.title.both(), _version_text(one.chosen), len(one.rows))
+                    for one in computed
+                ],
+            )
+        )
+    if refused := [(one.chosen.features.title.both(), one.refused) for one in told if one.refused]:
+        sections.append(
+            Section(title="没有读取 not read", columns=("文档 document", "原因 why"), rows=refused)
+        )
+    return sections
+
+
+def _trace_record(found: FeatureTrace, chosen: ChosenFeatures) -> dict[str, object]:
     return {
         **_Value(found.feature, found.value).as_record(),
         "party": found.party_id,
         "as_of": found.as_of.isoformat(),
-        "document": features.hash,
+        "document": chosen.features.hash,
+        "version": _version_id(chosen),
         "source": found.source,
         "events_read": found.events_read,
         "recomputed": found.recomputed,
@@ -291,13 +304,14 @@ def _part_record(part: TracedQuantity) -> dict[str, object]:
     }
 
 
-def _trace_sections(found: FeatureTrace, most: int) -> list[Section]:
+def _trace_sections(found: FeatureTrace, chosen: ChosenFeatures, most: int) -> list[Section]:
     facts = [
         ("含义 meaning", found.feature.meaning.both()),
         ("值 value", _text(found.feature.kind, found.value)),
         ("客户 party", found.party_id),
         ("观察日 as of", found.as_of),
         ("来源表 source", found.source),
+        ("版本 version", _version_text(chosen)),
         ("当日已知事件 events known by then", found.events_read),
         ("仅由下列事件重算 computed again from these", _text(found.feature.kind, found.recomputed)),
         ("一致 the same", found.holds),

@@ -2,9 +2,10 @@
 
 `publishing` proves a document, shows that the future changes none of its features, keeps text, contract,
 proof and probe sealed, and reads back what is in production: from the archive, not from a folder somebody
-may have edited since.
+may have edited since. `choosing` says which version of a document is computed.
 """
 
+from creditloop.service.features.choosing import ChosenFeatures, chosen_features, published_features
 from creditloop.service.features.publishing import live_features, publish_features
 
-__all__ = ["live_features", "publish_features"]
+__all__ = ["ChosenFeatures", "chosen_features", "live_features", "publish_features", "published_features"]

@@ -9,7 +9,6 @@ and decide nothing; the strategy or card that asks for one is put live by a seco
 
 from pathlib import Path
 
-from creditloop.data import parse_contract
 from creditloop.data.catalogue import (
     Catalogue,
     FeatureVersion,
@@ -20,12 +19,12 @@ from creditloop.data.catalogue import (
     record_feature_version,
 )
 from creditloop.data.windows import (
-    WindowFeatureSet,
     contract_named,
     probe_leaks,
     prove_windows,
     read_window_features,
 )
+from creditloop.service.features.choosing import published_features
 from creditloop.service.persons import acting_person
 from creditloop.service.strategies.publishing import engines
 from creditloop.service.work import Work
@@ -82,10 +81,8 @@ def live_features(work: Work) -> Catalogue:
     Raises: UnknownId or EvidenceError if a text is not in the archive as it was published.
     """
     return Catalogue(
-        tuple(_as_published(work, version) for version in live_feature_versions(work.connection))
+        tuple(
+            published_features(work, version=version).features
+            for version in live_feature_versions(work.connection)
+        )
     )
-
-
-def _as_published(work: Work, version: FeatureVersion) -> WindowFeatureSet:
-    document, contract = work.adopted(version.document_hash), work.adopted(version.contract_hash)
-    return read_window_features(document, contract=parse_contract(contract.text, path=contract.path))

@@ -70,7 +70,7 @@ def test_a_report_file_becomes_rows_known_at_its_time(
         assert {count.code for count in counts} <= {"unlisted_value"}
         assert {count.field for count in counts} == unlisted.get(name, set())
         for known_at, party in _rows(store, name, form):
-            assert (known_at, party) == (datetime(2024, 5, 31, 16, tzinfo=UTC), f"customer/{form}")
+            assert (known_at, party) == (datetime(2024, 6, 1, 16, tzinfo=UTC), f"customer/{form}")
     assert _balances(store, form), "money arrives in fen"
 
 
@@ -196,6 +196,12 @@ CHANGES: list[tuple[dict[str, Any], Steps, Any, tuple[str, str, str]]] = [
         ("EDA", "ED01", 3, "ED01B", "ED01BH", 0, "ED01BS02"),
         "",
         ("bureau_months", "months_late", "months_not_told"),
+    ),
+    (
+        FIRM,
+        ("EDA", "ED01", 3, "ED01B", "ED01BH", 0, "ED01BJ04"),
+        "",
+        ("bureau_months", "overdue", "no_amount"),
     ),
     (FIRM, ("EDD", "ED07", 0, "ED070D08"), "9", ("bureau_guarantees", "state", "no_value")),
     (FIRM, ("EDD", "ED07", 0, "ED070J01"), "", ("bureau_guarantees", "liable", "no_amount")),

@@ -99,6 +99,9 @@ def _month(
     if one.overdue_months is None and one.overdue_fen:
         gathering.find(MONTHS, item, "months_late", "months_not_told", one.overdue_fen)
         late = 1
+    if late and one.overdue_fen is None:
+        gathering.find(MONTHS, item, "overdue", "no_amount", late)
+        return
     kind, lender = whose
     gathering.add(
         MONTHS,
