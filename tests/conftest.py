@@ -1,6 +1,7 @@
 """What every test may ask for: the outside data, and a database of its own."""
 
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -19,6 +20,8 @@ from creditloop.kernel.storage.server import ensure_running, stop
 from creditloop.service.rooms import ROOMS
 
 _STATE = "CREDITLOOP_TEST_STATE"
+_ROOM_BYTES = 8 * 2**30
+"""Several times what the tests' server ever holds: the demo's database, copies of small ones, its log."""
 REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 """The moment tests say it is, where the moment does not matter."""
@@ -69,9 +72,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose one folder for the tests' own server, before the workers start and inherit it."""
     if not hasattr(config, "workerinput") and "CREDITLOOP_TEST_DATABASE_URL" not in os.environ:
         # not pytest's own folder: that one is closed to the user a root's server runs as
-        folder = Path(tempfile.mkdtemp(prefix="creditloop-tests-"))
+        folder = Path(tempfile.mkdtemp(prefix="creditloop-tests-", dir=folder_in_memory()))
         folder.chmod(0o711)
         os.environ[_STATE] = str(folder / "state")
+
+
+def folder_in_memory() -> Path | None:
+    """Find a folder kept in memory, if this machine has one that the tests' server fits into and runs from.
+
+    A database is hundreds of small files, and a thousand tests have one each: on a disk making them costs
+    more than the tests. What is to survive a kill of the server is tested on a disk, by servers of its own.
+    """
+    folder, meminfo = Path("/dev/shm"), Path("/proc/meminfo")
+    if not (folder.is_dir() and meminfo.is_file() and os.access(folder, os.W_OK)):
+        return None
+    about = os.statvfs(folder)
+    available = re.search(r"^MemAvailable:\s+(\d+) kB$", meminfo.read_text("ascii"), re.MULTILINE)
+    room = min(about.f_bavail * about.f_frsize, int(available[1]) * 1024 if available else 0)
+    runs = not about.f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+    return folder if runs and room >= _ROOM_BYTES else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,9 +3,12 @@
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from io import BytesIO
 
-from creditloop.formula import Input, Kind, Step, compile_program
+import pytest
+
+from creditloop.formula import Input, Kind, Step, compile_program, frame_worker
 from creditloop.formula.answer_columns import AnswerColumns, FrameTarget, columns_of
 from creditloop.formula.row_frames import row_frames
 from creditloop.formula.targets import TARGETS
@@ -35,3 +38,26 @@ def test_every_request_is_answered_in_order_and_a_fault_is_an_answer_too() -> No
         for target, answer in zip(engines, answers, strict=True):
             assert isinstance(answer, AnswerColumns)
             assert answer.same_as(columns_of(target, program=PROGRAM, rows=(), frames=asked))
+
+
+class Kept(BytesIO):
+    """A stream that can be read after it was closed."""
+
+    def close(self) -> None:
+        self.seek(0)
+
+
+def test_it_reads_its_input_and_answers_where_its_output_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its own streams: 0 is read, what 1 was is written, and 1 is 2 from then on."""
+    frames = row_frames(PROGRAM, [{"n": 6}])
+    streams = {0: Kept(pickle.dumps((PROGRAM, frames))), 101: Kept()}
+    moved = list[tuple[int, int]]()
+    opened: Callable[..., Kept] = lambda number, _mode: streams[number]  # noqa: E731  # in place of os.fdopen
+    monkeypatch.setattr(frame_worker.os, "fdopen", opened)
+    monkeypatch.setattr(frame_worker.os, "dup", lambda number: number + 100)
+    monkeypatch.setattr(frame_worker.os, "dup2", lambda one, other: moved.append((one, other)))
+    frame_worker.main()
+    monkeypatch.undo()
+    (answers,) = [pickle.load(streams[101])]
+    assert [type(answer) for answer in answers] == [AnswerColumns, AnswerColumns]
+    assert moved == [(2, 1)]

@@ -52,6 +52,15 @@ def test_a_function_gives_value_and_state_of_each_step() -> None:
     assert row == {"days": 91, "bill": 1000, "other": row["other"]}, "the row is not touched"
 
 
+def test_a_few_members_are_compared_and_more_are_a_set_made_once() -> None:
+    for members, is_set in ((4, False), (5, True)):
+        text = f"days in [{', '.join(str(7 * n) for n in range(members))}]"
+        program = compile_program(inputs=[Input("days", Kind.INTEGER)], steps=[Step("s", text)])
+        function = python_function(program)
+        assert ("in SET_" in function.source) is is_set
+        assert [function({"days": day})["s"].value for day in (0, 7, 8)] == [True, True, False]
+
+
 def test_texts_cannot_reach_the_source_but_as_literals() -> None:
     nasty = ["'); import os; ('", "{0}", "\\", "# x\r", "\x00", "\u2028x", "%s"]
     for text in nasty:

@@ -69,7 +69,8 @@ def test_a_larger_share_of_the_last_challenger_keeps_who_was_in_it(party: str, m
 
 def test_the_shares_are_kept_and_another_salt_draws_anew() -> None:
     parties = [f"p/{number}" for number in range(20_000)]
-    told = [experiment().arm_of(party).name for party in parties]
+    read = experiment()
+    told = [read.arm_of(party).name for party in parties]
     for name, share in ((CHAMPION, 0.7), ("looser", 0.2), ("loosest", 0.1)):
         assert abs(told.count(name) / len(parties) - share) < 0.01
     other = experiment(TEXT.replace("salt: looser", "salt: other"))

@@ -57,7 +57,7 @@ STEPS = [
 ]
 DAYS = [f"2005-{day}" for day in ("04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31")]
 CUSTOMERS, MONTHS = 30_000, 6
-ROUNDS, EDITS_A_ROUND = 5, 5
+ROUNDS, EDITS_A_ROUND = 2, 13
 
 # one worker runs the demo once, and all that looks at it
 pytestmark = pytest.mark.outside
@@ -152,21 +152,11 @@ def test_the_book_is_the_bill_for_every_customer_and_month(ran: Ran) -> None:
         assert connection.execute(query).fetchone() == (record["book"]["postings"], 0)
 
 
-def test_a_second_run_gives_the_same_bytes_and_writes_only_the_log_of_reads(ran: Ran, tmp_path: Path) -> None:
-    bank, first = ran
-    before_bytes = write_result(first, folder=tmp_path / "first").read_bytes()
-    with connect(bank.url) as connection:
-        before = rows_by_table(connection)
-    again = result_of(bank)
-    assert write_result(again, folder=tmp_path / "again").read_bytes() == before_bytes
-    with connect(bank.url) as connection:
-        after = rows_by_table(connection)
-    assert {name for name in after if after[name] != before[name]} == {"data.access_log"}
-    assert bank.verify().problems == ()
-
-
 def test_edits_at_random_are_all_found_and_named(ran: Ran) -> None:
-    """Full write access, triggers off: a few tables at a time, in a transaction that is rolled back."""
+    """Full write access, triggers off: some tables at a time, in a transaction that is rolled back.
+
+    That nothing is left of it the next tests see: they find the one problem they make, and then none.
+    """
     bank, _ = ran
     draw = random.Random(2005)
     made, missed = list[Edit](), list[object]()
@@ -184,9 +174,8 @@ def test_edits_at_random_are_all_found_and_named(ran: Ran) -> None:
             missed += [edit for edit in edits if not any(map(edit.is_named_by, problems))]
             assert {problem.table for problem in problems} == {edit.table for edit in edits}
     assert missed == []
-    assert len(made) == 25
+    assert len(made) == 26
     assert len({edit.table for edit in made}) >= 10
-    assert bank.verify().problems == (), "everything was rolled back"
 
 
 @contextmanager
@@ -235,12 +224,13 @@ def test_evidence_that_does_not_verify_stops_the_demo(ran: Ran) -> None:
     ):
         evidence_record(bank)
     assert "data.finding" in str(caught.value.got)
-    assert bank.verify().problems == ()
 
 
-def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, tmp_path: Path) -> None:
-    """On the database that is there already: the process's own run is the second one."""
+def test_a_second_run_gives_the_same_bytes_and_writes_only_the_log_of_reads(ran: Ran, tmp_path: Path) -> None:
+    """On the database that is there already, by the command: one object, and beside it how it goes."""
     bank, first = ran
+    with connect(bank.url) as connection:
+        before = rows_by_table(connection)
     environment = {
         **os.environ,
         URL: bank.url,
@@ -260,6 +250,10 @@ def test_the_command_prints_one_object_and_says_how_it_goes_beside_it(ran: Ran, 
     assert [name for name in said if name not in STEPS] == DAYS, "the business date moved"
     assert all(re.search(r"\d+\.\d\d s$", line) for line in answer.stderr.splitlines())
     assert (tmp_path / RESULT).read_bytes() == write_result(first, folder=tmp_path / "first").read_bytes()
+    with connect(bank.url) as connection:
+        after = rows_by_table(connection)
+    assert {name for name in after if after[name] != before[name]} == {"data.access_log"}
+    assert bank.verify().problems == ()
 
 
 def test_the_call_of_the_readme_works_as_printed(ran: Ran, tmp_path: Path) -> None:

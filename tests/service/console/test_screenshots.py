@@ -3,7 +3,6 @@
 import re
 import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.conftest import REPOSITORY, missing
 from tests.service.console.browser import HOME, Browser
+from tests.service.console.chromium import opened_browser
 from tests.service.console.conftest import application
 from tests.service.console.loop_bank import decided_party
 from tests.service.small_bank import LATE
@@ -26,19 +26,7 @@ from creditloop.service.bank import Bank
 from creditloop.service.console.screens import SCREENS
 
 PICTURES = REPOSITORY / "var" / "screenshots"
-SIZE = (1440, 1000)
 FEATURE = "card_sum_bill_92d"
-_OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
 _BLANK_BYTES = 12_000
 """A picture of an empty page is smaller than this."""
 
@@ -118,20 +106,6 @@ def addresses(bank: Bank) -> dict[str, str]:
     return found
 
 
-def picture(chromium: str, address: str, file: Path, profile: Path) -> None:
-    """Have the browser open an address and keep what it shows."""
-    width, height = SIZE
-    command = [
-        chromium,
-        *_OPTIONS,
-        f"--user-data-dir={profile}",
-        f"--window-size={width},{height}",
-        f"--screenshot={file}",
-        address,
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-
-
 def test_every_screen_is_drawn_in_both_languages(
     loop_once: tuple[Path, Bank], chromium: str, tmp_path: Path
 ) -> None:
@@ -141,12 +115,15 @@ def test_every_screen_is_drawn_in_both_languages(
     session = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     PICTURES.mkdir(parents=True, exist_ok=True)
     for language in ("zh", "en"):
-        with served(app, f"{session}; creditloop_language={language}") as host:
+        with (
+            served(app, f"{session}; creditloop_language={language}") as host,
+            opened_browser(chromium, tmp_path / language) as drawing,
+        ):
             for name, path in addresses(bank).items():
                 assert browser.get(f"/console{path}").status == 200, name
                 file = PICTURES / f"{name}.{language}.png"
                 file.unlink(missing_ok=True)
-                picture(chromium, f"{host}/console{path}", file, tmp_path / f"{name}.{language}")
+                drawing.draw(f"{host}/console{path}", file)
                 assert file.read_bytes().startswith(b"\x89PNG"), name
                 assert file.stat().st_size > _BLANK_BYTES, f"{name} shows nothing"
 
@@ -155,6 +132,9 @@ def test_the_entrance_is_drawn(loop_once: tuple[Path, Bank], chromium: str, tmp_
     PICTURES.mkdir(parents=True, exist_ok=True)
     file = PICTURES / "sign_in.zh.png"
     file.unlink(missing_ok=True)
-    with served(application(loop_once[1]), "creditloop_language=zh") as host:
-        picture(chromium, f"{host}{HOME}", file, tmp_path / "profile")
+    with (
+        served(application(loop_once[1]), "creditloop_language=zh") as host,
+        opened_browser(chromium, tmp_path / "profile") as drawing,
+    ):
+        drawing.draw(f"{host}{HOME}", file)
     assert file.stat().st_size > _BLANK_BYTES

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from tests.service.conftest import COST
 
 from creditloop.kernel.errors import ConflictingRepeat, EvidenceError, InputError, UnknownId
 from creditloop.kernel.storage import Connection
@@ -14,6 +15,7 @@ from creditloop.service.doors import (
     find_people,
     find_person,
     find_session,
+    passwords,
     set_password,
     sign_in,
 )
@@ -34,7 +36,8 @@ def chen(connection: Connection, **other: object) -> Person:
     return create_person(connection, **(values | other))  # type: ignore[arg-type]
 
 
-def test_a_person_is_found_as_recorded(database: Connection) -> None:
+def test_a_person_is_found_as_recorded(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_COST", COST)
     person = chen(database)
     assert (person.login, person.display_name, person.version) == ("chen", "陈审批", 1)
     assert person.roles == ("approver", "auditor"), "in the order of the table, each once"

@@ -67,6 +67,8 @@ def customer_record(visit: Visit, work: Work, *, party_id: str) -> Record:
     connection = work.connection
     tables = source_tables_of(visit, work, party_id=party_id)
     lines, places = _booked(connection, party_id)
+    if not lines and not any(one.rows or one.denied for one in tables):
+        raise UnknownId("neither the book nor any source tells of such a customer", got=party_id)
     verdicts = verdicts_of(connection, party_id=party_id)
     latest = verdicts[-1] if verdicts else None
     portrait, invitations = _portrait(connection, party_id, business_day(visit, connection))
