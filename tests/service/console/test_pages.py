@@ -107,7 +107,7 @@ def test_a_customer_is_shown_whole(auditor: Browser) -> None:
         "投诉",
         "模拟",
         "清收个案",
-        "客户画像",
+        "获客画像",
     ):
         assert words in seen.text, words
     assert "提醒过多" in seen.text
