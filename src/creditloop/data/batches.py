@@ -46,6 +46,11 @@ class ImportResult:
     repeated: bool
 
 
+def lock_contract(connection: Connection, *, contract: str) -> None:
+    """Let one import or deletion under a contract run at a time, to the end of the transaction."""
+    load_queries(_PACKAGE).lock_contract(connection, contract=contract)
+
+
 def batch_id_of(contract: Contract, identity: FileIdentity) -> UUID:
     """Return the id of importing these bytes under this contract: the same for a repeat, on every machine."""
     return content_id("import", contract.name, contract.document.hash, identity.sha256)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import polars as pl
 
-from creditloop.data.batches import ImportResult, batch_id_of, find_batch, record_batch
+from creditloop.data.batches import ImportResult, batch_id_of, find_batch, lock_contract, record_batch
 from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract
 from creditloop.data.file_checks import check_header, check_totals, check_was_whole, row_digests
@@ -29,12 +29,11 @@ from creditloop.data.source_tables import ensure_tables
 from creditloop.data.staging import Staging, TableCount
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import ContractBroken, StateError
-from creditloop.kernel.storage import Connection, adopt_document, load_queries
+from creditloop.kernel.storage import Connection, adopt_document
 
 Progress = Callable[[int, int | None], None]
 """Told (rows done, rows in total if the file says so) after each batch."""
 
-_PACKAGE = "creditloop.data"
 _NANO = 10**9
 
 
@@ -72,7 +71,7 @@ def import_file(
             where={"file": identity.name},
         )
     # begins the caller's transaction if none is open: the block below is then a savepoint, not a commit
-    load_queries(_PACKAGE).lock_contract(connection, contract=contract.name)
+    lock_contract(connection, contract=contract.name)
     batch_id = batch_id_of(contract, identity)
     first = find_batch(connection, batch_id=batch_id)
     if first is not None:

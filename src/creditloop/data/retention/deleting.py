@@ -20,6 +20,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from creditloop.data.access_log import Access, record_access
+from creditloop.data.batches import lock_contract
 from creditloop.data.contracts import PARTY_ID, Contract
 from creditloop.data.moments import last_instant
 from creditloop.data.retention.records import PACKAGE, Deletion, DeletionOfTable
@@ -31,7 +32,6 @@ from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import Connection, load_queries
 
 _FINDINGS = "data.finding"
-_DATA = "creditloop.data"
 
 
 def delete_expired(
@@ -72,7 +72,7 @@ def delete_expired(
         recorded_at=now,
         tables=(),
     )
-    load_queries(_DATA).lock_contract(connection, contract=contract.name)
+    lock_contract(connection, contract=contract.name)
     with connection.transaction():
         expired = _expired(connection, contract, cut_day)
         if not dry_run:

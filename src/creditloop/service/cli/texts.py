@@ -15,7 +15,6 @@ from creditloop.data.texts import (
     PatternSet,
     TextReadings,
     measure,
-    read_patterns,
     read_tagged,
     read_text_file,
 )
@@ -24,9 +23,8 @@ from creditloop.kernel.errors import InputError
 from creditloop.service.cli.options import AsJson
 from creditloop.service.cli.output import Section, percent, show
 from creditloop.service.places import Places, find_places
+from creditloop.service.text_patterns import all_patterns, patterns_for
 
-_PLACE = "features/texts"
-"""Where a bank keeps its documents of patterns."""
 _SHOWN = 20
 
 
@@ -63,7 +61,7 @@ def read(
     Example: creditloop texts read court_texts.parquet --names names.csv --events text_events.parquet
     """
     places = find_places()
-    patterns = _patterns_for(places, source or file.stem)
+    patterns = patterns_for(places, source or file.stem)
     contract = read_contract(places.contract_file(patterns.contract), root=places.documents)
     known = _names(names) if names else {}
     began = time.perf_counter()
@@ -99,24 +97,8 @@ def measure_tagged(
     show({"measured": records}, sections=sections, as_json=as_json)
 
 
-def _all_patterns(places: Places) -> list[PatternSet]:
-    files = sorted((places.documents / _PLACE).glob("*.yaml"))
-    if not files:
-        raise InputError("the bank has no documents of patterns", got="none", expected=f"{_PLACE}/*.yaml")
-    return [read_patterns(places.document(file.relative_to(places.documents))) for file in files]
-
-
-def _patterns_for(places: Places, source: str) -> PatternSet:
-    known = {each.contract: each for each in _all_patterns(places)}
-    if source not in known:
-        raise InputError(
-            "no patterns for this source", got=source, expected=sorted(known), hint="name it with --source"
-        )
-    return known[source]
-
-
 def _patterns_of(places: Places, origin: str) -> PatternSet:
-    found = [each for each in _all_patterns(places) if each.origin == origin]
+    found = [each for each in all_patterns(places) if each.origin == origin]
     if not found:
         raise InputError("the bank has no patterns for this kind of text", got=origin)
     return found[0]

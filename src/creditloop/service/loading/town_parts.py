@@ -18,18 +18,16 @@ import polars as pl
 
 from creditloop.data import ImportResult, import_file, read_contract
 from creditloop.data.identifiers import has_identifiers
-from creditloop.data.texts import PatternSet, TextReadings, read_patterns, read_text_file
-from creditloop.kernel.errors import InputError
+from creditloop.data.texts import TextReadings, read_text_file
 from creditloop.service.bank import Bank
 from creditloop.service.loading.consent_files import take_consent_file
-from creditloop.service.places import Places
 from creditloop.service.root_key import open_keys
+from creditloop.service.text_patterns import patterns_for
 from creditloop.world import CONSENTS, NAME_IN_TEXTS, SOURCE_CHECKS, SOURCES, Town
 
 Progress = Callable[[int, int | None], None]
 TEXT_EVENTS, CONSENT_RECORDS = "text_events", "consents"
 TEXT_SOURCES = ("court_texts", "field_notes")
-_PATTERNS = "features/texts"
 _SIMULATED = {"simulated": "true", "made_by": "creditloop world load"}
 
 
@@ -121,27 +119,12 @@ def _no_events(noticed: Mapping[str, int], began: float) -> Loaded:
 
 
 def _readings(bank: Bank, town: Town, source: str) -> TextReadings:
-    patterns = _patterns(bank.places, source)
+    patterns = patterns_for(bank.places, source)
     contract = read_contract(bank.places.contract_file(source), root=bank.places.documents)
     file = town.folder / f"{source}.parquet"
     parties = pl.read_parquet(file, columns=["party_no"])["party_no"].unique()
     names = {party: (f"{NAME_IN_TEXTS}{party}",) for party in parties}
     return read_text_file(file, contract=contract, patterns=patterns, names=names)
-
-
-def _patterns(places: Places, source: str) -> PatternSet:
-    """Return the bank's document of patterns for a source of texts."""
-    files = sorted((places.documents / _PATTERNS).glob("*.yaml"))
-    read = [read_patterns(places.document(file.relative_to(places.documents))) for file in files]
-    found = [each for each in read if each.contract == source]
-    if not found:
-        raise InputError(
-            "the bank has no patterns for this source",
-            got=source,
-            expected=sorted(each.contract for each in read),
-            where={"folder": _PATTERNS},
-        )
-    return found[0]
 
 
 def _load_consents(bank: Bank, town: Town, began: float, progress: Progress) -> Loaded:
