@@ -28,7 +28,7 @@ from creditloop.risk.backtest import (
     backtest,
     optimise,
 )
-from creditloop.risk.swap_set import rate_interval
+from creditloop.risk.measures.swap_set import rate_interval
 
 SCORE = "score"
 TWICE, LESS_BAD = 2.0, 0.6

@@ -5,19 +5,19 @@ lists, sub-strategies, with dated, sourced numbers — becomes one program of th
 judges one case with its whole working or a frame at once. `table_reading` and `tables` are a decision table
 by itself, `verdicts` what it says of a case; `cases` are worked cases beside a document; `checking` looks at
 documents without running them, `backtest` runs them over past cases, `jdm` takes decision graphs in and out.
-A scorecard is fitted by `fitting` (`binning`, `logistic`), written by `card_text`, read by `card_reading`
-(`card`). `champions` tells who is decided by which strategy. `discrimination`, `calibration`, `stability` and
-`swap_set` measure scores. Nothing here knows a stage, a source or a store. What cannot be evaluated refers
-the case (转人工); it never counts as not matched.
+A scorecard is fitted by `fitting` from bins of `binning`, and is written, read and scored by `card`.
+`champions` tells who is decided by which strategy. `measures` are the statistics of scores. Nothing here
+knows a stage, a source or a store. What cannot be evaluated refers the case (转人工); it never counts as not
+matched.
 """
 
-from creditloop.risk.bins import Bin, CardFeature, Direction
-from creditloop.risk.calibration import CalibrationBand, brier, calibration_table, wilson_interval
-from creditloop.risk.card import BinCount, Card, CardScore
-from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
-from creditloop.risk.card_reading import read_card
-from creditloop.risk.card_text import card_text
-from creditloop.risk.card_working import CardPart
+from creditloop.risk.binning.bins import Bin, CardFeature, Direction
+from creditloop.risk.card.card import BinCount, Card, CardScore
+from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.card.reading import read_card
+from creditloop.risk.card.settings import FitSettings, settings_from_node
+from creditloop.risk.card.text import card_text
+from creditloop.risk.card.working import CardPart
 from creditloop.risk.cases import Case, CaseFailure, read_cases, run_cases
 from creditloop.risk.champions import (
     CHAMPION,
@@ -35,7 +35,11 @@ from creditloop.risk.checking.findings import Severity, StrategyFinding, finding
 from creditloop.risk.checking.flips import Flip, FlipKind, Flips, find_boundary_flips, find_flips
 from creditloop.risk.checking.schema import strategy_schema
 from creditloop.risk.checking.whole import check_strategy
-from creditloop.risk.discrimination import (
+from creditloop.risk.fitting.logistic import fit_logistic
+from creditloop.risk.fitting.scorecard import fit_card
+from creditloop.risk.kept_values import kept_frame
+from creditloop.risk.measures.calibration import CalibrationBand, brier, calibration_table, wilson_interval
+from creditloop.risk.measures.discrimination import (
     Gain,
     Ks,
     LiftBand,
@@ -47,14 +51,11 @@ from creditloop.risk.discrimination import (
     lift_table,
     roc_points,
 )
-from creditloop.risk.fitting import FittedCard, fit_card
-from creditloop.risk.kept_values import kept_frame
-from creditloop.risk.logistic import fit_logistic
+from creditloop.risk.measures.stability import psi, psi_parts
+from creditloop.risk.measures.swap_set import Approvals, Interval, SwapSet, swap_set, swap_set_from_counts
 from creditloop.risk.parameters import DatedParameter
 from creditloop.risk.policy import Policy, read_policy
 from creditloop.risk.rules import ReasonCode, Rule, Wording, rule_from_node
-from creditloop.risk.settings import FitSettings, settings_from_node
-from creditloop.risk.stability import psi, psi_parts
 from creditloop.risk.strategy.judgement import AskedSource, Judgement, Miss
 from creditloop.risk.strategy.outputs import PolicyOutput
 from creditloop.risk.strategy.reasons import RankedReason
@@ -80,7 +81,6 @@ from creditloop.risk.strategy.steps import (
     all_steps,
 )
 from creditloop.risk.strategy.sub_strategy import FindDocument
-from creditloop.risk.swap_set import Approvals, Interval, SwapSet, swap_set, swap_set_from_counts
 from creditloop.risk.table_reading import read_table
 from creditloop.risk.tables import DecisionTable, HitPolicy, Output, TableRow
 from creditloop.risk.verdicts import RowWorking, Verdict

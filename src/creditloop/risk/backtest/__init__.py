@@ -28,7 +28,7 @@ from creditloop.risk.backtest.result import (
 from creditloop.risk.backtest.search import in_order
 from creditloop.risk.backtest.streaming import backtest
 from creditloop.risk.backtest.trials import PartFigures, Trial
-from creditloop.risk.bins import number_text
+from creditloop.risk.binning.bins import number_text
 
 __all__ = [
     "AssumedFigures",

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import Ints
+from creditloop.risk.measures.outcomes import Ints
 
 GROUPS_MAX = 200_000
 """Most groups, and most distinct scores, counted apart; more is a mistake in the plan."""

@@ -13,7 +13,7 @@ import polars as pl
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk.backtest.counts import BAD, CELL, SUMS, UNKNOWN
 from creditloop.risk.backtest.judged import Decision
-from creditloop.risk.swap_set import SwapSet, swap_set_from_counts
+from creditloop.risk.measures.swap_set import SwapSet, swap_set_from_counts
 
 NANO = 10**9
 CHAMPION, CHALLENGER = 0, 1

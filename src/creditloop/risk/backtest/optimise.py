@@ -22,7 +22,7 @@ from creditloop.risk.backtest.search import search
 from creditloop.risk.backtest.sweep import sweep
 from creditloop.risk.backtest.trials import Trial, broken_by, pareto, rank
 from creditloop.risk.backtest.trying import CHOOSING, Bench, bench_of
-from creditloop.risk.bins import number_text
+from creditloop.risk.binning.bins import number_text
 from creditloop.risk.champions import drawn, falls_below
 
 

@@ -28,9 +28,9 @@ from creditloop.risk.backtest.figures import (
 from creditloop.risk.backtest.judged import JudgedStrategy
 from creditloop.risk.backtest.plan import BacktestPlan
 from creditloop.risk.backtest.reject_bias import RejectBias, reject_bias
-from creditloop.risk.outcomes import Ints
+from creditloop.risk.measures.outcomes import Ints
+from creditloop.risk.measures.swap_set import Interval, rate_interval
 from creditloop.risk.rules import ReasonCode
-from creditloop.risk.swap_set import Interval, rate_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from creditloop.risk.backtest.judged import (
     given_columns,
     hits,
 )
-from creditloop.risk.outcomes import Ints
+from creditloop.risk.measures.outcomes import Ints
 from creditloop.risk.strategy.space import REFERS, REMOVED
 
 BY_RULE, CANNOT, OTHERWISE, MISSING, NOT_EVALUATED = "rule", "cannot", "otherwise", "missing", "not_evaluated"

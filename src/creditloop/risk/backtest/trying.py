@@ -14,7 +14,7 @@ from creditloop.risk.backtest.judged import DECISION, Decision, check_decision, 
 from creditloop.risk.backtest.plan import AMOUNT, LOSS, PROFIT, BacktestPlan, OptimisePlan
 from creditloop.risk.backtest.proposing import number_in_force, proposed_policy
 from creditloop.risk.backtest.trials import PartFigures, Trial
-from creditloop.risk.bins import number_text
+from creditloop.risk.binning.bins import number_text
 from creditloop.risk.policy import Policy, read_policy
 
 CHOOSING = "__choosing"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from creditloop.formula import Kind, Step, compile_program
 from creditloop.kernel.errors import InputError
 from creditloop.risk import Bin, CardFeature, Direction
-from creditloop.risk.bins import nano_from_float, nano_text, number_text
+from creditloop.risk.binning.bins import nano_from_float, nano_text, number_text
 
 
 def one(**where: object) -> Bin:

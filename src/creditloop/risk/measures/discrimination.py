@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import CountsByScore, Ints, counts_by_score
+from creditloop.risk.measures.outcomes import CountsByScore, Ints, counts_by_score
 
 
 class Ks(NamedTuple):

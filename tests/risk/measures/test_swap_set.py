@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk import swap_set
-from creditloop.risk.swap_set import rate_interval, swap_set_from_counts
+from creditloop.risk.measures.swap_set import rate_interval, swap_set_from_counts
 
 CASES = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=30)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.documents import Node, Source, source_from_node
 from creditloop.kernel.errors import InputError
-from creditloop.risk.bins import NANO
+from creditloop.risk.binning.bins import NANO
 
 PREBINS_MAX = 64
 """Pre-bins the exact search is meant for; its time grows with their cube."""

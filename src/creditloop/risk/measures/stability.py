@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import Floats
+from creditloop.risk.measures.outcomes import Floats
 
 
 def psi(*, expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:

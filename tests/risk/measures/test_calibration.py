@@ -5,7 +5,7 @@ import pytest
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk import brier, calibration_table
-from creditloop.risk.calibration import wilson_interval
+from creditloop.risk.measures.calibration import wilson_interval
 
 NANO = 10**9
 

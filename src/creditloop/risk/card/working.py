@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from creditloop.formula import State
-from creditloop.risk.bins import NUMBERS
-from creditloop.risk.card_parts import FittedFeature
+from creditloop.risk.binning.bins import NUMBERS
+from creditloop.risk.card.parts import FittedFeature
 from creditloop.risk.rules import ReasonCode
 
 _STATES = frozenset(state.value for state in State)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import checked_bad, counts_by_score
+from creditloop.risk.measures.outcomes import checked_bad, counts_by_score
 
 
 def test_goods_and_bads_are_counted_by_score_the_riskiest_first() -> None:

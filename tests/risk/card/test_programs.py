@@ -4,7 +4,7 @@ import pytest
 
 from creditloop.formula import Kind, Program, Result, prove, python_function
 from creditloop.risk import Bin, CardFeature, Direction, FittedFeature, ScoreBand
-from creditloop.risk.card_programs import bins_program, card_program
+from creditloop.risk.card.programs import bins_program, card_program
 
 
 def feature(name: str, kind: Kind, *bins: Bin) -> FittedFeature:

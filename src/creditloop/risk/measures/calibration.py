@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.discrimination import equal_bands
-from creditloop.risk.outcomes import Floats, checked_bad, checked_numbers
+from creditloop.risk.measures.discrimination import equal_bands
+from creditloop.risk.measures.outcomes import Floats, checked_bad, checked_numbers
 
 _NANO = 1e9
 _Z = 1.959963984540054

@@ -15,11 +15,11 @@ import polars as pl
 from creditloop.formula import Input, Program, PythonFunction, State, polars_columns
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
-from creditloop.risk.card_parts import DroppedFeature, FittedFeature, ScoreBand
-from creditloop.risk.card_programs import PD, SCORE, bin_step, bins_program, points_step
-from creditloop.risk.card_working import CardPart, Lookup
+from creditloop.risk.card.parts import DroppedFeature, FittedFeature, ScoreBand
+from creditloop.risk.card.programs import PD, SCORE, bin_step, bins_program, points_step
+from creditloop.risk.card.settings import FitSettings
+from creditloop.risk.card.working import CardPart, Lookup
 from creditloop.risk.rules import ReasonCode
-from creditloop.risk.settings import FitSettings
 from creditloop.risk.verdicts import Cause, refer_reasons
 
 SCORE_STATE = "score_state"

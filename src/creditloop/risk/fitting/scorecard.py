@@ -14,7 +14,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,35 +23,15 @@ import polars as pl
 from creditloop.formula import Kind, State
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
-from creditloop.risk.binning import BinLimits, BinnedFeature, bin_feature
-from creditloop.risk.bins import NANO, Bin, CardFeature, Direction, nano_from_float
-from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
-from creditloop.risk.logistic import fit_logistic
-from creditloop.risk.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
-from creditloop.risk.settings import FitSettings
+from creditloop.risk.binning.bins import NANO, Bin, CardFeature, Direction, nano_from_float
+from creditloop.risk.binning.merging import BinLimits, BinnedFeature, bin_feature
+from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.card.settings import FitSettings
+from creditloop.risk.fitting.logistic import fit_logistic
+from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
 
 _DECIMALS = 6
 """Decimals kept of a coefficient."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FittedCard:
-    """What was fitted; `card_text` writes it as a document, which is the card.
-
-    Attributes:
-        base: the score before any points.
-        rows, bad: of the fit sample.
-        features: in the order offered; `dropped` the rest.
-        bands: of the score, ascending.
-    """
-
-    base: int
-    rows: int
-    bad: int
-    features: tuple[FittedFeature, ...]
-    dropped: tuple[DroppedFeature, ...]
-    bands: tuple[ScoreBand, ...]
-    settings: FitSettings
 
 
 def fit_card(

@@ -7,11 +7,10 @@ from datetime import date
 from creditloop.formula import Kind
 from creditloop.kernel.documents import Source, parse_document
 from creditloop.kernel.errors import InputError
-from creditloop.risk.bins import Bin, nano_text, number_text, word_text
-from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
-from creditloop.risk.card_reading import read_card
-from creditloop.risk.fitting import FittedCard
-from creditloop.risk.settings import FitSettings
+from creditloop.risk.binning.bins import Bin, nano_text, number_text, word_text
+from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.card.reading import read_card
+from creditloop.risk.card.settings import FitSettings
 
 Fact = str | int | bool | date | None
 _HEAD = """\

@@ -10,7 +10,7 @@ loss does not rise. There is no randomness: the same rows give the same coeffici
 import numpy as np
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import Bools, Floats
+from creditloop.risk.measures.outcomes import Bools, Floats
 
 _STEPS_MAX = 100
 _HALVINGS_MAX = 30

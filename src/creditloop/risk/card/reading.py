@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from creditloop.formula import Kind, constant_from_node, kind_from_node, placed, python_function
 from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import InputError
-from creditloop.risk.bins import NANO, NUMBERS, Bin, CardFeature, Direction
-from creditloop.risk.card import Card
-from creditloop.risk.card_parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
-from creditloop.risk.card_programs import card_program
-from creditloop.risk.card_working import Lookup
-from creditloop.risk.settings import FitSettings, settings_from_node
+from creditloop.risk.binning.bins import NANO, NUMBERS, Bin, CardFeature, Direction
+from creditloop.risk.card.card import Card
+from creditloop.risk.card.parts import DroppedFeature, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.card.programs import card_program
+from creditloop.risk.card.settings import FitSettings, settings_from_node
+from creditloop.risk.card.working import Lookup
 
 POINTS_MAX = 100_000
 """Points and scores beyond this are a slip of the pen."""

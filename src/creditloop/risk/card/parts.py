@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from creditloop.formula import Kind
-from creditloop.risk.bins import Bin, CardFeature, interval_label
+from creditloop.risk.binning.bins import Bin, CardFeature, interval_label
+from creditloop.risk.card.settings import FitSettings
 
 
 class LeftOut(StrEnum):
@@ -59,3 +60,23 @@ class ScoreBand:
     def label(self) -> str:
         """The band as people read it."""
         return interval_label(self.low, self.high, Kind.INTEGER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedCard:
+    """What was fitted; `card_text` writes it as a document, which is the card.
+
+    Attributes:
+        base: the score before any points.
+        rows, bad: of the fit sample.
+        features: in the order offered; `dropped` the rest.
+        bands: of the score, ascending.
+    """
+
+    base: int
+    rows: int
+    bad: int
+    features: tuple[FittedFeature, ...]
+    dropped: tuple[DroppedFeature, ...]
+    bands: tuple[ScoreBand, ...]
+    settings: FitSettings

@@ -21,8 +21,8 @@ import polars as pl
 
 from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
-from creditloop.risk.bins import NUMBERS, Bin, CardFeature, Direction, nano_from_float
-from creditloop.risk.outcomes import Bools, Floats, Ints
+from creditloop.risk.binning.bins import NUMBERS, Bin, CardFeature, Direction, nano_from_float
+from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 
 _SAME = 1e-12
 """Information values closer than this are equal; more bins must be worth more."""

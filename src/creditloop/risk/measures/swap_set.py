@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.outcomes import Bools, Floats, checked_bad
+from creditloop.risk.measures.outcomes import Bools, Floats, checked_bad
 
 _ENDS = (2.5, 97.5)
 """Percentiles of the draws between which a difference lies, 95 %."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
 from creditloop.risk import CardFeature, Direction
-from creditloop.risk.binning import BinLimits, BinnedFeature, bin_feature, merge_bins, roundest, woe
+from creditloop.risk.binning.merging import BinLimits, BinnedFeature, bin_feature, merge_bins, roundest, woe
 
 LIMITS = BinLimits(prebins_max=64, bins_max=6, rows_min=1)
 

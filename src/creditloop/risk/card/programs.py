@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from creditloop.formula import Input, Kind, Program, Step, compile_program
 from creditloop.kernel.errors import InputError
-from creditloop.risk.bins import NUMBERS, Bin, nano_text, number_text
-from creditloop.risk.card_parts import FittedFeature, ScoreBand
+from creditloop.risk.binning.bins import NUMBERS, Bin, nano_text, number_text
+from creditloop.risk.card.parts import FittedFeature, ScoreBand
 
 SCORE, PD = "score", "pd_nano"
 """The steps of a card's program that give its answer."""
