@@ -25,6 +25,8 @@ def one(**where: object) -> Bin:
         (one(low=-3, high=4), Kind.INTEGER, "-3 … < 4"),
         (one(), Kind.INTEGER, "任意值 any value"),
         (one(missing=True), Kind.TEXT, "缺失 missing"),
+        (one(special=(96, 98)), Kind.INTEGER, "特殊值 special 96, 98"),
+        (one(special=(-100,)), Kind.MONEY, "特殊值 special -1.00"),
         (one(values=("A", "it's")), Kind.TEXT, "A, it's"),
         (one(values=(False, True)), Kind.BOOLEAN, "false, true"),
     ],
@@ -69,3 +71,17 @@ def test_kind_and_direction_may_be_given_by_their_names() -> None:
     assert (made.kind, made.direction) == (Kind.NANO, Direction.UP)
     with pytest.raises(InputError, match="no such direction of a feature: x"):
         CardFeature(name="x", kind=Kind.NANO, direction="sideways", zh="特征", en="feature")  # type: ignore[arg-type]
+
+
+def test_special_codes_are_whole_numbers_of_a_number() -> None:
+    made = CardFeature(
+        name="x", kind=Kind.INTEGER, direction=Direction.PEAK, zh="特征", en="x", special=(98, -1)
+    )
+    assert made.special == (-1, 98)
+    for special in ((1, 1), (True,), (0.5,), (2**63,)):
+        with pytest.raises(InputError, match="special codes of x are whole numbers, each once"):
+            CardFeature(
+                name="x", kind=Kind.NANO, direction=Direction.FREE, zh="特征", en="x", special=special
+            )  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="only a number has special codes, not x"):
+        CardFeature(name="x", kind=Kind.TEXT, direction=Direction.NONE, zh="特征", en="x", special=(1,))

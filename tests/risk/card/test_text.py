@@ -1,9 +1,11 @@
 """A fitted card is written so that people can read it, and reads back as the same card."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from tests.risk.card_texts import FEATURES, SETTINGS, sample
+from tests.risk.pair_cards import drawn_card, drawn_tables
 
 from creditloop.formula import Kind
 from creditloop.kernel.documents import parse_document
@@ -78,10 +80,28 @@ def test_what_could_not_be_read_back_is_not_written(facts: dict[str, int | str])
         card_text(FITTED, card="c", product="p", title={"zh": "卡", "en": "card"}, facts=facts)
 
 
-def test_a_text_that_the_language_cannot_write_is_refused() -> None:
+def test_a_text_may_hold_any_quotes() -> None:
     frame, bad = sample()
     odd = frame.with_columns(work=frame["work"].replace("clerk", "a'b\"c"))
     work = CardFeature(name="work", kind=Kind.TEXT, direction=Direction.NONE, zh="职业", en="work")
     one = fit_card(frame=odd, bad=bad, features=[work], settings=SETTINGS)
-    with pytest.raises(InputError, match="a text of a feature cannot be written in the language"):
-        text_of(one)
+    read = read_card(parse_document(text_of(one), path="review.yaml"))
+    assert read.features == one.features
+    assert read.score({"work": "a'b\"c"}).score is not None
+
+
+@pytest.mark.parametrize(("pairs", "decimals"), [(0, 0), (4, 0), (0, 6), (7, 3)])
+def test_pairs_special_codes_and_decimals_read_back(pairs: int, decimals: int) -> None:
+    tables = drawn_tables(seed=3, features=6, pairs=pairs, decimals=decimals)
+    read = drawn_card(seed=3, features=6, pairs=pairs, decimals=decimals)
+    assert (read.features, read.pairs, read.base) == (tables.features, tables.pairs, tables.base)
+    assert (read.settings, read.decimals, read.method) == (tables.settings, decimals, tables.method)
+    assert (f"10^-{decimals}" in read.document.text) == (decimals > 0)
+    assert ("pairs:" in read.document.text) == (pairs > 0)
+
+
+def test_a_pair_of_a_feature_that_the_card_has_not_is_refused() -> None:
+    tables = drawn_tables(seed=3, features=3, pairs=1, decimals=0)
+    less = replace(tables, features=tables.features[:1])
+    with pytest.raises(InputError, match="a pair of features that are not in the card"):
+        text_of(less)

@@ -165,6 +165,59 @@ def test_what_cannot_be_fitted_is_refused(
         fit_card(frame=frame, bad=bad, features=features, settings=SETTINGS)  # type: ignore[arg-type]
 
 
+def test_special_codes_and_a_valley_are_fitted_and_read_back() -> None:
+    random = np.random.default_rng(12)
+    age, late = random.integers(18, 80, 6_000), random.integers(0, 6, 6_000)
+    late = np.where(random.random(6_000) < 0.1, 98, late)
+    badness = 0.05 + 0.004 * np.abs(age - 45) + np.where(late == 98, 0.3, 0.04 * late)
+    bad = random.random(6_000) < badness
+    features = [
+        number("age", Direction.VALLEY),
+        replace(number("late", Direction.UP), special=(96, 98)),
+    ]
+    one = fit(pl.DataFrame({"age": age, "late": late}), bad, features)
+    ages, codes = (entry.bins for entry in one.features)
+    points = [part.points for part in ages]
+    assert points.index(max(points)) not in {0, len(points) - 1}
+    assert [part.special for part in codes if part.special] == [(98,), (96,)]
+    assert sum(part.rows for part in codes) == 6_000
+    worst = min(codes, key=lambda part: part.points)
+    assert worst.special == (98,)
+    scored = read(one).score_frame(pl.DataFrame({"age": [45, 45, 45], "late": [0, 96, 98]}))
+    assert scored["score"].to_list()[2] == min(scored["score"].to_list())
+
+
+def test_ten_thousand_words_are_grouped_and_rare_ones_say_little() -> None:
+    random = np.random.default_rng(13)
+    rare = random.integers(0, 10_000, 12_000)
+    work = np.where(random.random(12_000) < 0.5, "farmer", "smith")
+    words = np.where(random.random(12_000) < 0.6, work, np.char.add("w", rare.astype(str)))
+    bad = random.random(12_000) < np.where(words == "smith", 0.3, 0.1)
+    town = CardFeature(name="town", kind=Kind.TEXT, direction=Direction.NONE, zh="城市", en="town")
+    one = fit(pl.DataFrame({"town": words}), bad, [town], bins_max=5)
+    (entry,) = one.features
+    assert sorted(word for part in entry.bins for word in part.values) == sorted(set(words.tolist()))
+    smith = next(part for part in entry.bins if "smith" in part.values)
+    assert smith.points == min(part.points for part in entry.bins)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        (BAD.astype(np.int64), "twin tells good from bad as the target does"),
+        (np.where(BAD, 10**6, FRAME["noise"]), "twin tells good from bad as the target does"),
+        (FRAME["noise"], "twin is row by row the same as noise"),
+    ],
+    ids=["target", "made of the target", "duplicate"],
+)
+def test_the_target_or_a_copy_among_the_features_is_refused(made: object, named: str) -> None:
+    frame = FRAME.with_columns(twin=pl.Series(made))
+    with pytest.raises(InputError, match="columns must not be fitted as they are") as caught:
+        fit(frame, BAD, [*FEATURES, number("twin")])
+    assert named in str(caught.value.got)
+    assert str(caught.value.hint).endswith(": twin")
+
+
 def test_a_date_is_no_feature() -> None:
     with pytest.raises(InputError, match="a scorecard reads no date"):
         CardFeature(name="opened", kind=Kind.DATE, direction=Direction.NONE, zh="开户日", en="opened")

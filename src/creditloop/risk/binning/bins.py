@@ -1,7 +1,9 @@
 """Bins of a feature (分箱): what a scorecard reads, in which direction, and the parts its values fall into.
 
 A bin of a number is half-open, `low <= value < high`, None where it is open; a bin of text or of true and
-false lists its values; at most one bin is that of the missing. Whole numbers only: counts, fen, nano.
+false lists its values; a bin of special codes lists codes, which no interval holds; at most one bin is that
+of the missing. They stand in this order: intervals or lists of words, special codes, the missing. Whole
+numbers only: counts, fen, nano.
 """
 
 from dataclasses import dataclass
@@ -15,14 +17,24 @@ NANO = 10**9
 NUMBERS = frozenset({Kind.INTEGER, Kind.MONEY, Kind.NANO})
 """Kinds whose bins are intervals."""
 MISSING_LABEL = "缺失 missing"
+_SPECIAL_LABEL = "特殊值 special"
 _ANY_LABEL = "任意值 any value"
+_INT64 = range(-(2**63), 2**63)
 
 
 class Direction(StrEnum):
-    """How badness moves with the value: it rises (up), it falls (down), or either (none)."""
+    """How badness moves with the value (方向).
+
+    It rises (up), falls (down), rises and then falls (peak), falls and then rises (valley), or moves any way
+    (free). None is stated (none): whichever of up and down is worth more. Always up counts as a peak that
+    comes last, and so on: a peak and a valley are never worth less than up or down.
+    """
 
     UP = "up"
     DOWN = "down"
+    PEAK = "peak"
+    VALLEY = "valley"
+    FREE = "free"
     NONE = "none"
 
 
@@ -33,6 +45,8 @@ class CardFeature:
     Attributes:
         direction: how badness moves with the value; text and boolean have no order and take `none`.
         zh, en: what it means, in the words of a reason given to a customer.
+        special: codes of a number that mean something else than a number (96: not known), in its whole
+            unit: fen, nano. Kept ascending; no interval holds them.
     """
 
     name: str
@@ -40,6 +54,7 @@ class CardFeature:
     direction: Direction
     zh: str
     en: str
+    special: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if "__" in check_name(self.name, what="feature"):
@@ -59,6 +74,18 @@ class CardFeature:
                 got=self.direction.value,
                 expected=Direction.NONE.value,
             )
+        self._check_special()
+
+    def _check_special(self) -> None:
+        if self.special and self.kind not in NUMBERS:
+            raise InputError(f"only a number has special codes, not {self.name}", got=self.kind.value)
+        if len(set(self.special)) != len(self.special) or any(
+            type(code) is not int or code not in _INT64 for code in self.special
+        ):
+            raise InputError(
+                f"special codes of {self.name} are whole numbers, each once", got=list(self.special)
+            )
+        object.__setattr__(self, "special", tuple(sorted(self.special)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +95,7 @@ class Bin:
     Attributes:
         low, high: `low <= value < high` of a number; None is open.
         values: of a text or boolean, each in one bin only.
+        special: codes of a number; such a bin has no ends.
         missing: whether this is the bin of nulls (and of texts that were not seen).
         rows, bad: of the fit sample.
         woe_nano: ln(share of goods / share of bads) in nano; higher is safer.
@@ -77,6 +105,7 @@ class Bin:
     low: int | None = None
     high: int | None = None
     values: tuple[str | bool, ...] = ()
+    special: tuple[int, ...] = ()
     missing: bool = False
     rows: int
     bad: int
@@ -84,9 +113,11 @@ class Bin:
     points: int = 0
 
     def label(self, kind: Kind) -> str:
-        """Return the bin as people read it: `< 0.5`, `0.5 … < 0.8`, `>= 0.8`, `A, B`, `缺失 missing`."""
+        """Return the bin as people read it: `< 0.5`, `0.5 … < 0.8`, `A, B`, `缺失 missing`."""
         if self.missing:
             return MISSING_LABEL
+        if self.special:
+            return f"{_SPECIAL_LABEL} {', '.join(_shown(code, kind) for code in self.special)}"
         if kind not in NUMBERS:
             return ", ".join(word_text(value) for value in self.values)
         return interval_label(self.low, self.high, kind)

@@ -1,86 +1,88 @@
-"""Bin a feature so that its information value is the greatest there is (最优分箱).
+"""Merge neighbouring pre-bins so that the information value is the greatest there is (最优分箱), exactly.
 
-First pre-bins: at most `prebins_max` runs of neighbouring values, cut at quantiles; a value that holds two
-parts in `prebins_max` of the rows is a pre-bin by itself. Then exact dynamic programming over all ways to
-merge neighbours: among those with enough rows in every bin, not too many bins, and badness moving one way,
-the one of the greatest information value; of equals the one with fewer bins.
+Dynamic programming over all ways to merge neighbours: among those with enough rows in every bin, not too
+many bins, and badness moving in the direction asked for, the one of the greatest information value; of
+equals the one with fewer bins, then the one whose last cut is the earliest, then the cut before, and so on.
 
     woe = ln((g / G) / (b / B)),   iv = sum of (g / G - b / B) · woe
 
 over bins with g goods and b bads of G and B in all rows, the missing included. A bin without goods, or
-without bads, counts half a good and half a bad more in its woe. Reference: Siddiqi, Credit Risk Scorecards
-(2006), chapter 6; the recurrence is ours and is proven against all partitions in the tests.
+without bads, counts half a good and half a bad more in its woe. A run's part of the information value is
+rounded to a whole number of 10^-12, so that sums are exact and equals are equal. Reference: Siddiqi, Credit
+Risk Scorecards (2006), chapter 6; the recurrence is ours and is proven against all partitions in the tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
-from creditloop.formula import Kind
-from creditloop.kernel.errors import InputError
-from creditloop.risk.binning.bins import NUMBERS, Bin, CardFeature, Direction, nano_from_float
-from creditloop.risk.measures.outcomes import Bools, Floats, Ints
+from creditloop.risk.binning.bins import Direction
+from creditloop.risk.measures.outcomes import Floats, Ints
 
-_SAME = 1e-12
-"""Information values closer than this are equal; more bins must be worth more."""
-_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+_UNIT = 10**12
+"""Parts of one in which information values are compared."""
+_NEVER = -(2**47)
+"""The value of what must not be: twice as far from nought as any sum, which stays below 44."""
+_STARTS_MAX = 2**12
+"""Pre-bins at most: the number of one is coded beside a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinLimits:
-    """What bins must keep: pre-bins and bins at most, rows of a bin at least."""
+    """What bins must keep.
+
+    Attributes:
+        prebins_max, bins_max: pre-bins and bins at most; special codes and the missing are not counted.
+        rows_min: rows of a bin at least.
+        refined: whether cuts are looked for between the pre-bins too, see `refining`.
+    """
 
     prebins_max: int
     bins_max: int
     rows_min: int
+    refined: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BinnedFeature:
-    """A feature's bins and where each row fell.
+class _Step(Enum):
+    """How badness may go from one bin to the next; equal badness is allowed everywhere."""
+
+    RISES = "rises"
+    FALLS = "falls"
+    ANY = "any"
+
+
+_PHASES: Mapping[Direction, tuple[_Step, ...]] = {
+    Direction.UP: (_Step.RISES,),
+    Direction.DOWN: (_Step.FALLS,),
+    Direction.PEAK: (_Step.RISES, _Step.FALLS),
+    Direction.VALLEY: (_Step.FALLS, _Step.RISES),
+    Direction.FREE: (_Step.ANY,),
+}
+"""A direction is one kind of step, or one kind and, from some bin on, another."""
+
+
+class _Found(NamedTuple):
+    """The best there is: its information value in 10^-12, and its edges."""
+
+    value: int
+    edges: tuple[int, ...]
+
+
+class _Runs(NamedTuple):
+    """Runs of pre-bins from i to before j, as (k, k + 1) arrays [i, j].
 
     Attributes:
-        bins: in order of the value (text: safest first), that of the missing last.
-        place: (n,) int64, the number of each row's bin.
-        iv_nano: information value of all bins together, in nano.
+        value: part of the information value in 10^-12; `_NEVER` if the run must not be a bin.
+        odds: of goods, each one division of whole numbers: up to 33 million rows no two odds look the same,
+            and beyond they never change places.
     """
 
-    feature: CardFeature
-    bins: tuple[Bin, ...]
-    place: Ints
-    iv_nano: int
-
-
-def bin_feature(*, values: pl.Series, bad: Bools, feature: CardFeature, limits: BinLimits) -> BinnedFeature:
-    """Bin one feature.
-
-    Nulls have a bin of their own; one of fewer than `rows_min` rows says nothing, its woe is 0.
-
-    Args:
-        values: (n,) of the feature's kind, null is missing.
-        bad: (n,) outcomes, both occurring.
-    Raises: InputError if the column is not of the feature's kind.
-    """
-    there = values.is_not_null().to_numpy()
-    column = _typed(values, feature)
-    distinct, inverse = np.unique(column.drop_nulls().to_numpy(), return_inverse=True)
-    goods, bads = _counted(inverse, bad[there], len(distinct))
-    order = np.arange(len(distinct))
-    if feature.kind not in NUMBERS:
-        order = np.lexsort((order, -_odds_log(goods, bads)))  # safest first, equals by their text
-    totals = (int((~bad).sum()), int(bad.sum()))
-    group = _prebins(goods[order] + bads[order], limits.prebins_max)
-    merged = _merged(goods[order], bads[order], group, totals, feature, limits)
-    number = np.empty(len(distinct), dtype=np.int64)
-    number[order] = merged[group] if len(group) else group
-    count = int(number.max()) + 1 if len(number) else 0
-    place = np.full(len(bad), count, dtype=np.int64)
-    place[there] = number[inverse]
-    bins = _bins(distinct, number, count, place, bad, feature, limits)
-    return BinnedFeature(feature=feature, bins=bins, place=place, iv_nano=_iv_nano(bins, totals))
+    value: Ints
+    odds: Floats
 
 
 def merge_bins(
@@ -89,16 +91,16 @@ def merge_bins(
     """Merge neighbouring pre-bins so that the information value is the greatest; exact.
 
     Args:
-        goods, bads: (k,) counts of the pre-bins in order.
+        goods, bads: (k,) counts of the pre-bins in order, k >= 1.
         totals: goods and bads of the whole sample, each > 0.
-        direction: how badness moves along them; `none`: whichever way is worth more.
+        direction: how badness moves along them; `none`: up or down, whichever is worth more, of equals up.
     Returns: the edges 0 = e0 < e1 < … = k; bin i holds the pre-bins from e(i) to before e(i+1). One bin if
         no other keeps `rows_min`.
     """
-    if direction is not Direction.NONE:
-        return _best(goods, bads, totals, limits, direction)[1]
-    up, down = (_best(goods, bads, totals, limits, way) for way in (Direction.UP, Direction.DOWN))
-    return up[1] if up[0] >= down[0] - _SAME else down[1]
+    runs = _runs(goods, bads, totals, limits.rows_min)
+    ways = (Direction.UP, Direction.DOWN) if direction is Direction.NONE else (direction,)
+    found = [_best(runs, limits.bins_max, _PHASES[way]) for way in ways]
+    return max(found, key=lambda one: one.value).edges  # the first of equals
 
 
 def woe(goods: Ints, bads: Ints, totals: tuple[int, int]) -> Floats:
@@ -106,175 +108,96 @@ def woe(goods: Ints, bads: Ints, totals: tuple[int, int]) -> Floats:
 
     A bin without goods, or without bads, counts half a good and half a bad more.
     """
-    return _odds_log(goods, bads) - float(np.log(totals[0] / totals[1]))
+    return np.log(odds(goods, bads)) - float(np.log(totals[0] / totals[1]))
 
 
-def _best(
-    goods: Ints, bads: Ints, totals: tuple[int, int], limits: BinLimits, direction: Direction
-) -> tuple[float, tuple[int, ...]]:
-    """Return the greatest information value and the edges that give it.
-
-    best[n, i, j] is the greatest value of merging the first j pre-bins into n + 1 bins, the last of which
-    begins at i; it follows from best[n - 1, h, i] for every bin h..i that badness lets stand before i..j.
-    """
-    size = len(goods)
-    value, rows, goods_of, bads_of = _segments(goods, bads, totals)
-    value = np.where(rows >= limits.rows_min, value, -np.inf)
-    best = np.full((min(limits.bins_max, size), size, size + 1), -np.inf)
-    before = np.zeros(best.shape, dtype=np.int64)
-    best[0, 0] = value[0]
-    for i in range(1, size):
-        one = goods_of[:i, i, None] * bads_of[None, i, i + 1 :]
-        other = goods_of[None, i, i + 1 :] * bads_of[:i, i, None]
-        stands = one >= other if direction is Direction.UP else one <= other
-        reached = np.where(stands, best[:-1, :i, i, None], -np.inf)
-        before[1:, i, i + 1 :] = reached.argmax(axis=1)
-        best[1:, i, i + 1 :] = reached.max(axis=1) + value[i, i + 1 :]
-    ends = best[:, :, size]
-    count = 0
-    for n in range(1, len(ends)):
-        if ends[n].max() > ends[count].max() + _SAME:
-            count = n
-    if not np.isfinite(ends[count].max()):  # not even all together have the rows
-        return 0.0, (0, size)
-    start, edges = int(ends[count].argmax()), [size]
-    for n in range(count, -1, -1):
-        edges.append(start)
-        start = int(before[n, start, edges[-2]])
-    return float(ends[count].max()), tuple(reversed(edges))
+def iv_parts(goods: Ints, bads: Ints, totals: tuple[int, int]) -> Floats:
+    """Return each bin's part of the information value (信息值), (g / G - b / B) · woe."""
+    return (goods / totals[0] - bads / totals[1]) * woe(goods, bads, totals)
 
 
-def _segments(goods: Ints, bads: Ints, totals: tuple[int, int]) -> tuple[Floats, Ints, Ints, Ints]:
-    """Return the value and rows of each run of pre-bins, from i to before j, and its goods and bads for odds.
+def odds(goods: Ints, bads: Ints) -> Floats:
+    """Return goods a bad; a bin without goods, or without bads, counts half a good and half a bad more."""
+    empty = ((goods == 0) | (bads == 0)).astype(np.int64)
+    ratio: Floats = (2 * goods + empty) / (2 * bads + empty)
+    return ratio
 
-    The last two are doubled whole numbers, a half where one was empty: odds are compared without rounding.
-    """
+
+def _runs(goods: Ints, bads: Ints, totals: tuple[int, int], rows_min: int) -> _Runs:
     goods_to, bads_to = (np.concatenate(([0], np.cumsum(part))) for part in (goods, bads))
-    goods_of, bads_of = goods_to - goods_to[:, None], bads_to - bads_to[:, None]
+    goods_of, bads_of = goods_to - goods_to[:-1, None], bads_to - bads_to[:-1, None]
     run = np.triu(np.ones(goods_of.shape, dtype=np.bool_), 1)
     goods_of, bads_of = np.where(run, goods_of, 0), np.where(run, bads_of, 0)
-    rows = np.where(run, goods_of + bads_of, -1)
-    value = (goods_of / totals[0] - bads_of / totals[1]) * woe(goods_of, bads_of, totals)
-    return value, rows, *_doubled(goods_of, bads_of)
+    value = np.rint(iv_parts(goods_of, bads_of, totals) * _UNIT).astype(np.int64)
+    stands = run & (goods_of + bads_of >= rows_min)
+    return _Runs(np.where(stands, value, _NEVER), odds(goods_of, bads_of))
 
 
-def _doubled(goods: Ints, bads: Ints) -> tuple[Ints, Ints]:
-    empty = ((goods == 0) | (bads == 0)).astype(np.int64)
-    return 2 * goods + empty, 2 * bads + empty
+def _best(runs: _Runs, bins_max: int, phases: tuple[_Step, ...]) -> _Found:
+    """Return the greatest information value of bins that go through the phases, and the edges that give it.
 
-
-def _odds_log(goods: Ints, bads: Ints) -> Floats:
-    one, other = _doubled(goods, bads)
-    return np.log(one / other)
-
-
-def _typed(values: pl.Series, feature: CardFeature) -> pl.Series:
-    dtype = values.dtype
-    if dtype == pl.Null:
-        return values.cast(pl.Int64)
-    if feature.kind in NUMBERS and dtype.is_integer():
-        numbers = values.cast(pl.Int64, strict=False)
-        if numbers.null_count() == values.null_count():
-            return numbers
-    if feature.kind is Kind.TEXT and dtype.base_type() in _TEXTS:
-        return values.cast(pl.String)
-    if feature.kind is Kind.BOOLEAN and dtype == pl.Boolean:
-        return values
-    raise InputError(
-        f"the column {feature.name} is not of its kind", got=str(dtype), expected=feature.kind.value
-    )
-
-
-def _counted(place: Ints, bad: Bools, size: int) -> tuple[Ints, Ints]:
-    rows = np.bincount(place, minlength=size)
-    bads = np.bincount(place[bad], minlength=size)
-    return (rows - bads).astype(np.int64), bads.astype(np.int64)
-
-
-def _prebins(rows: Ints, prebins_max: int) -> Ints:
-    """Return the number of each distinct value's pre-bin: where the middle of its rows falls among all."""
-    if len(rows) <= prebins_max:
-        return np.arange(len(rows))
-    middle = 2 * np.cumsum(rows) - rows
-    return np.unique(middle * prebins_max // (2 * rows.sum()), return_inverse=True)[1].astype(np.int64)
-
-
-def _merged(
-    goods: Ints,
-    bads: Ints,
-    group: Ints,
-    totals: tuple[int, int],
-    feature: CardFeature,
-    limits: BinLimits,
-) -> Ints:
-    """Return the number of each pre-bin's bin."""
-    if not len(group):
-        return group
-    size = int(group[-1]) + 1
-    goods, bads = (
-        np.bincount(group, weights=part, minlength=size).astype(np.int64) for part in (goods, bads)
-    )
-    direction = feature.direction if feature.kind in NUMBERS else Direction.UP  # they stand safest first
-    edges = merge_bins(goods=goods, bads=bads, totals=totals, limits=limits, direction=direction)
-    return np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-
-
-def _bins(
-    distinct: np.ndarray,
-    number: Ints,
-    count: int,
-    place: Ints,
-    bad: Bools,
-    feature: CardFeature,
-    limits: BinLimits,
-) -> tuple[Bin, ...]:
-    goods, bads = _counted(place, bad, count + 1)
-    totals = (int(goods.sum()), int(bads.sum()))
-    woes = [nano_from_float(value) for value in woe(goods, bads, totals).tolist()]
-    parts = [(int(good + one), int(one)) for good, one in zip(goods, bads, strict=True)]
-    bins = list[Bin]()
-    if feature.kind in NUMBERS:
-        for (low, high), (rows, ones), weight in zip(_intervals(distinct, number), parts, woes, strict=False):
-            bins.append(Bin(low=low, high=high, rows=rows, bad=ones, woe_nano=weight))
-    else:
-        for n in range(count):
-            words = tuple(distinct[number == n].tolist())
-            bins.append(Bin(values=words, rows=parts[n][0], bad=parts[n][1], woe_nano=woes[n]))
-    rows, ones = parts[count]
-    if rows:
-        weight = woes[count] if rows >= limits.rows_min else 0
-        bins.append(Bin(missing=True, rows=rows, bad=ones, woe_nano=weight))
-    return tuple(bins)
-
-
-def _intervals(distinct: np.ndarray, number: Ints) -> Sequence[tuple[int | None, int | None]]:
-    if not len(distinct):
-        return []
-    at = np.flatnonzero(np.diff(number)) + 1
-    cuts = [roundest(above=int(distinct[i - 1]), most=int(distinct[i])) for i in at]
-    return list(pairwise([None, *cuts, None]))
-
-
-def roundest(*, above: int, most: int) -> int:
-    """Return the roundest whole number in (above, most], so that a cut can be read and remembered.
-
-    Round is what ends in the most zeros, of those the greatest; no value of the sample changes its bin.
-
-    >>> roundest(above=196, most=241), roundest(above=-3, most=8), roundest(above=6, most=7)
-    (200, 0, 7)
+    best[p, n, i, j] is the greatest value of merging the first j pre-bins into n + 1 bins, the last of which
+    begins at i and was reached in phase p; it follows from best[p or p - 1, n - 1, h, i] for every bin h..i
+    from which a step of phase p leads to i..j. before[p, n, i, j] is that h, the least of equals.
     """
-    if above < 0 <= most:
-        return 0
-    step = 1
-    while most - most % (step * 10) > above:
-        step *= 10
-    return most - most % step
+    size = len(runs.value)
+    best = np.full((len(phases), min(bins_max, size), size, size + 1), _NEVER)
+    before = np.zeros(best.shape, dtype=np.int16)
+    best[0, 0, 0] = runs.value[0]
+    for i in range(1, size):
+        last = best[:, :-1, :i, i]
+        for phase, step in enumerate(phases):
+            told = last[phase] if phase == 0 else np.maximum(last[phase], last[phase - 1])
+            reached, start = _reached(told, runs.odds[:i, i], runs.odds[i, i + 1 :], step)
+            before[phase, 1:, i, i + 1 :] = start
+            best[phase, 1:, i, i + 1 :] = np.maximum(reached + runs.value[i, i + 1 :], _NEVER)
+    best[best < _NEVER // 2] = _NEVER
+    ends = best[:, :, :, size].max(axis=(0, 2))
+    count = int(ends.argmax())  # the first of equals: fewer bins
+    if ends[count] == _NEVER:  # not even all together have the rows
+        return _Found(0, (0, size))
+    return _Found(int(ends[count]), _edges(best, before, count))
 
 
-def _iv_nano(bins: Sequence[Bin], totals: tuple[int, int]) -> int:
-    """Return the information value (信息值) of bins from their counts and the woe they are given."""
-    value = sum(
-        ((entry.rows - entry.bad) / totals[0] - entry.bad / totals[1]) * entry.woe_nano / 1e9
-        for entry in bins
-    )
-    return nano_from_float(value)
+def _reached(told: Ints, odds_before: Floats, odds_after: Floats, step: _Step) -> tuple[Ints, Ints]:
+    """Return for every next bin the best value of the bins a step leads from, and the first such bin.
+
+    With the bins before in the order of their odds, those a step leads from are the first so many: their
+    best is a running maximum, and how many they are is found by bisection: a sort in place of a look at every
+    pair of bins. A value and its bin travel in one whole number, so that the first of equals wins.
+    """
+    count = len(odds_before)
+    coded = told * _STARTS_MAX + (_STARTS_MAX - 1 - np.arange(count))
+    if step is _Step.ANY:
+        found = np.repeat(coded.max(axis=1)[:, None], len(odds_after), axis=1)
+    else:
+        sign = -1 if step is _Step.RISES else 1
+        order = np.argsort(sign * odds_before)
+        running = np.maximum.accumulate(coded[:, order], axis=1)
+        running = np.concatenate((np.full((len(told), 1), _NEVER * _STARTS_MAX), running), axis=1)
+        found = running[:, np.searchsorted(sign * odds_before[order], sign * odds_after, side="right")]
+    return found // _STARTS_MAX, _STARTS_MAX - 1 - found % _STARTS_MAX
+
+
+def _edges(best: Ints, before: npt.NDArray[np.int16], count: int) -> tuple[int, ...]:
+    """Go back from the end to the start, through all phases that are as good, by the earliest cuts."""
+    size = best.shape[2]
+    start = int(best[:, count, :, size].max(axis=0).argmax())
+    edges = [size, start]
+    phases = _greatest(best[:, count, start, size], range(len(best)))
+    for n in range(count, 0, -1):
+        end = edges[-2]
+        earliest = min(int(before[phase, n, start, end]) for phase in phases)
+        from_ = [phase for phase in phases if before[phase, n, start, end] == earliest]
+        reached = best[:, n - 1, earliest, start]
+        phases = sorted(
+            {one for phase in from_ for one in _greatest(reached, range(max(phase - 1, 0), phase + 1))}
+        )
+        start = earliest
+        edges.append(start)
+    return tuple(reversed(edges))
+
+
+def _greatest(values: Ints, among: range) -> list[int]:
+    most = max(int(values[one]) for one in among)
+    return [one for one in among if values[one] == most]

@@ -1,11 +1,30 @@
-"""What a scorecard consists of (评分卡构成): features with bins, bands of the score, what was left out."""
+"""What a scorecard consists of (评分卡构成): features with bins, pairs, bands, what was left out.
+
+Points are whole numbers of the card's unit, a point or 10^-decimals of one.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from creditloop.formula import Kind
 from creditloop.risk.binning.bins import Bin, CardFeature, interval_label
-from creditloop.risk.card.settings import FitSettings
+from creditloop.risk.card.pairs import PairTable
+from creditloop.risk.card.settings import FitSettings, LearnerSettings
+
+DECIMALS_MAX = 6
+"""Decimals a card's points may have at most."""
+
+
+class CardMethod(StrEnum):
+    """How the points of a card were found (建模方法).
+
+    WOE: bins of the greatest information value, logistic regression on their woe. BOOSTED: small trees of one
+    or two features added up. EBM: an explainable boosting machine. What they leave is the same: tables.
+    """
+
+    WOE = "woe"
+    BOOSTED = "boosted"
+    EBM = "ebm"
 
 
 class LeftOut(StrEnum):
@@ -19,17 +38,27 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedFeature:
-    """A feature of the card: its bins with their points, and what it is worth."""
+    """A feature of the card: its bins with their points, and what it is worth.
+
+    Attributes:
+        bins: those of intervals or words in order, those of special codes, that of the missing last.
+        coefficient_nano: of its woe in a WOE card; None where points were found in another way.
+    """
 
     feature: CardFeature
     bins: tuple[Bin, ...]
     iv_nano: int
-    coefficient_nano: int
+    coefficient_nano: int | None = None
 
     @property
     def present(self) -> tuple[Bin, ...]:
         """The bins of values that are there."""
         return tuple(part for part in self.bins if not part.missing)
+
+    @property
+    def ordered(self) -> tuple[Bin, ...]:
+        """The bins of ordinary values: intervals, or words."""
+        return tuple(part for part in self.bins if not part.missing and not part.special)
 
     @property
     def missing(self) -> Bin | None:
@@ -67,10 +96,12 @@ class FittedCard:
     """What was fitted; `card_text` writes it as a document, which is the card.
 
     Attributes:
-        base: the score before any points.
+        base: the score before any points, in units.
         rows, bad: of the fit sample.
         features: in the order offered; `dropped` the rest.
-        bands: of the score, ascending.
+        bands: of the score in whole points, ascending.
+        pairs: tables of two of the features, each two once.
+        decimals: of a point; a unit is 10^-decimals points.
     """
 
     base: int
@@ -79,4 +110,7 @@ class FittedCard:
     features: tuple[FittedFeature, ...]
     dropped: tuple[DroppedFeature, ...]
     bands: tuple[ScoreBand, ...]
-    settings: FitSettings
+    settings: FitSettings | LearnerSettings
+    pairs: tuple[PairTable, ...] = ()
+    decimals: int = 0
+    method: CardMethod = CardMethod.WOE

@@ -1,8 +1,9 @@
 """How a scorecard is to be fitted (建模参数): the numbers that decide it, the bank's, with their source."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 
-from creditloop.formula import Kind, constant_from_node
+from creditloop.formula import Kind, check_name, constant_from_node, placed
 from creditloop.kernel.documents import Node, Source, source_from_node
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning.bins import NANO
@@ -20,6 +21,7 @@ _LEAST_MOST = {
     "odds_at": (1, 1_000_000),
     "points_to_double_odds": (1, 10_000),
 }
+_SCALE = ("score_at", "odds_at", "points_to_double_odds")
 _RATIOS = {"share_min": "share_min_nano", "iv_min": "iv_min_nano", "ridge": "ridge_nano"}
 """Names in a document of what is kept in nano."""
 
@@ -50,12 +52,39 @@ class FitSettings:
     source: Source
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _LEAST_MOST.items():
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= most:
-                raise InputError(
-                    f"{name} of the fit settings is out of range", got=value, expected=f"{least}..{most}"
-                )
+        _check_ranges(self, list(_LEAST_MOST))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerSettings:
+    """The numbers that decide a card whose points a learner found: its scale, and the learner's own.
+
+    Attributes:
+        score_at, odds_at, points_to_double_odds: as in `FitSettings`.
+        learner: the learner's numbers by name; one that ends in `_nano` is a ratio in nano.
+    """
+
+    score_at: int
+    odds_at: int
+    points_to_double_odds: int
+    learner: Mapping[str, int] = field(default_factory=dict)
+    source: Source
+
+    def __post_init__(self) -> None:
+        _check_ranges(self, _SCALE)
+        for name, value in self.learner.items():
+            check_name(name, what="setting")
+            if type(value) is not int:
+                raise InputError(f"{name} of the learner's settings is no whole number", got=value)
+
+
+def _check_ranges(settings: object, names: Iterable[str]) -> None:
+    for name in names:
+        (least, most), value = _LEAST_MOST[name], getattr(settings, name)
+        if type(value) is not int or not least <= value <= most:
+            raise InputError(
+                f"{name} of the fit settings is out of range", got=value, expected=f"{least}..{most}"
+            )
 
 
 def settings_from_node(node: Node) -> FitSettings:
@@ -79,3 +108,26 @@ def settings_from_node(node: Node) -> FitSettings:
             raise part.fail("out of range", got=part.value, expected=f"{least / NANO}..{most / NANO}")
         values[name] = value
     return FitSettings(**values, source=source)
+
+
+def learner_settings_from_node(node: Node) -> LearnerSettings:
+    """Read a learner's settings: scale, `learner` (whole numbers, or decimals kept in nano), `source`.
+
+    Raises: PolicyError naming file, line and field.
+    """
+    parts = node.mapping(required=[*_SCALE, "learner", "source"], optional=[])
+    scale = {
+        name: parts[name].integer(least=_LEAST_MOST[name][0], most=_LEAST_MOST[name][1]) for name in _SCALE
+    }
+    learner = dict[str, int]()
+    for name, part in parts["learner"].mapping().items():
+        if type(part.value) is int:
+            learner[name] = part.value
+        else:
+            value = constant_from_node(part, kind=Kind.NANO)
+            assert isinstance(value, int)
+            learner[f"{name}_nano"] = value
+    try:
+        return LearnerSettings(**scale, learner=learner, source=source_from_node(parts["source"]))
+    except InputError as error:
+        raise placed(error, parts["learner"]) from error

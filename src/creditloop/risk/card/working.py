@@ -1,16 +1,20 @@
-"""What each feature did to a score (评分过程): its bin, its points, and the points lost to its best bin."""
+"""What a card says of one case (评分过程): the score, its reasons, and what each feature and pair did.
 
-from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+What a table lost is what parts its points from its best bin or cell. A pair's loss is halved between its two
+features, the odd unit to the first: so no feature ever loses less than nothing, and what all features lost
+is what parts the score from the best of every table. With pairs no customer may be able to have all of these
+at once, a feature being in one bin only.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from creditloop.formula import State
-from creditloop.risk.binning.bins import NUMBERS
-from creditloop.risk.card.parts import FittedFeature
 from creditloop.risk.rules import ReasonCode
 
 _STATES = frozenset(state.value for state in State)
+_QUIET = range(State.OK, State.OVERFLOW)
+"""States of a feature beside which its value says all there is to say."""
 
 
 class CardPart(NamedTuple):
@@ -19,7 +23,8 @@ class CardPart(NamedTuple):
     Attributes:
         value: as it was given, None if it is missing or absent.
         bin: the label of its bin; None, as are the rest, if the feature refers the case.
-        points_lost: to the feature's best bin, >= 0.
+        points: of its own table, in units.
+        points_lost: to the feature's best bin, and its share of what its pairs lost; >= 0, in units.
     """
 
     feature: str
@@ -32,81 +37,83 @@ class CardPart(NamedTuple):
     woe_nano: int | None
 
 
-class _Told(NamedTuple):
-    """What a bin tells of every case in it."""
-
-    label: str
-    points: int
-    points_lost: int
-    woe_nano: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """Finds the bin of a value; made once a card, so that a case costs microseconds.
+class PairPart(NamedTuple):
+    """What two features at once did to a score.
 
     Attributes:
-        cuts: where a number's bins end, the last one's aside; `told` is of each bin in order.
-        by_word: of each text, or of true and false.
-        missing: of the missing, and of texts that were not seen; None if the card has no bin for them.
-        cost: the reason given if the feature costs points.
+        bins: the labels of their bins on the axes; None, as are the rest, if one of them refers the case.
+        points, points_lost: of the cell, to the best cell; in units.
     """
 
-    name: str
-    state_name: str
-    zh: str
-    en: str
-    is_number: bool
-    cuts: tuple[int, ...]
-    told: tuple[_Told, ...]
-    by_word: Mapping[object, _Told]
-    missing: _Told | None
-    cost: ReasonCode
+    features: tuple[str, str]
+    bins: tuple[str, str] | None
+    points: int | None
+    points_lost: int | None
 
-    @classmethod
-    def of(cls, entry: FittedFeature) -> Self:
-        """Return the lookup of a feature."""
-        feature, best = entry.feature, max(part.points for part in entry.bins)
-        told = [
-            _Told(part.label(feature.kind), part.points, best - part.points, part.woe_nano)
-            for part in entry.bins
-        ]
-        words: dict[object, _Told] = {
-            word: one for part, one in zip(entry.bins, told, strict=True) for word in part.values
-        }
-        return cls(
-            name=feature.name,
-            state_name=f"{feature.name}__state",
-            zh=feature.zh,
-            en=feature.en,
-            is_number=feature.kind in NUMBERS,
-            cuts=tuple(part.high for part in entry.present if part.high is not None),
-            told=tuple(told),
-            by_word=words,
-            missing=told[-1] if entry.missing is not None else None,
-            cost=ReasonCode(code=f"CARD_{feature.name.upper()}", zh=feature.zh, en=feature.en),
-        )
 
-    def part(self, value: object) -> CardPart:
-        """Return what a value that has points did; the caller knows from the program that it has."""
-        if value is None:
-            told = self.missing
-        elif self.is_number and isinstance(value, int):
-            told = self.told[bisect_right(self.cuts, value)]
-        else:
-            told = self.by_word.get(value, self.missing)
-        assert told is not None, "the program gave points, so there is a bin"
-        return CardPart(self.name, self.zh, self.en, value, *told)
+class TellsParts(Protocol):
+    """Tells what a card's tables did to a case, from its values and how they came out."""
 
-    def no_part(self, row: Mapping[str, object]) -> CardPart:
-        """Return what a feature that refers did: nothing."""
-        return CardPart(self.name, self.zh, self.en, row.get(self.name), None, None, None, None)
+    def parts(self, values: Sequence[object], states: Sequence[int]) -> tuple[CardPart, ...]:
+        """Return what each feature did; `states` is empty where all did."""
 
-    def failed_state(self, row: Mapping[str, object]) -> int:
-        """Return how the row says the feature came out, if it failed; what is said must be a state."""
-        if self.state_name not in row:
-            return State.OK.value
-        told = row[self.state_name]
-        if type(told) is not int or told not in _STATES:
-            return State.BROKEN_INPUT.value
-        return told if told >= State.OVERFLOW else State.OK.value
+    def pair_parts(self, values: Sequence[object], states: Sequence[int]) -> tuple[PairPart, ...]:
+        """Return what each pair did."""
+
+
+class CardScore(NamedTuple):
+    """What a card says of one case.
+
+    Attributes:
+        score: in whole points; it and `pd_nano`, `score_nano` are None if the case refers.
+        state: 0 scored; otherwise the case refers, and this is the worst state met (see `formula.State`).
+        reasons: what cost points, the most first (of equals in the order of the card), code `CARD_<FEATURE>`;
+            if the case refers, why.
+        score_nano: the sum before it was rounded to whole points, exactly.
+        values: as the features were given, in the order of the card.
+        states: how each came out; empty if the case was scored.
+        tables: of the card, for the parts.
+    """
+
+    score: int | None
+    pd_nano: int | None
+    state: int
+    reasons: tuple[ReasonCode, ...]
+    score_nano: int | None
+    values: tuple[object, ...]
+    states: tuple[int, ...]
+    tables: TellsParts
+
+    @property
+    def refers(self) -> bool:
+        """Whether there is no score, and a person must look (转人工)."""
+        return self.state != State.OK
+
+    @property
+    def parts(self) -> tuple[CardPart, ...]:
+        """What every feature did, in the order of the card; worked out when it is asked for."""
+        return self.tables.parts(self.values, self.states)
+
+    @property
+    def pairs(self) -> tuple[PairPart, ...]:
+        """What every pair did, in the order of the card."""
+        return self.tables.pair_parts(self.values, self.states)
+
+
+def told_state(row: Mapping[str, object], name: str) -> int:
+    """Return how the row says a feature came out, if it failed; what is said must be a state."""
+    if name not in row:
+        return State.OK.value
+    told = row[name]
+    if type(told) is not int or told not in _STATES:
+        return State.BROKEN_INPUT.value
+    return State.OK.value if told in _QUIET else told
+
+
+def halved(lost: int) -> tuple[int, int]:
+    """Share what a pair lost between its two features, the odd unit to the first.
+
+    >>> halved(7), halved(0)
+    ((4, 3), (0, 0))
+    """
+    return lost - lost // 2, lost // 2

@@ -16,6 +16,8 @@ _STEPS_MAX = 100
 _HALVINGS_MAX = 30
 _CLOSE = 1e-10
 """The largest gradient left when it is done; points are rounded a thousand million times coarser."""
+_ROUNDING = 1e-13
+"""A loss that rises by no more has not risen: near the least one, the last bits say nothing."""
 
 
 def fit_logistic(*, matrix: Floats, good: Bools, ridge: float) -> tuple[float, Floats]:
@@ -47,7 +49,7 @@ def fit_logistic(*, matrix: Floats, good: Bools, ridge: float) -> tuple[float, F
 
 def _shortened(design: Floats, good: Bools, held: Floats, at: Floats, step: Floats) -> Floats:
     """Return where the step leads, halved until the loss does not rise."""
-    before = _loss(design, good, held, at)
+    before = _loss(design, good, held, at) * (1 + _ROUNDING)
     for _ in range(_HALVINGS_MAX):
         if _loss(design, good, held, at - step) <= before:
             break

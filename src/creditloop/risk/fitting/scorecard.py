@@ -20,18 +20,27 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from creditloop.formula import Kind, State
+from creditloop.formula import State
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
-from creditloop.risk.binning.bins import NANO, Bin, CardFeature, Direction, nano_from_float
-from creditloop.risk.binning.merging import BinLimits, BinnedFeature, bin_feature
-from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut, ScoreBand
+from creditloop.risk.binning import (
+    BinLimits,
+    BinnedFeature,
+    CardFeature,
+    ColumnFault,
+    bin_feature,
+    column_findings,
+)
+from creditloop.risk.binning.bins import NANO, nano_from_float
+from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut
 from creditloop.risk.card.settings import FitSettings
+from creditloop.risk.fitting.bands import score_bands
 from creditloop.risk.fitting.logistic import fit_logistic
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
 
 _DECIMALS = 6
 """Decimals kept of a coefficient."""
+_REFUSED = frozenset({ColumnFault.TARGET, ColumnFault.DUPLICATE})
 
 
 def fit_card(
@@ -39,16 +48,20 @@ def fit_card(
 ) -> FittedCard:
     """Fit a scorecard on a sample.
 
+    A column that has one value, or none, is left out with its reason; of more words than `prebins_max` the
+    rare ones are one group; `column_findings` tells of both before.
+
     Args:
         frame: a column for each feature, null where it is missing. Where there is a column
             `<feature>__state` as well (see `formula.State`), no row may say that the feature failed: the card
             would refer it.
         bad: (n,) of 0/1 or booleans, none missing.
     Raises: InputError for no rows, one class only, a column that is absent or not of its kind, a feature that
-        failed, a name given twice, or if no feature is left.
+        failed, a name given twice, a copy of another feature, the target as one, or if no feature is left.
     """
     outcomes = checked_both_classes(checked_bad(bad))
     _check_features(frame, features, rows=len(outcomes))
+    _check_columns(frame, outcomes, features)
     limits = BinLimits(
         prebins_max=settings.prebins_max,
         bins_max=settings.bins_max,
@@ -76,7 +89,9 @@ def fit_card(
         bad=int(outcomes.sum()),
         features=used,
         dropped=(*dropped, *wrong, *flat),
-        bands=_bands(_scores(base, fitted, kept), outcomes, settings, limits),
+        bands=score_bands(
+            _scores(base, fitted, kept), outcomes, limits=replace(limits, bins_max=settings.bands_max)
+        ),
         settings=settings,
     )
 
@@ -96,6 +111,17 @@ def _check_features(frame: pl.DataFrame, features: Sequence[CardFeature], *, row
             "features could not be computed in some rows",
             got={name: count for name, count in failed.items() if count},
             hint="a card refers such rows; leave them out of its fit",
+        )
+
+
+def _check_columns(frame: pl.DataFrame, bad: Bools, features: Sequence[CardFeature]) -> None:
+    """Refuse what would make a card that means nothing: the target among the features, a feature twice."""
+    found = column_findings(frame=frame, bad=bad, features=features)
+    if wrong := [entry for entry in found if entry.fault in _REFUSED]:
+        raise InputError(
+            "columns must not be fitted as they are",
+            got=[entry.en for entry in wrong],
+            hint="leave them out of the features: " + ", ".join(entry.column for entry in wrong),
         )
 
 
@@ -160,22 +186,6 @@ def _scores(base: int, fitted: Sequence[FittedFeature], kept: Sequence[BinnedFea
     for entry, one in zip(fitted, kept, strict=True):
         scores += np.array([part.points for part in entry.bins], dtype=np.int64)[one.place]
     return scores
-
-
-def _bands(scores: Ints, bad: Bools, settings: FitSettings, limits: BinLimits) -> tuple[ScoreBand, ...]:
-    """Put the sample's scores into bands, as a feature is binned; one without bads is given half a bad."""
-    feature = CardFeature(name="score", kind=Kind.INTEGER, direction=Direction.DOWN, zh="评分", en="score")
-    wanted = replace(limits, bins_max=settings.bands_max)
-    found = bin_feature(values=pl.Series("score", scores), bad=bad, feature=feature, limits=wanted)
-    return tuple(
-        ScoreBand(low=part.low, high=part.high, rows=part.rows, bad=part.bad, pd_nano=_pd_nano(part))
-        for part in found.bins
-    )
-
-
-def _pd_nano(part: Bin) -> int:
-    empty = int(part.bad in {0, part.rows})
-    return divide_half_away((2 * part.bad + empty) * NANO, 2 * (part.rows + empty))
 
 
 def _rounded(value: float) -> int:

@@ -1,4 +1,4 @@
-"""Lower a scorecard to the language, so that one case and a frame get the same points (评分卡编译).
+"""A card of whole points without pairs and special codes, written in the bank's language: a second opinion.
 
 A feature is one choice: its missing first, if the card has a bin for it, then its bins in order. What is
 neither, a null without a bin or a text that was not seen, gives a written null, and that refers.
@@ -6,10 +6,10 @@ neither, a null without a bin or a text that was not seen, gives a written null,
 
 from collections.abc import Callable, Sequence
 
-from creditloop.formula import Input, Kind, Program, Step, compile_program
+from creditloop.formula import Input, Kind, Program, PythonFunction, Step, compile_program, python_function
 from creditloop.kernel.errors import InputError
+from creditloop.risk import Card, FittedFeature, ScoreBand
 from creditloop.risk.binning.bins import NUMBERS, Bin, nano_text, number_text
-from creditloop.risk.card.parts import FittedFeature, ScoreBand
 
 SCORE, PD = "score", "pd_nano"
 """The steps of a card's program that give its answer."""
@@ -20,9 +20,15 @@ def points_step(feature: str) -> str:
     return f"points_{feature}"
 
 
-def bin_step(feature: str) -> str:
-    """The step that gives the number of a feature's bin."""
-    return f"bin_{feature}"
+_MADE = dict[str, PythonFunction]()
+
+
+def language_function(card: Card) -> PythonFunction:
+    """Return a card as a function of the language; made once a card."""
+    if card.hash not in _MADE:
+        program = card_program(base=card.base, features=card.features, bands=card.bands)
+        _MADE[card.hash] = python_function(program)
+    return _MADE[card.hash]
 
 
 def card_program(*, base: int, features: Sequence[FittedFeature], bands: Sequence[ScoreBand]) -> Program:
@@ -40,21 +46,9 @@ def card_program(*, base: int, features: Sequence[FittedFeature], bands: Sequenc
     last = nano_text(bands[-1].pd_nano)
     pd = f"case {' '.join(branches)} else {last} end" if branches else f"{last} + 0 * {SCORE}"
     steps += [Step(SCORE, total, kind=Kind.INTEGER), Step(PD, pd, kind=Kind.NANO)]
-    return compile_program(inputs=inputs_of(features), steps=steps)
-
-
-def bins_program(features: Sequence[FittedFeature]) -> Program:
-    """Return the program that tells the number of each feature's bin, `bin_<feature>`."""
-    steps = [
-        Step(bin_step(entry.feature.name), _choice(entry, lambda _, number: str(number)), kind=Kind.INTEGER)
-        for entry in features
-    ]
-    return compile_program(inputs=inputs_of(features), steps=steps)
-
-
-def inputs_of(features: Sequence[FittedFeature]) -> tuple[Input, ...]:
-    """Return what a card reads; a null refers unless its feature has a bin for it."""
-    return tuple(Input(entry.feature.name, entry.feature.kind) for entry in features)
+    return compile_program(
+        inputs=[Input(entry.feature.name, entry.feature.kind) for entry in features], steps=steps
+    )
 
 
 def _choice(entry: FittedFeature, give: Callable[[Bin, int], str]) -> str:

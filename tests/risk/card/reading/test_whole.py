@@ -73,6 +73,6 @@ def test_a_card_without_features_or_bands_is_refused() -> None:
 
 
 def test_the_card_of_the_page_is_one() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "scorecard.md").read_text("utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "scorecard.md").read_text("utf-8")
     text = page.partition("```yaml\n")[2].partition("```")[0]
     assert card(text).score({"months_late": 0, "use": None}).score == 600 + 31 - 28
