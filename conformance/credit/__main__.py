@@ -85,6 +85,12 @@ def _leaks(report: CreditReport) -> Iterator[str]:
         yield f"  {report.columns[leak.feature]} (AUC alone {leak.auc_alone:.4f})"
         for evidence in leak.evidence:
             yield f"    {evidence.zh}\n    {evidence.en}"
+    for noted in report.leaks.noted:
+        yield f"  noted, no leak: {report.columns[noted.feature]}: {noted.evidence.en}"
+    if report.leaks.order_tells:
+        yield "  the order of the rows tells the outcome: the file was sorted, folds must be shuffled"
+    if not report.leaks.columns_bound:
+        yield "  columns are not bound up with each other: a moderate leak cannot be told from a feature"
 
 
 def _fairness(report: CreditReport) -> Iterator[str]:

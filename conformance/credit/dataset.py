@@ -76,6 +76,7 @@ class Sample:
 
     Attributes:
         frame: a column a feature, of its kind; `features` in the order of the file.
+        values: the same columns as the file has them, what is not finite missing.
         bad: (n,) outcomes.
         columns: by feature, the column of the file it was made of.
         sources: features by source.
@@ -85,6 +86,7 @@ class Sample:
     """
 
     frame: pl.DataFrame
+    values: pl.DataFrame
     bad: Bools
     features: tuple[CardFeature, ...]
     columns: Mapping[str, str]
@@ -153,6 +155,7 @@ def load_sample(described: Description) -> Sample:
     shown = [*described.protected, *([described.age] if described.age else [])]
     return Sample(
         frame=pl.DataFrame(frame),
+        values=table.select(_finite(table[column]).alias(name) for column, name in names.items()),
         bad=bad,
         features=tuple(features),
         columns={name: column for column, name in names.items()},
@@ -244,14 +247,21 @@ def _feature(
     return column.cast(pl.String), _made(name, column.name, Kind.TEXT)
 
 
+def _finite(column: pl.Series) -> pl.Series:
+    """Return a column with nulls for what is not finite."""
+    if not column.dtype.is_float():
+        return column
+    kept = pl.when(pl.col(column.name).is_finite()).then(pl.col(column.name))
+    return column.to_frame().select(kept.alias(column.name)).to_series()
+
+
 def _ratio(
     column: pl.Series, name: str, codes: Sequence[float], notes: list[str]
 ) -> tuple[pl.Series, CardFeature]:
     """Return numbers as whole ones: as they are, in nano, or in what part of one fits 64 bits."""
-    finite = column.is_finite().fill_null(value=False)
-    if infinite := len(column) - column.null_count() - int(finite.sum()):
+    kept = _finite(column)
+    if infinite := kept.null_count() - column.null_count():
         notes.append(f"{column.name}: {infinite} values are not finite and count as missing")
-    kept = column.to_frame("value").select(pl.when(finite).then(pl.col("value"))).to_series()
     most = float(kept.abs().max() or 0.0)  # type: ignore[arg-type]
     if most < _INT64_MOST / 1024 and bool((kept.drop_nulls() == kept.drop_nulls().round(0)).all()):
         special = tuple(int(code) for code in codes)

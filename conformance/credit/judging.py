@@ -19,6 +19,7 @@ from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.documents import read_document
 from creditloop.risk import (
     CardFeature,
+    ColumnFinding,
     FitSettings,
     FittedCard,
     Scale,
@@ -87,13 +88,10 @@ def read_settings() -> SuiteSettings:
 def judge_fold(sample: Sample, train: Ints, test: Ints, *, settings: SuiteSettings) -> FoldAnswers:
     """Fit every model on the training rows and judge the others."""
     frame, bad = sample.frame[train], sample.bad[train]
-    found = [
-        entry for entry in column_findings(frame=frame, bad=bad, features=sample.features) if entry.leaves_out
-    ]
-    faulty = {entry.column for entry in found}
-    features = [entry for entry in sample.features if entry.name not in faulty]
+    found = _faulty(frame, bad, sample.features)
+    features = _without(sample.features, found)
     unseen = sample.frame[test]
-    card = fit_card(frame=frame, bad=bad, features=features, settings=settings.scorecard)
+    card = _scorecard(frame, bad, features, settings)
     joint = fit_boosted_card(frame=frame, bad=bad, features=features, settings=settings.joint_card)
     challenger = fit_challenger(frame=frame, bad=bad, features=features, settings=settings.boosted)
     answers = {
@@ -125,6 +123,23 @@ def card_log_odds(card: FittedCard, frame: pl.DataFrame) -> Floats:
         points = np.array([*(part.points for part in entry.bins), 0], dtype=np.int64)  # -1 is the last
         total += points[place]
     return -Scale.of(card.settings).log_odds_of_units(total)
+
+
+def _scorecard(
+    frame: pl.DataFrame, bad: Bools, features: Sequence[CardFeature], settings: SuiteSettings
+) -> FittedCard:
+    """Fit a scorecard without the columns that these rows cannot bear, copies of another for one."""
+    kept = _without(features, _faulty(frame, bad, features))
+    return fit_card(frame=frame, bad=bad, features=kept, settings=settings.scorecard)
+
+
+def _faulty(frame: pl.DataFrame, bad: Bools, features: Sequence[CardFeature]) -> list[ColumnFinding]:
+    return [entry for entry in column_findings(frame=frame, bad=bad, features=features) if entry.leaves_out]
+
+
+def _without(features: Sequence[CardFeature], found: Sequence[ColumnFinding]) -> list[CardFeature]:
+    faulty = {entry.column for entry in found}
+    return [entry for entry in features if entry.name not in faulty]
 
 
 def _groups(sample: Sample, features: Sequence[CardFeature]) -> dict[str, list[CardFeature]]:
@@ -172,9 +187,7 @@ def _fused_cards(
     learnt = np.empty(len(bad))
     for number in range(boost.folds):
         own = fold == number
-        card = fit_card(
-            frame=frame.filter(~own), bad=bad[~own], features=features, settings=settings.scorecard
-        )
+        card = _scorecard(frame.filter(~own), bad[~own], features, settings)
         learnt[own] = card_log_odds(card, frame.filter(own))
     fusion = Fusion.fitted(
         log_odds={"scorecard": learnt, "joint_card": joint.out_of_fold}, bad=bad, ridge=settings.fusion_ridge

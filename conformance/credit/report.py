@@ -67,14 +67,19 @@ class CreditReport:
             "rows": self.rows,
             "bad": self.bad,
             "models": [model.as_record() for model in self.models],
-            "leaks": [
-                {**leak.as_record(), "feature": self.columns[leak.feature]} for leak in self.leaks.leaks
-            ],
+            "leaks": [self._named(leak.as_record()) for leak in self.leaks.leaks],
+            "noted": [self._named(noted.as_record()) for noted in self.leaks.noted],
+            "row_order_tells": self.leaks.order_tells,
+            "columns_bound": self.leaks.columns_bound,
             "fairness": [asdict(attribute) for attribute in self.fairness],
             "left_out": list(self.left_out),
             "notes": list(self.notes),
             "told": list(self.told),
         }
+
+    def _named(self, record: Mapping[str, object]) -> dict[str, object]:
+        """Return a record with the feature called as the file calls its column."""
+        return {**record, "feature": self.columns[str(record["feature"])]}
 
 
 def judge_set(
@@ -89,7 +94,7 @@ def judge_set(
     trained, judged = zip(*folds, strict=True)
     # started anew rather than forked: threads of the libraries do not survive a fork
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
-        leaks = pool.submit(find_leaks, frame=sample.frame, bad=sample.bad, seed=described.seed)
+        leaks = pool.submit(find_leaks, frame=sample.values, bad=sample.bad, seed=described.seed)
         answers = list(pool.map(partial(_judged, sample, settings), trained, judged))
         found = leaks.result()
     return CreditReport(

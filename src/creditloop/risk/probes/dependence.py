@@ -93,9 +93,9 @@ def rank_within(*, columns: tuple[CodedColumn, ...], bad: Bools, seed: int) -> W
 
 
 def are_bound_up(within: Within, places: list[int]) -> bool:
-    """Tell whether enough of some columns are bound up with another of them."""
+    """Tell whether enough of some columns are bound up with another of them, one told twice aside."""
     alike = np.abs(within.alike[np.ix_(places, places)])
-    np.fill_diagonal(alike, 0)
+    alike[alike >= SAME] = 0
     limit = max(_BOUND, _deviate_max(len(places)) / math.sqrt(len(within.rows)))
     bound = (alike.max(axis=1, initial=0) > limit).sum()
     return bool(bound >= max(2, _BOUND_SHARE * len(places)))
