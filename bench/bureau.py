@@ -24,7 +24,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from creditloop.data.bureau import account_month_rows, event_rows, parse_firm_json, parse_json, parse_xml
+from creditloop.data.bureau import event_rows, parse_firm_json, parse_json, parse_xml, table_rows
 from creditloop.data.bureau.person import READER
 from creditloop.data.bureau.reading.from_json import element_from_json
 
@@ -203,6 +203,7 @@ def main() -> None:
         raise SystemExit("JSON and XML do not give the same report without findings")
     firm = json.dumps(firm_report(accounts), separators=(",", ":")).encode()
     parse_firm_json(firm)
+    months = {"table": "account_month", "party_id": "simulated/1"}
     gc.collect()
     gc.freeze()
     print(f"{platform.machine()}, Python {platform.python_version()}, simulated report:")
@@ -214,7 +215,7 @@ def main() -> None:
         ("parse_firm_json, checked", lambda: parse_firm_json(firm)),
         ("parse_xml, checked", lambda: parse_xml(xml)),
         ("  peer: ElementTree alone", lambda: ElementTree.fromstring(xml)),
-        ("account_month_rows", lambda: account_month_rows(parsed.report, party_id="simulated/1")),
+        ("table_rows, account_month", lambda: table_rows(parsed.report, **months)),
         ("event_rows, five tables", lambda: event_rows(parsed.report, party_no="simulated")),
     ):
         median, least, most = measured(work)

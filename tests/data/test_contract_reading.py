@@ -6,11 +6,34 @@ import loan_source as source
 import pytest
 
 from creditloop.data import ColumnType, Effect, read_contract
-from creditloop.data.contracts import Edge, WhenStale
+from creditloop.data.contracts import Edge, Versions, WhenStale
 from creditloop.kernel.errors import ContractBroken
 
 REPOSITORY = Path(__file__).parents[2]
 PHONE = "phone: {from: phone, type: text, sensitivity: 4, personal: true, protected: false, "
+AFTER = "after: {zh: 删除, en: deleted}}"
+OF_FOUR = "{months: 24, versions: all, basis: {title: the bank's own choice}}"
+OF_LATE = "{months: 60, versions: superseded, columns: [late], basis: {title: the tests}}"
+
+
+def by_class(text: str) -> str:
+    """Return the end of the contract's retention with classes that are emptied sooner."""
+    return f"after: {{zh: 删除, en: deleted}}, by_class: {{{text}}}}}"
+
+
+def test_classes_that_are_emptied_sooner_are_read() -> None:
+    contract = source.contract((AFTER, by_class(f'"4": {OF_FOUR}, "3": {OF_LATE}')))
+    assert [
+        (one.sensitivity, one.months, one.versions, one.basis.title) for one in contract.retention.by_class
+    ] == [
+        (4, 24, Versions.ALL, "the bank's own choice"),
+        (3, 60, Versions.SUPERSEDED, "the tests"),
+    ]
+    four, three = contract.retention.by_class
+    account, month = contract.tables
+    assert [column.name for column in four.columns_of(account)] == ["phone", "faith"]
+    assert [column.name for column in three.columns_of(account)] == ["late"]
+    assert (three.columns_of(month), source.contract().retention.by_class) == ((), ())
 
 
 def test_what_a_contract_says_is_read() -> None:
@@ -80,6 +103,25 @@ BROKEN = [
         "retention: {months: forever",
         ("expected a whole number", "retention.months"),
     ),
+    # classes that are emptied sooner
+    (AFTER, by_class('"6": ' + OF_FOUR), ("no such sensitivity class", "loans.yaml:15")),
+    (AFTER, by_class('"4": {months: 24, versions: all}'), ("the key 'basis' is missing",)),
+    (AFTER, by_class('"4": ' + OF_FOUR.replace("24", "61")), ("not kept longer than its row", "61")),
+    (AFTER, by_class('"4": ' + OF_FOUR.replace("all", "some")), ("not one of the words", "versions")),
+    (AFTER, by_class('"5": ' + OF_FOUR), ("no column of this class", "class 5")),
+    (AFTER, by_class('"4": ' + OF_FOUR.replace("all", "all, columns: [phone, late]")), ("late",)),
+    (AFTER, by_class('"2": ' + OF_FOUR), ("'account_no' cannot be emptied: it is part of the key",)),
+    (
+        AFTER,
+        by_class('"2": ' + OF_FOUR.replace("all", "all, columns: [opened]")),
+        ("'opened' cannot be emptied: it says when the row occurred",),
+    ),
+    (
+        AFTER,
+        by_class('"1": ' + OF_FOUR.replace("all", "all, columns: [seen_at]")),
+        ("'seen_at' cannot be emptied: it says when the row occurred or became known",),
+    ),
+    (AFTER, by_class('"3": ' + OF_FOUR), ("'balance_fen' cannot be emptied: it may not be null",)),
     ("file_rules:", "colour: red\nfile_rules:", ("unknown key 'colour'", "loans.yaml:18")),
     ("version: 3", "version: 3\nversion: 4", ("'version' stands twice",)),
     ("equal_but_for: [account_no]", "equal_but_for: [acount_no]", ("not a loaded column", "acount_no")),

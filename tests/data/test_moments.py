@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from creditloop.data.contracts import Edge, Moment, Table
-from creditloop.data.moments import INSTANT, edge_of_day, known_day, last_instant
+from creditloop.data.moments import INSTANT, edge_of_day, known_day, known_shift, last_instant
 
 DAY = date(2025, 12, 15)
 
@@ -24,6 +24,8 @@ def test_the_last_instant_of_a_day_is_known_on_it_and_the_next_is_not(edge: Edge
     instants = pl.DataFrame({"known_at": [last, last + timedelta(microseconds=1)]}, {"known_at": INSTANT})
     days = instants.select(known_day(table(edge), utc_offset_hours=zone))["known_at"].to_list()
     assert days == [DAY, DAY + timedelta(1)]
+    shift = known_shift(table(edge), utc_offset_hours=zone)
+    assert [(one + shift).date() for one in instants["known_at"].to_list()] == days
 
 
 @pytest.mark.parametrize("edge", [Edge.START_OF, Edge.END_OF])

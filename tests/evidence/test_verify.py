@@ -177,6 +177,7 @@ def test_what_the_room_offers():
         "ColumnsReport",
         "DeletedRange",
         "DeletionRecords",
+        "EmptiedPlace",
         "EvidenceFolder",
         "Problem",
         "ProvenRow",

@@ -13,7 +13,7 @@ from creditloop.acquire.policies import PORTRAIT, REFERRED, TABLE, Policies
 from creditloop.formula import State
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import InputError
-from creditloop.risk import DecisionTable, Policy
+from creditloop.risk import DecisionTable
 
 OUTCOMES = ("invited", "watched", "closed", REFERRED)
 """What a screening can say of a party."""
@@ -66,27 +66,32 @@ def _check_rows(rows: pl.DataFrame, policies: Policies) -> None:
 
 
 def _reasons(judged: pl.DataFrame, policies: Policies) -> Iterator[str]:
-    """Give each row's reason codes: of the row that decided, or why nothing could be decided."""
-    by_row = {row: _text([code]) for row, code in reason_codes(_table(policies.whitelist)).items()}
+    """Give each row's reason codes: of the rows that decided, or why nothing could be decided.
+
+    Each table of the whitelist's policy in which one row decides has such a row, if its branch is taken.
+    """
+    codes = {f"{table.id}_row": reason_codes(table) for table in policies.whitelist.tables}
+    told = [column for column in codes if column in judged.columns]
     for row in judged.iter_rows(named=True):
-        decided = row[f"{TABLE}_row"]
-        yield _text(_why_referred(row, policies)) if row[_REFERS] else by_row[decided]
+        if row[_REFERS]:
+            yield _text(_why_referred(row, policies))
+        else:
+            yield _text([codes[column][row[column]] for column in told if row[column] is not None])
 
 
 def _why_referred(row: Mapping[str, object], policies: Policies) -> list[str]:
+    """Say what could not be evaluated, and what tables beside the one that decides say all the same."""
     portrait, whitelist = policies.portrait.judge(row), policies.whitelist.judge(row)
-    codes = (reason.code for judged in (portrait, whitelist) for reason in judged.referral_reasons)
-    return list(dict.fromkeys(codes))
+    beside = [verdict for verdict in whitelist.verdicts if verdict.table != TABLE and not verdict.refers]
+    told = (reason for verdict in beside if verdict.reached for reason in verdict.reasons)
+    reasons = (*portrait.referral_reasons, *whitelist.referral_reasons, *told)
+    return list(dict.fromkeys(reason.code for reason in reasons))
 
 
 def reason_codes(table: DecisionTable) -> dict[str, str]:
     """Return the reason code of each row of a table, by the row's id."""
     entries = (*table.rows, *([table.otherwise] if table.otherwise is not None else []))
     return {entry.rule.id: entry.rule.reason.code for entry in entries}
-
-
-def _table(policy: Policy) -> DecisionTable:
-    return next(table for table in policy.tables if table.id == TABLE)
 
 
 def _inputs(features: pl.DataFrame) -> Iterator[str]:

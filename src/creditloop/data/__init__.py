@@ -28,14 +28,13 @@ from creditloop.data.findings import Finding
 from creditloop.data.importing import Progress, import_file
 from creditloop.data.lineage import LoadedRow, RowOrigin, lineage, rows_from
 from creditloop.data.moments import last_instant
-from creditloop.data.purposes import PURPOSES, SENSITIVITY_SCALE, Purpose
+from creditloop.data.purposes import PURPOSES, Purpose
 from creditloop.data.source_tables import source_table_name, source_tables
 from creditloop.data.staging import TableCount
 from creditloop.data.store import TABLES
 
 __all__ = [
     "PURPOSES",
-    "SENSITIVITY_SCALE",
     "TABLES",
     "Access",
     "Column",

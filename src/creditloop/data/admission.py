@@ -3,13 +3,14 @@
 What is kept is kept for the very contract it was worked out for, so another version never meets it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from creditloop.data.contracts import GIVEN_COLUMNS, PARTY_ID, Column, Contract, Party, Table
 from creditloop.data.identifiers import fetched_names, identifiers_of, readable_table
 from creditloop.data.purposes import PURPOSES
+from creditloop.kernel.errors import InputError
 
 _KEPT = 1_024
 """Requests kept: columns asked for of a table for a purpose."""
@@ -93,19 +94,44 @@ def admission(asked: Asked) -> Admission:
     readable = readable_table(contract, table)
     for column in (*asked.columns, PARTY_ID) if asked.by_party else asked.columns:
         _check_column(contract, readable, column, purpose)
-    return _admission(contract, table, readable, asked.columns, clear_up_to=contract.clear_up_to[purpose])
-
-
-def _admission(
-    contract: Contract, table: Table, readable: Table, columns: Sequence[str], *, clear_up_to: int
-) -> Admission:
+    clear_up_to = contract.clear_up_to[purpose]
     return Admission(
         table=table,
         readable=readable,
-        fetched=tuple(fetched_names(readable, columns=columns, clear_up_to=clear_up_to)),
-        hidden=tuple(name for name in columns if _class(contract, readable, name) > clear_up_to),
-        identified=any(column.name in columns for column in identifiers_of(table)),
+        fetched=tuple(fetched_names(readable, columns=asked.columns, clear_up_to=clear_up_to)),
+        hidden=hidden_columns(contract, readable, columns=asked.columns, purpose=purpose),
+        identified=any(column.name in asked.columns for column in identifiers_of(table)),
     )
+
+
+def hidden_columns(
+    contract: Contract, table: Table, *, columns: Iterable[str], purpose: str
+) -> tuple[str, ...]:
+    """Return those of a table's columns, the party's id among them, that a purpose would see masked.
+
+    A purpose the contract gives nothing to is not asked about masks: it is denied.
+    """
+    ceiling = contract.clear_up_to.get(purpose)
+    if ceiling is None:
+        return ()
+    classes = {column.name: column.sensitivity for column in table.columns}
+    classes[PARTY_ID] = contract.party.sensitivity
+    return tuple(name for name in columns if classes.get(name, 0) > ceiling)
+
+
+def check_in_clear(contract: Contract, table: Table, *, columns: Iterable[str], purpose: str) -> None:
+    """Refuse a purpose that would see the party or one of these columns masked: no feature is made of that.
+
+    What it may not read at all is left to the door, which denies it and logs that it was asked.
+    Raises: InputError naming the column.
+    """
+    hidden = hidden_columns(contract, table, columns=(PARTY_ID, *columns), purpose=purpose)
+    if hidden:
+        raise InputError(
+            "the purpose would see this column masked, so no feature can be made of it",
+            got=purpose,
+            where={"contract": contract.name, "table": table.name, "field": hidden[0]},
+        )
 
 
 def _check_column(contract: Contract, table: Table, name: str, purpose: str) -> None:
@@ -130,8 +156,3 @@ def _described(contract: Contract, table: Table, name: str) -> Column | Party | 
     if name == PARTY_ID:
         return contract.party
     return next((column for column in table.columns if column.name == name), None)
-
-
-def _class(contract: Contract, table: Table, name: str) -> int:
-    column = _described(contract, table, name)
-    return 0 if column is None else column.sensitivity

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from creditloop.data.contracts import Column, ColumnType, Contract, Moment, Table
+from creditloop.data.contracts import ClassRetention, Column, ColumnType, Contract, Moment, Table
 from creditloop.data.identifiers import CLASS_MIN, SORTS, identifiers_of, token_name
 from creditloop.data.moments import edge_of_day
 from creditloop.data.purposes import PURPOSES
@@ -30,6 +30,8 @@ def check_contract(contract: Contract) -> None:
         _check_identifiers(table, node)
         _check_repetitions(contract, table, node)
         _check_moments(contract, table, node)
+    for class_retention in contract.retention.by_class:
+        _check_class_retention(contract, class_retention, root)
     _check_file_rules(contract, root)
     _check_totals(contract, root)
 
@@ -98,6 +100,37 @@ def _check_identifiers(table: Table, node: Node) -> None:
             )
         if token_name(column) in names:
             raise place.fail("the identifier's token has the name of a column", got=token_name(column))
+
+
+def _check_class_retention(contract: Contract, retention: ClassRetention, root: dict[str, Node]) -> None:
+    """Refuse to empty what a row cannot be without: its key, its moments, what may not be null."""
+    place = root["retention"].mapping()["by_class"].mapping()[str(retention.sensitivity)]
+    emptied = [(table, column) for table in contract.tables for column in retention.columns_of(table)]
+    found = {column.name for _, column in emptied}
+    if not found or (missing := sorted((retention.columns or found) - found)):
+        raise place.fail(
+            "no column of this class that could be emptied",
+            got=", ".join(missing) if found else f"class {retention.sensitivity}",
+            expected=f"columns of class {retention.sensitivity}",
+        )
+    for table, column in emptied:
+        if (reason := _kept_with_row(table, column)) is not None:
+            raise place.fail(
+                f"{column.name!r} cannot be emptied: {reason}",
+                got=f"{table.name}.{column.name}",
+                hint="name the columns of the class that are to be emptied under `columns`",
+            )
+
+
+def _kept_with_row(table: Table, column: Column) -> str | None:
+    """Return why a column lasts as long as its row; None if it may go sooner."""
+    if column.name in table.key:
+        return "it is part of the key"
+    if column.name in (table.occurred_at.column, table.known_at.column):
+        return "it says when the row occurred or became known"
+    if not column.null_allowed and column.identifier is None:
+        return "it may not be null"
+    return None
 
 
 def _check_repetitions(contract: Contract, table: Table, node: Node) -> None:

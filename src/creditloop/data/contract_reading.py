@@ -10,6 +10,7 @@ from pathlib import Path
 
 from creditloop.data.contract_checks import check_contract
 from creditloop.data.contracts import (
+    ClassRetention,
     ColumnType,
     ConsentNeed,
     Contract,
@@ -19,6 +20,7 @@ from creditloop.data.contracts import (
     Retention,
     Staleness,
     Totals,
+    Versions,
     WhenStale,
 )
 from creditloop.data.purposes import PURPOSES, SENSITIVITY_MAX, SENSITIVITY_MIN, SENSITIVITY_SCALE
@@ -41,6 +43,7 @@ _REQUIRED = (
 )
 _OPTIONAL = ("file_rules", "totals", "consent", "staleness")
 FORMATS = ("csv", "parquet", "excel")
+_CLASSES = tuple(str(number) for number in range(SENSITIVITY_MIN, SENSITIVITY_MAX + 1))
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHARE = re.compile(r"0(\.\d{1,9})?|1(\.0{1,9})?")
 NANO = 10**9
@@ -162,11 +165,35 @@ def _party(node: Node, purposes: dict[str, int], contract: str) -> Party:
 
 
 def _retention(node: Node) -> Retention:
-    entries = node.mapping(required=["months", "basis", "after"], optional=[])
+    entries = node.mapping(required=["months", "basis", "after"], optional=["by_class"])
+    months = entries["months"].integer(least=1)
+    classes = entries["by_class"].mapping() if "by_class" in entries else {}
     return Retention(
-        months=entries["months"].integer(least=1),
+        months=months,
         basis=source_from_node(entries["basis"]),
         after=words_from_node(entries["after"]),
+        by_class=tuple(_of_class(name, classes[name], most=months) for name in sorted(classes, reverse=True)),
+    )
+
+
+def _of_class(name: str, node: Node, *, most: int) -> ClassRetention:
+    """Read how long a class is kept; `most` months, since nothing outlives its row."""
+    if name not in _CLASSES:
+        raise node.fail("no such sensitivity class", got=name, expected=list(_CLASSES))
+    entries = node.mapping(required=["months", "versions", "basis"], optional=["columns"])
+    months = entries["months"].integer(least=1)
+    if months > most:
+        raise entries["months"].fail(
+            "a class is not kept longer than its row", got=months, expected=f"<= {most}"
+        )
+    return ClassRetention(
+        sensitivity=int(name),
+        months=months,
+        versions=Versions(entries["versions"].text(among=list(Versions))),
+        columns=frozenset(item.text() for item in _some(entries["columns"]))
+        if "columns" in entries
+        else None,
+        basis=source_from_node(entries["basis"]),
     )
 
 

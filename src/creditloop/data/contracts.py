@@ -230,13 +230,52 @@ class Origin:
     attribution: str
 
 
+class Versions(StrEnum):
+    """Which versions of a row lose the values of a class: all, or only those a later one took the place of.
+
+    A superseded version is as old as the version that superseded it.
+    """
+
+    ALL = "all"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRetention:
+    """How long values of a sensitivity class are kept, sooner than their rows, and on what ground.
+
+    Attributes:
+        columns: names of those that are emptied; None: every column of the class.
+    """
+
+    sensitivity: int
+    months: int
+    versions: Versions
+    columns: frozenset[str] | None
+    basis: Source
+
+    def columns_of(self, table: Table) -> tuple[Column, ...]:
+        """Return the columns of a table that are emptied."""
+        return tuple(
+            column
+            for column in table.columns
+            if column.sensitivity == self.sensitivity
+            and (self.columns is None or column.name in self.columns)
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long the data is kept, on what ground, and what happens after."""
+    """How long the data is kept, on what ground, and what happens after.
+
+    Attributes:
+        by_class: classes whose values are emptied sooner (按敏感级别), the most sensitive first.
+    """
 
     months: int
     basis: Source
     after: Words
+    by_class: tuple[ClassRetention, ...]
 
 
 class WhenStale(StrEnum):

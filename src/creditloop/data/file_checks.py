@@ -13,6 +13,7 @@ from creditloop.data.shaping import ROW
 from creditloop.kernel.errors import ContractBroken
 from creditloop.kernel.money import text_from_fen
 
+_NANO = 10**9
 _DIGEST_SCHEMA: Mapping[str, pl.DataType] = {
     "rule_id": pl.String(),
     "source_row": pl.Int64(),
@@ -86,6 +87,38 @@ def check_totals(contract: Contract, *, rows: int, sums: Mapping[str, int], file
                 expected=text_from_fen(expected),
                 where={"file": file_name, "field": column},
             )
+
+
+def rejected_most(contract: Contract, *, rows: int) -> int:
+    """Return how many of a file's rows may be rejected at most."""
+    return rows * contract.rejected_share_max_nano // _NANO
+
+
+def check_share(
+    contract: Contract,
+    *,
+    rows: int,
+    rejected: int,
+    by_code: Mapping[str, int],
+    first: Mapping[str, object],
+    file_name: str,
+) -> None:
+    """Refuse a file of which more rows are rejected than the contract allows.
+
+    Args:
+        by_code: how many findings that reject there are of each code.
+        first: where the first of them is.
+    """
+    most = rejected_most(contract, rows=rows)
+    if rejected <= most:
+        return
+    told = ", ".join(f"{code} {count}" for code, count in sorted(by_code.items()))
+    raise ContractBroken(
+        "more rows are rejected than the contract allows: the file is refused",
+        got=f"{rejected} of {rows} rows; {told}",
+        expected=f"at most {most} rows",
+        where={"file": file_name, **first},
+    )
 
 
 def row_digests(kept: pl.DataFrame, *, rules: Sequence[EqualButFor]) -> pl.DataFrame:

@@ -25,15 +25,15 @@ class FindingCount:
 
 
 class FindingWriter:
-    """Numbers and stores the findings of one import."""
+    """Numbers and stores the findings of one import; counts them by code, and those that reject."""
 
     def __init__(self, connection: Connection, *, batch_id: UUID, file_name: str) -> None:
         self._connection = connection
         self._batch_id = batch_id
         self._file_name = file_name
         self._count = 0
-        self._rejections: Counter[str] = Counter()
         self.by_code: Counter[str] = Counter()
+        self.rejections: Counter[str] = Counter()
         self.first_rejection: dict[str, object] = {}
 
     def add(self, findings: pl.DataFrame) -> None:
@@ -43,7 +43,7 @@ class FindingWriter:
         self.by_code.update(dict(findings["code"].value_counts().iter_rows()))
         rejections = findings.filter(pl.col("effect") == Effect.REJECT.value)
         if rejections.height:
-            self._rejections.update(dict(rejections["code"].value_counts().iter_rows()))
+            self.rejections.update(dict(rejections["code"].value_counts().iter_rows()))
             row, field = rejections.select("source_row", "field").row(0)
             self.first_rejection = self.first_rejection or {"row": row, "field": field}
         numbered = findings.select(
@@ -54,10 +54,6 @@ class FindingWriter:
         )
         self._count += findings.height
         copy_frame(self._connection, table=_TABLE, frame=numbered)
-
-    def rejections(self) -> str:
-        """Return how many findings with effect reject there are of each code, for a person."""
-        return ", ".join(f"{code} {count}" for code, count in sorted(self._rejections.items()))
 
 
 def finding_counts(connection: Connection, *, batch_id: UUID) -> tuple[FindingCount, ...]:

@@ -36,6 +36,7 @@ ERROR_CELL = "error_cell"
 MISSING_VALUE = "missing_value"
 MISSING_KEY = "missing_key"
 UNLISTED_VALUE = "unlisted_value"
+UNLISTED_IN_FEATURES = "unlisted_in_features"
 UNDOCUMENTED_CODE = "undocumented_code"
 KNOWN_BEFORE_OCCURRED = "known_before_occurred"
 MOMENT_OUT_OF_RANGE = "moment_out_of_range"
@@ -51,6 +52,10 @@ CODES: Mapping[str, Words] = {
     MISSING_VALUE: Words(zh="必填值缺失", en="a value that must be there is missing"),
     MISSING_KEY: Words(zh="主体编号缺失", en="the party's number is missing"),
     UNLISTED_VALUE: Words(zh="取值不在契约列出的范围内", en="a value the contract does not list"),
+    UNLISTED_IN_FEATURES: Words(
+        zh="已上线的特征未登记此取值，不计入按该列的任何分组",
+        en="a code that features in production do not list: its events are in no cut by the column",
+    ),
     UNDOCUMENTED_CODE: Words(
         zh="发布者文档未说明的代码", en="a code that the publisher's documentation does not explain"
     ),

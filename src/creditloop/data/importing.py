@@ -3,14 +3,15 @@
 1 say which file it is; a file whose bytes were imported under this contract before gives the first result;
   a contract with identifiers needs keys before anything is read
 2 take the contract's lock, keep its text, make or check its tables
-3 check the header; then batch by batch: check, store the findings, put the rows aside
+3 check the header; then batch by batch: check, by what the caller checks as well, store the findings, put the
+  rows aside
 4 the file as a whole: repeated rows, control totals, unchanged while it was read
 5 clashes of keys; more rejected rows than the contract allows refuse the file
 6 move the rows, record the import
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,14 @@ import polars as pl
 from creditloop.data.batches import ImportResult, batch_id_of, find_batch, lock_contract, record_batch
 from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract
-from creditloop.data.file_checks import check_header, check_totals, check_was_whole, row_digests
+from creditloop.data.file_checks import (
+    check_header,
+    check_share,
+    check_totals,
+    check_was_whole,
+    rejected_most,
+    row_digests,
+)
 from creditloop.data.finding_store import FindingWriter
 from creditloop.data.identifiers import KeyRing, has_identifiers
 from creditloop.data.readers import FileIdentity, identify, open_reader
@@ -34,7 +42,8 @@ from creditloop.kernel.storage import Connection, adopt_document
 Progress = Callable[[int, int | None], None]
 """Told (rows done, rows in total if the file says so) after each batch."""
 
-_NANO = 10**9
+BatchCheck = Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
+"""Given the rows of a batch that are to be loaded, by table: what else is found (`findings.SCHEMA`)."""
 
 
 def import_file(
@@ -46,6 +55,7 @@ def import_file(
     sheet: str | None = None,
     progress: Progress | None = None,
     keys: KeyRing | None = None,
+    check: BatchCheck | None = None,
 ) -> ImportResult:
     """Import a file under a contract, in the caller's transaction.
 
@@ -55,6 +65,7 @@ def import_file(
         sheet: which sheet of a workbook; None takes the only one.
         progress: called after each batch.
         keys: what identifiers are encrypted and tokenised with; only a contract without any needs none.
+        check: finds more about rows that are loaded; it rejects none.
     Returns: what was loaded and found; for bytes imported before, under whatever name, the first result.
     Raises: StateError if the contract has identifiers and there are no keys; InputError if there is no such
         file; ContractBroken if it does not keep its contract, or more of its rows are rejected than the
@@ -80,7 +91,7 @@ def import_file(
         adopt_document(connection, document=contract.document, kind="contract", now=now)
         ensure_tables(connection, contract=contract)
         with Staging(connection, contract=contract, keys=keys) as staging:
-            work = _Import(connection, contract, file, identity, batch_id, staging)
+            work = _Import(connection, contract, file, identity, batch_id, staging, check)
             work.read(sheet=sheet, progress=progress)
             result = work.settle(now=now)
         record_batch(connection, result=result)
@@ -107,6 +118,7 @@ class _Import:
     identity: FileIdentity
     batch_id: UUID
     staging: Staging
+    check: BatchCheck | None
     findings: FindingWriter = field(init=False)
     rows_read: int = 0
     rows_rejected: int = 0
@@ -146,14 +158,12 @@ class _Import:
         for column in self.contract.totals.sums:
             self.sums[column] += int(batch.source[column].cast(pl.Int128).sum())
         self.findings.add(batch.findings)
+        if self.check is not None:
+            self.findings.add(self.check(batch.tables))
         self.staging.add(batch.tables, row_digests(batch.kept, rules=self.contract.file_rules))
 
-    @property
-    def _rejected_most(self) -> int:
-        return self.rows_read * self.contract.rejected_share_max_nano // _NANO
-
     def _take_out_clashes(self) -> None:
-        most = self._rejected_most - self.rows_rejected
+        most = rejected_most(self.contract, rows=self.rows_read) - self.rows_rejected
         clashing: set[int] = set()
         for table in self.contract.tables:
             found = self.staging.clashes(table, most=most)
@@ -162,13 +172,13 @@ class _Import:
         self.rows_rejected += len(clashing)
 
     def _check_share(self) -> None:
-        if self.rows_rejected <= self._rejected_most:
-            return
-        raise ContractBroken(
-            "more rows are rejected than the contract allows: the file is refused",
-            got=f"{self.rows_rejected} of {self.rows_read} rows; {self.findings.rejections()}",
-            expected=f"at most {self._rejected_most} rows",
-            where={"file": self.identity.name, **self.findings.first_rejection},
+        check_share(
+            self.contract,
+            rows=self.rows_read,
+            rejected=self.rows_rejected,
+            by_code=self.findings.rejections,
+            first=self.findings.first_rejection,
+            file_name=self.identity.name,
         )
 
     def _result(self, tables: dict[str, TableCount], now: datetime) -> ImportResult:

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import sql
 
 from creditloop.data.batches import ImportResult, find_batch
+from creditloop.data.retention import emptied_values
 from creditloop.data.source_tables import identifier, source_tables
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable, Connection
@@ -18,7 +19,12 @@ from creditloop.kernel.storage import AppendOnlyTable, Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowOrigin:
-    """Where one version of a row came from; `source_row` counts data rows from 1."""
+    """Where one version of a row came from; `source_row` counts data rows from 1.
+
+    Attributes:
+        emptied: columns of which the value was deleted under retention since, each with the number of the
+            deletion; what else is null was null when it came.
+    """
 
     batch_id: UUID
     file_name: str
@@ -29,6 +35,7 @@ class RowOrigin:
     contract_hash: str
     known_at: datetime
     recorded_at: datetime
+    emptied: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,9 @@ def lineage(connection: Connection, *, table: str, key: Mapping[str, object]) ->
     if sorted(key) != sorted(names):
         raise InputError("not the key of this table", got=sorted(key), expected=names, where={"table": table})
     rows = connection.execute(
-        sql.SQL("SELECT batch_id, source_row, known_at FROM {table} WHERE {key} ORDER BY known_at").format(
+        sql.SQL(
+            "SELECT batch_id, row_no, source_row, known_at FROM {table} WHERE {key} ORDER BY known_at"
+        ).format(
             table=identifier(table),
             key=sql.SQL(" AND ").join(
                 sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in names
@@ -63,7 +72,18 @@ def lineage(connection: Connection, *, table: str, key: Mapping[str, object]) ->
     ).fetchall()
     if not rows:
         raise UnknownId("no row with this key", got=dict(key), where={"table": table})
-    return tuple(_origin(connection, *row) for row in rows)
+    gone = emptied_values(
+        connection, table=table, places=[(batch_id, row_no) for batch_id, row_no, *_ in rows]
+    )
+    return tuple(
+        origin_of(
+            batch_on_record(connection, batch_id=batch_id),
+            source_row=source_row,
+            known_at=known_at,
+            emptied=gone.get((batch_id, row_no), {}),
+        )
+        for batch_id, row_no, source_row, known_at in rows
+    )
 
 
 def rows_from(connection: Connection, *, batch_id: UUID, source_row: int) -> tuple[LoadedRow, ...]:
@@ -99,11 +119,6 @@ def _table(connection: Connection, name: str) -> AppendOnlyTable:
     return tables[name]
 
 
-def _origin(connection: Connection, batch_id: UUID, source_row: int, known_at: datetime) -> RowOrigin:
-    batch = batch_on_record(connection, batch_id=batch_id)
-    return origin_of(batch, source_row=source_row, known_at=known_at)
-
-
 def batch_on_record(connection: Connection, *, batch_id: UUID) -> ImportResult:
     """Return the import a source row names.
 
@@ -115,8 +130,10 @@ def batch_on_record(connection: Connection, *, batch_id: UUID) -> ImportResult:
     return batch
 
 
-def origin_of(batch: ImportResult, *, source_row: int, known_at: datetime) -> RowOrigin:
-    """Return where a row of an import came from."""
+def origin_of(
+    batch: ImportResult, *, source_row: int, known_at: datetime, emptied: Mapping[str, int]
+) -> RowOrigin:
+    """Return where a row of an import came from, and what of it was emptied since."""
     return RowOrigin(
         batch_id=batch.batch_id,
         file_name=batch.file_name,
@@ -127,4 +144,5 @@ def origin_of(batch: ImportResult, *, source_row: int, known_at: datetime) -> Ro
         contract_hash=batch.contract_hash,
         known_at=known_at,
         recorded_at=batch.recorded_at,
+        emptied=emptied,
     )

@@ -52,6 +52,11 @@ def last_instant(table: Table, *, as_of: date, utc_offset_hours: int) -> datetim
     return after if table.known_at.edge is Edge.END_OF else after - _MICROSECOND
 
 
+def known_shift(table: Table, *, utc_offset_hours: int) -> timedelta:
+    """Return what an instant in UTC at which a row became known is moved by, to lie on that day (知悉日)."""
+    return _shift(table.known_at, utc_offset_hours)
+
+
 def known_day(table: Table, *, utc_offset_hours: int) -> pl.Expr:
     """Return the day a row became known (知悉日) as an expression over its `known_at`, an instant in UTC."""
     return _day(table.known_at, "known_at", utc_offset_hours)
@@ -63,7 +68,9 @@ def occurred_day(table: Table, *, utc_offset_hours: int) -> pl.Expr:
 
 
 def _day(moment: Moment, name: str, utc_offset_hours: int) -> pl.Expr:
-    local = pl.col(name) + timedelta(hours=utc_offset_hours)
-    if moment.edge is Edge.END_OF:
-        local -= _MICROSECOND
-    return local.dt.date().alias(name)
+    return (pl.col(name) + _shift(moment, utc_offset_hours)).dt.date().alias(name)
+
+
+def _shift(moment: Moment, utc_offset_hours: int) -> timedelta:
+    local = timedelta(hours=utc_offset_hours)
+    return local - _MICROSECOND if moment.edge is Edge.END_OF else local

@@ -13,7 +13,7 @@ behind."""
 
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.columns import ColumnsReport, SealedColumn, columns_report
-from creditloop.evidence.deletions import DeletedRange, DeletionRecords
+from creditloop.evidence.deletions import DeletedRange, DeletionRecords, EmptiedPlace
 from creditloop.evidence.extend import extend
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import CODES, Problem
@@ -27,6 +27,7 @@ __all__ = [
     "ColumnsReport",
     "DeletedRange",
     "DeletionRecords",
+    "EmptiedPlace",
     "EvidenceFolder",
     "Problem",
     "ProvenRow",

@@ -43,11 +43,12 @@ _Window = tuple[Sequence[Claim], sql.Composable]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsCheck:
-    """What a table's rows showed: rows read, what does not verify, rows gone by the deletion on record."""
+    """What a table's rows showed: rows read, what does not verify, what is gone by a deletion on record."""
 
     rows: int
     problems: tuple[Problem, ...]
     deleted: Mapping[int, int]
+    emptied: Mapping[int, int]
 
 
 def check_rows(
@@ -77,7 +78,9 @@ def check_rows(
     use_indexes(connection, True)
     faults = find_moved(table, reading.faults)
     problems += reading.problems + fault_problems(table, faults)
-    return RowsCheck(rows=reading.rows, problems=tuple(problems), deleted=reading.deleted)
+    return RowsCheck(
+        rows=reading.rows, problems=tuple(problems), deleted=reading.deleted, emptied=reading.emptied
+    )
 
 
 def _comparable(table: AppendOnlyTable, claim: Claim) -> Claim:
@@ -134,6 +137,7 @@ class _Reading:
         self._batches = batches
         self._places = deleted
         self.deleted: Counter[int] = Counter()
+        self.emptied: Counter[int] = Counter()
         self._loose = 0
         self.rows = 0
         self.problems: list[Problem] = []
@@ -177,6 +181,7 @@ class _Reading:
         salts, hashes = chunks[claim.entry_no]
         if self._places.has(claim.batch):
             self.faults += self._still_there(claim, held)
+            self._count_emptied(claim, held)
         if is_intact(claim, salts, hashes, held):
             return
         problems, faults = diagnose(claim, salts, hashes, held)
@@ -185,14 +190,42 @@ class _Reading:
             record = (
                 self._places.record_of(fault.batch, fault.row_no) if fault.code == "row_deleted" else None
             )
-            if record is None:
-                self.faults.append(fault)
-            else:
+            if record is not None:
                 self.deleted[record] += 1
+            elif (told := self._as_emptied(fault)) is not None:
+                self.faults.append(told)
+
+    def _as_emptied(self, fault: Fault) -> Fault | None:
+        """Return the fault; None if it is that values were deleted on record, or was named by that."""
+        place = self._places.emptied(fault.batch, fault.row_no) if fault.code == "row_changed" else None
+        if place is None or not place.rewritten:
+            return fault
+        if place.as_left or place.there:
+            return None
+        return replace(fault, detail=f"changed since values of it were deleted on record {place.record}")
+
+    def _count_emptied(self, claim: Claim, held: Sequence[Held]) -> None:
+        """Count the rows of which values were deleted on record and nothing else was changed."""
+        for number, _ in held:
+            place = self._places.emptied(claim.batch, number)
+            if place is not None and not place.there and (place.as_left or not place.rewritten):
+                self.emptied[place.record] += 1
 
     def _still_there(self, claim: Claim, held: Sequence[Held]) -> list[Fault]:
-        """Return the rows that are on record as deleted and are there."""
-        return [
+        """Return the rows that are on record as deleted and are there, or a value of them is."""
+        emptied = [(number, text, self._places.emptied(claim.batch, number)) for number, text in held]
+        values = [
+            Fault(
+                code="row_undeleted",
+                batch=claim.batch,
+                row_no=number,
+                text=text,
+                detail=f"a value that is on record {place.record} as deleted",
+            )
+            for number, text, place in emptied
+            if place is not None and place.there
+        ]
+        return values + [
             Fault(
                 code="row_undeleted",
                 batch=claim.batch,

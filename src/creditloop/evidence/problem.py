@@ -5,7 +5,7 @@ from dataclasses import dataclass
 CODES = {
     "row_changed": "the row's content is not what was sealed",
     "row_deleted": "the sealed row is gone",
-    "row_undeleted": "the row is on record as deleted, and is there",
+    "row_undeleted": "the row, or a value of it, is on record as deleted, and is there",
     "row_inserted": "the row was never sealed",
     "row_moved": "the sealed row's content now stands under another batch or row number",
     "row_unverified": "the row or its salt was changed; which of them cannot be told",

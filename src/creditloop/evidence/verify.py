@@ -13,7 +13,7 @@ from psycopg.pq import TransactionStatus
 from creditloop.evidence.check_log import LogCheck, check_log
 from creditloop.evidence.check_rows import RowsCheck, check_rows
 from creditloop.evidence.columns import LOG_COLUMNS, columns_report
-from creditloop.evidence.deletions import DeletedPlaces, DeletedRange, DeletionRecords
+from creditloop.evidence.deletions import DeletedPlaces, DeletedRange, DeletionRecords, EmptiedPlace
 from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import Problem
 from creditloop.evidence.rows import pin_settings, use_indexes
@@ -37,6 +37,7 @@ class Verification:
         rows: rows read in the listed tables.
         problems: everything that does not verify; empty is what a bank wants to see.
         deleted: sealed rows that are gone by a deletion on record: its number, how many.
+        emptied: sealed rows of which values are gone by a deletion on record, and nothing else is changed.
     """
 
     entries: int
@@ -44,6 +45,7 @@ class Verification:
     rows: int
     problems: tuple[Problem, ...]
     deleted: Mapping[int, int] = field(default_factory=dict)
+    emptied: Mapping[int, int] = field(default_factory=dict)
 
 
 def verify(
@@ -89,15 +91,18 @@ def verify(
         use_indexes(connection, True)
         checks = _check_tables(connection, log, [one for one in tables if one.name not in broken], deletions)
         deleted: Counter[int] = Counter()
+        emptied: Counter[int] = Counter()
         for check in checks:
             problems += check.problems
             deleted.update(check.deleted)
+            emptied.update(check.emptied)
         return Verification(
             entries=log.entries,
             open_entries=log.open_entries,
             rows=sum(check.rows for check in checks),
             problems=tuple(problems),
             deleted=dict(sorted(deleted.items())),
+            emptied=dict(sorted(emptied.items())),
         )
 
 
@@ -109,22 +114,32 @@ def _check_tables(
 ) -> list[RowsCheck]:
     """Check the tables' rows, in order; those in which deletions are on record are looked at first."""
     records = [table for table in tables if deletions is not None and table.name in deletions.tables]
-    checks = {table.name: _checked(connection, log, table, ()) for table in records}
+    checks = {table.name: _checked(connection, log, table, (), ()) for table in records}
     ranges: list[DeletedRange] = []
+    emptied: list[EmptiedPlace] = []
     if deletions is not None and len(records) == len(deletions.tables):
         intact = not any(check.problems for check in checks.values())
         doubted = any(problem.table in deletions.tables for problem in log.problems)
-        ranges = list(deletions.read(connection)) if intact and not doubted else []
+        if intact and not doubted:
+            ranges = list(deletions.read(connection))
+            emptied = list(deletions.read_emptied(connection))
     for table in tables:
         if table.name not in checks:
-            checks[table.name] = _checked(connection, log, table, ranges)
+            checks[table.name] = _checked(connection, log, table, ranges, emptied)
     return [checks[table.name] for table in tables]
 
 
 def _checked(
-    connection: Connection, log: LogCheck, table: AppendOnlyTable, ranges: Sequence[DeletedRange]
+    connection: Connection,
+    log: LogCheck,
+    table: AppendOnlyTable,
+    ranges: Sequence[DeletedRange],
+    emptied: Sequence[EmptiedPlace],
 ) -> RowsCheck:
-    deleted = DeletedPlaces(each for each in ranges if each.table == table.name)
+    deleted = DeletedPlaces(
+        (each for each in ranges if each.table == table.name),
+        (each for each in emptied if each.table == table.name),
+    )
     return check_rows(connection, table=table, claims=log.claims_of(table.name), deleted=deleted)
 
 

@@ -69,6 +69,13 @@ def test_rows_are_records_in_the_order_of_the_file(tmp_path: Path, parquet: bool
     assert found.simulated is parquet
 
 
+def test_a_withdrawal_may_say_the_day_it_was_told(tmp_path: Path) -> None:
+    found = read(tmp_path, [{**WITHDRAWN, "valid_from": "2026-01-01"}])
+    (record,) = found.records
+    assert isinstance(record, ConsentWithdrawn)
+    assert record.effective_from == datetime(2025, 12, 31, 16, tzinfo=UTC)
+
+
 BAD: list[tuple[dict[str, str | None], str]] = [
     ({"kind": "gave"}, "kind: expected given or withdrawn (got gave)"),
     ({"consent_id": None}, "consent_id: this must be said"),
@@ -83,7 +90,7 @@ BAD: list[tuple[dict[str, str | None], str]] = [
     ({"sources": "patents"}, "purposes: patents asks no consent for this"),
     ({"purposes": "rule;fun"}, "purposes: "),
     ({"channel": "  "}, "channel: a consent must say this"),
-    ({**WITHDRAWN, "valid_from": "2026-01-01"}, "valid_from: a withdrawal says no such thing"),
+    ({**WITHDRAWN, "valid_until": "2026-01-01"}, "valid_until: a withdrawal says no such thing"),
     ({**WITHDRAWN, "wording_version": "1"}, "wording_version: a withdrawal says no such thing"),
 ]
 

@@ -48,6 +48,35 @@ def test_a_record_is_kept_as_it_was_said(connection: Connection) -> None:
     assert consent_records(connection, party_id="customer/8") == ()
 
 
+def test_a_withdrawal_keeps_the_day_it_was_told_beside_the_moment_it_was_recorded(
+    connection: Connection,
+) -> None:
+    record_consent(connection, record=GIVEN, now=NOW)
+    told = replace(WITHDRAWN, effective_from=NOW - timedelta(days=3))
+    first = record_consent(connection, record=told, now=NOW)
+    assert (first.record, first.recorded_at) == (told, NOW)
+    assert consent_records(connection, party_id="customer/7")[-1].record == told
+    assert record_consent(connection, record=told, now=NOW + timedelta(days=1)).repeated
+    for other in (WITHDRAWN, replace(told, effective_from=NOW)):
+        with pytest.raises(ConflictingRepeat):
+            record_consent(connection, record=other, now=NOW)
+
+
+def test_a_withdrawal_of_no_day_and_one_of_its_own_moment_are_the_same(connection: Connection) -> None:
+    same = replace(WITHDRAWN, effective_from=NOW)
+    assert record_consent(connection, record=same, now=NOW).record == WITHDRAWN
+    for again in (same, WITHDRAWN):
+        assert record_consent(connection, record=again, now=NOW + timedelta(days=1)).repeated
+
+
+def test_a_withdrawal_from_a_later_day_is_refused(connection: Connection) -> None:
+    later = replace(WITHDRAWN, effective_from=NOW + timedelta(seconds=1))
+    with pytest.raises(InputError, match="not from a later day"):
+        record_consent(connection, record=later, now=NOW)
+    with pytest.raises(InputError, match="no time zone"):
+        replace(WITHDRAWN, effective_from=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
 def test_a_repeat_finds_the_first(connection: Connection) -> None:
     first = record_consent(connection, record=GIVEN, now=NOW)
     # the same instant, written in another zone

@@ -115,6 +115,7 @@ def few_files(folder: Path, day: date = date(2025, 3, 31)) -> list[Path]:
         row("1", "d", day - timedelta(200), amount=5),
         row("1", "e", day, known_on=day + timedelta(1), amount=7),
         row("2", "a", day, amount=1_000),
+        row("3", "a", day, amount=None),
     ]
     corrected = row("1", "b", day - timedelta(2), amount=25, known_on=day - timedelta(1), shop=None)
     return [written(folder, first, name="first"), written(folder, [corrected], name="second")]

@@ -162,6 +162,10 @@ def test_only_columns_the_purpose_sees_in_clear_are_written(tmp_path: Path) -> N
     assert prepared([file], purpose="fairness").columns == ("faith",)
     with pytest.raises(InputError, match="lack a column"):
         in_bulk(features(), shown, [("1", DAY)])
+    hidden = contract(("customer, type: text, sensitivity: 2", "customer, type: text, sensitivity: 3"))
+    with pytest.raises(InputError, match="would see this column masked") as refused:
+        prepared([file], hidden, purpose="display")
+    assert refused.value.where["field"] == "party_id"
     with pytest.raises(InputError, match="gives no events to this purpose"):
         prepared([file], purpose="model")
 

@@ -9,6 +9,7 @@ from moves import features, reading
 
 from creditloop.data import accesses, lineage
 from creditloop.data.events import FeatureTrace, party_features, trace_feature
+from creditloop.data.retention import delete_expired
 from creditloop.data.windows import WindowFeature, window_function
 from creditloop.formula import Kind
 from creditloop.kernel.storage import Connection
@@ -63,6 +64,33 @@ def test_each_event_tells_what_it_contributed(
     trace = traced(few, name)
     assert trace.value == value
     assert [one.contributed for one in trace.parts[0].events] == contributed
+
+
+def test_a_sum_that_is_missing_leads_to_the_lines_that_lack_the_number(few: Connection) -> None:
+    trace = traced(few, "move_sum_amount_30d", "3")
+    assert (trace.value, trace.holds) == (None, True)
+    assert [(one.contributed, one.origin.source_row) for one in trace.parts[0].events] == [(None, 7)]
+
+
+def test_a_value_deleted_under_retention_is_null_and_said_to_be(few: Connection) -> None:
+    rule = '{"3": {months: 6, versions: all, columns: [amount_fen, shop], basis: {title: the tests}}}'
+    agreed = moves.contract(("en: deleted}}", f"en: deleted}}, by_class: {rule}}}"))
+    deletion = delete_expired(
+        few,
+        contract=agreed,
+        as_of=date(2025, 12, 31),
+        deleted_by="wang.fang",
+        reason="monthly run",
+        now=moves.NOW,
+    )
+    trace = traced(few, "move_count_30d")
+    told = [one.origin.emptied for one in trace.parts[0].events]
+    # the newer had no amount when it came, the older no shop: these are not said to be deleted
+    assert (trace.value, told) == (2, [{"shop": deletion.number}, {"amount_fen": deletion.number}])
+    assert (traced(few, "move_sum_amount_90d").value, traced(few, "move_distinct_shop_90d").value) == (
+        None,
+        0,
+    )
 
 
 def test_every_feature_is_made_again_of_its_traced_events_alone(

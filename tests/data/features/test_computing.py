@@ -145,9 +145,9 @@ def test_a_protected_attribute_is_never_an_input_of_what_decides(
 
 
 def test_what_a_purpose_sees_masked_is_no_input(book: Connection, taiwan: Contract) -> None:
-    with pytest.raises(InputError, match="would see this input masked") as caught:
+    with pytest.raises(InputError, match="would see this column masked") as caught:
         frame_of(book, taiwan, purpose="display")
-    assert caught.value.where == {"table": "customer", "field": "limit_fen", "input": "limit_fen"}
+    assert caught.value.where == {"contract": "taiwan_cards", "table": "customer", "field": "limit_fen"}
 
 
 def test_a_purpose_there_is_not_is_denied_by_the_door(book: Connection, taiwan: Contract) -> None:

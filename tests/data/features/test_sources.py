@@ -56,5 +56,5 @@ def test_the_way_back_is_a_read_like_any_other(book: Connection, taiwan: Contrac
         ("audit", 1),
         ("audit", 1),
     ]
-    with pytest.raises(InputError, match="would see this input masked"):
+    with pytest.raises(InputError, match="would see this column masked"):
         feature_sources(book, features=features, **request(taiwan, purpose="display"), party_id=PARTY)  # type: ignore[arg-type]

@@ -211,7 +211,7 @@ def test_only_this_module_puts_the_guard_aside() -> None:
         if file.suffix in {".py", ".sql"}
         and re.search(r"DISABLE TRIGGER|session_replication_role", file.read_text("utf-8"))
     }
-    assert found == {"data/retention/deleting.py"}
+    assert found == {"data/retention/guard.py"}
 
 
 def test_a_contract_never_imported_has_nothing_to_delete(database: Connection) -> None:

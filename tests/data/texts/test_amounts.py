@@ -50,6 +50,17 @@ def in_characters(number: int) -> str:
         ("第三百二十一条", []),
         ("一万", [1_000_000]),
         ("一二三元", []),
+        ("借了30w周转", [30_000_000]),
+        ("30w4", []),
+        ("1.2个亿", [12_000_000_000]),
+        ("三个多亿", [30_000_000_000]),
+        ("二十来万", [20_000_000]),
+        ("两万五", [2_500_000]),
+        ("两万五斤", []),
+        ("五千块", [500_000]),
+        ("8千块", [800_000]),
+        ("三块地", []),
+        ("几百万", []),
     ],
 )
 def test_amounts(text: str, yuan_hundredths: list[int]) -> None:
@@ -101,3 +112,24 @@ def test_no_text_of_numbers_raises(text: str) -> None:
         assert amount.fen > 0
     for day in days(folded):
         assert folded[day.start : day.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("自去年12月3日起", [date(2024, 12, 3)]),
+        ("今年三月起", [date(2025, 3, 1)]),
+        ("前年十月份", [date(2023, 10, 1)]),
+        ("3月5日", [date(2025, 3, 5)]),
+        ("12月5号", [date(2024, 12, 5)]),
+        ("上月十二号", [date(2025, 2, 12)]),
+        ("本月3日", [date(2025, 3, 3)]),
+        ("2024年3月5日", [date(2024, 3, 5)]),
+        ("5月中旬", []),
+        ("2月30日", []),
+        ("三个月", []),
+    ],
+)
+def test_days_without_a_year_are_told_by_the_day_of_the_text(text: str, found: list[date]) -> None:
+    told = days(fold(text), written_on=date(2025, 3, 10))
+    assert [each.day for each in told] == found

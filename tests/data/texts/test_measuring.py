@@ -31,9 +31,13 @@ RIGHT = {
         46, 46,
         (28, 28, 28), (28, 28, 28), (28, 28, 28), (24, 24, 24), (8, 8, 8), (28, 28, 28),
     ),
-    "notes_held_out": (
-        44, 20,
-        (14, 25, 7), (14, 25, 7), (14, 25, 7), (11, 22, 6), (1, 7, 1), (14, 25, 7),
+    "notes_dev_third": (
+        44, 41,
+        (26, 25, 25), (26, 25, 25), (26, 25, 25), (23, 22, 22), (6, 7, 6), (26, 25, 25),
+    ),
+    "notes_held_out_second": (
+        105, 58,
+        (40, 67, 31), (40, 67, 31), (40, 67, 31), (36, 59, 28), (13, 28, 13), (40, 67, 30),
     ),
 }  # fmt: skip
 
@@ -56,6 +60,7 @@ def test_every_tagged_document_is_measured_and_enough_was_held_out() -> None:
     sets = [tagged(name) for name in RIGHT]
     ids = [each.text_id for one in sets for each in one.texts]
     assert len(set(ids)) == len(ids) >= 200
+    assert all(one.simulated for one in sets)
     assert sum(len(one.texts) for one in sets if one.part == "held_out") >= 80
     texts = {each.source.text for one in sets if one.part == "dev" for each in one.texts}
     assert not any(each.source.text in texts for one in sets if one.part == "held_out" for each in one.texts)
@@ -68,7 +73,8 @@ def test_ratios_are_of_what_was_read_and_of_what_was_tagged() -> None:
 
 
 TAGS = (
-    "tagged_texts: t\npart: dev\norigin: note\ntagged_by: me\nday: 2024-01-02\nknown_on: 2024-01-03\ntexts:\n"
+    "tagged_texts: t\npart: dev\norigin: note\nsimulated: true\ntagged_by: me\n"
+    "day: 2024-01-02\nknown_on: 2024-01-03\ntexts:\n"
 )
 
 
@@ -103,6 +109,11 @@ HOSTILE = {
     "orders": "判决如下：被告张三丰支付原告李四光1元；",
     "beginnings of phrases": "驳回准许尚欠判处以",
     "all topics": "停产，欠薪，失联，库存积压，订单减少，扩产。",
+    "clauses of nothing": "好，",
+    "denied in a list": "未发现，停产，",
+    "heard and denied": "据说停产，没有停产，",
+    "of others": "隔壁那家，停产，",
+    "half a phrase": "老板的机器的订单的工资的库存的",
     "short names": "张三丰（以下简称三丰）",
     "control characters": "\x00\x1b[31m\u202e",
     "mixed scripts": "Ａ停產а́🙂",
@@ -112,10 +123,10 @@ HOSTILE = {
 @pytest.mark.parametrize("origin", FILES)
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_text_hangs(unit: str, origin: str) -> None:
-    text = (unit * 200_000)[:200_000]
+    text = (unit * 60_000)[:60_000] + "，停产"
     began = time.process_time()
     read_text(source(text, "张三丰"), patterns=patterns(origin))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1.5
 
 
 def test_a_text_that_is_too_long_is_refused() -> None:

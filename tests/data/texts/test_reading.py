@@ -15,8 +15,11 @@ BROKEN = [
     ("court", "origin: court", "origin: diary", "not one of the words"),
     ("note", "means: stopped", "means: rested", "not one of the words"),
     ("note", "adverse: true", "adverse: often", "expected true or false"),
-    ("note", '"停产", ', '"停产…", ', "does not end as it began"),
+    ("note", '"关厂", ', '"关厂…", ', "does not end as it began"),
     ("note", "\nhearsay:", "\ncolour: red\nhearsay:", "unknown key 'colour'"),
+    ("note", "despite: [others.trade]", "despite: [others.none]", "not one of the words"),
+    ("note", "<机器>", "<机械>", "no words of this name"),
+    ("note", "id: wages.settled", "id: wages.owed", "two patterns of one id"),
 ]
 
 

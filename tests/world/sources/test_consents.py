@@ -69,10 +69,11 @@ def test_the_records_tell_the_truth(read: Read) -> None:
     back = truth.filter(pl.col("withdrawn_on").is_not_null())
     assert withdrawn["party_no"].to_list() == back["party_no"].to_list()
     assert withdrawn["sources"].to_list() == back["withdrawn_sources"].to_list()
+    assert withdrawn["valid_from"].to_list() == back["withdrawn_on"].to_list()
     assert back["withdrawn_on"].min() >= date(2025, 1, 1)  # type: ignore[operator]
     assert (
-        withdrawn.select("valid_from", "valid_until", "wording_version", "wording_hash").null_count().row(0)
-        == (withdrawn.height,) * 4
+        withdrawn.select("valid_until", "wording_version", "wording_hash").null_count().row(0)
+        == (withdrawn.height,) * 3
     )
     place = records.with_row_index().join(withdrawn.select("party_no"), on="party_no", how="semi")
     assert place.group_by("party_no", maintain_order=True).agg("kind")["kind"].to_list() == (

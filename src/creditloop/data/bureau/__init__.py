@@ -4,8 +4,8 @@ Bytes go in at `parse_json`, `parse_xml` (a person's), `parse_firm_json`, `parse
 `parse_report`, which sees what it is given (`parsing`). What the values declare about their keys is read by
 `reading`; `person` and `firm` hold the values, codes, rules and what is left out of each; `codes` are those
 both use. The values are msgspec structs, frozen like the house's dataclasses and made ten times as fast.
-`account_rows` and the like give flat tables of a person's report; `events` turns a report of either kind into
-files of the bank's event sources (`event_rows`, `write_events`).
+`table_rows` gives flat tables of a person's report; `events` turns a report of either kind into files of the
+bank's event sources (`event_rows`, `write_events`).
 """
 
 from creditloop.data.bureau.events import (
@@ -32,12 +32,7 @@ from creditloop.data.bureau.person import (
     RULES,
     TABLES,
     BureauReport,
-    account_month_rows,
-    account_rows,
-    facility_rows,
-    guarantee_rows,
-    public_record_rows,
-    query_rows,
+    table_rows,
 )
 from creditloop.data.bureau.reading import RepaymentRecord, ReportFinding, Rule
 
@@ -59,17 +54,12 @@ __all__ = [
     "RepaymentRecord",
     "ReportFinding",
     "Rule",
-    "account_month_rows",
-    "account_rows",
     "event_rows",
-    "facility_rows",
-    "guarantee_rows",
     "parse_firm_json",
     "parse_firm_xml",
     "parse_json",
     "parse_report",
     "parse_xml",
-    "public_record_rows",
-    "query_rows",
+    "table_rows",
     "write_events",
 ]

@@ -11,8 +11,11 @@ from creditloop.data.consents.records import (
     WITHDRAWN,
     ConsentGiven,
     ConsentRecord,
+    RecordedConsent,
+    check_equal,
     check_same,
     recorded,
+    validity,
 )
 from creditloop.kernel.canonical import content_hash
 from creditloop.kernel.dates import check_aware
@@ -49,13 +52,13 @@ def record_consents(
     Each is taken as `record_consent` takes one: what was taken before under its id stands, if it is the same.
 
     Raises: ConflictingRepeat naming the id if another record was taken under it, or stands before it among
-        the records; then none of them is taken.
+        the records; InputError if a withdrawal is to hold only from later than now. Then none is taken.
     """
     check_aware(now, name="now")
     queries = load_queries(PACKAGE)
     queries.lock_out_all(connection)
     rows = queries.find_records(connection, consent_ids=[record.consent_id for record in records])
-    standing = {one.record.consent_id: one.record for one in (recorded(row, repeated=True) for row in rows)}
+    standing = {one.record.consent_id: one for one in (recorded(row, repeated=True) for row in rows)}
     fresh = _fresh(records, standing)
     if not fresh:
         return BulkRecorded(batch_id=None, given=0, withdrawn=0, repeated=len(records))
@@ -73,16 +76,15 @@ def record_consents(
     )
 
 
-def _fresh(records: Sequence[ConsentRecord], standing: Mapping[str, ConsentRecord]) -> list[ConsentRecord]:
+def _fresh(records: Sequence[ConsentRecord], standing: Mapping[str, RecordedConsent]) -> list[ConsentRecord]:
     """Return the records whose ids are new; those that are not must be the same as what stands."""
-    known, fresh = dict(standing), []
+    fresh: dict[str, ConsentRecord] = {}
     for record in records:
-        if (first := known.get(record.consent_id)) is not None:
+        if (first := standing.get(record.consent_id)) is not None:
             check_same(first, record)
-        else:
-            known[record.consent_id] = record
-            fresh.append(record)
-    return fresh
+        elif (earlier := fresh.setdefault(record.consent_id, record)) is not record:
+            check_equal(earlier, record)
+    return list(fresh.values())
 
 
 def _rows(
@@ -90,6 +92,7 @@ def _rows(
 ) -> Iterator[tuple[object, ...]]:
     for row_no, (number, record) in enumerate(zip(numbers, records, strict=True)):
         given = record if isinstance(record, ConsentGiven) else None
+        starts, ends = validity(record, now=now)
         yield (
             batch_id,
             row_no,
@@ -99,8 +102,8 @@ def _rows(
             record.party_id,
             sorted(record.contracts),
             sorted(record.purposes),
-            given.valid_from if given else now,
-            given.valid_until if given else None,
+            starts,
+            ends,
             given.wording_version if given else None,
             given.wording_hash if given else None,
             record.channel,

@@ -31,7 +31,7 @@ SEPARATOR = ";"
 """Between the sources, and the purposes, of a record."""
 FORMATS = ("csv", "parquet")
 _OF_GIVEN = ("valid_from", "wording_version", "wording_hash")
-_OF_GIVEN_ONLY = (*_OF_GIVEN, "valid_until")
+_OF_GIVEN_ONLY = ("valid_until", "wording_version", "wording_hash")
 _OF_ALL = ("consent_id", "party_no", "sources", "purposes", "channel", "evidence")
 _NAMED_MOST = 10
 """Bad rows that an error names; all are counted."""
@@ -61,8 +61,9 @@ def read_consent_file(
 ) -> ConsentFile:
     """Read a file of consents: every row a record, or the file is refused.
 
-    Days are those of the sources' contracts (`utc_offset_hours`); `valid_until` is the last day. The party's
-    id is `<register>/<party_no>`, with the register of the sources.
+    Days are those of the sources' contracts (`utc_offset_hours`); `valid_until` is the last day, and
+    `valid_from` of a withdrawal the day on which the party took consent back, if it is said. The party's id
+    is `<register>/<party_no>`, with the register of the sources.
 
     Args:
         progress: told (rows read, rows in all if the file says so).
@@ -169,7 +170,7 @@ class _Reading:
             channel=text["channel"],
             evidence=text["evidence"],
         )
-        return _given(said, cells, sources[0]) if kind == GIVEN else _withdrawn(said, cells)
+        return _given(said, cells, sources[0]) if kind == GIVEN else _withdrawn(said, cells, sources[0])
 
     def _source(self, name: str) -> Contract:
         if name not in self._contracts:
@@ -207,12 +208,11 @@ def _given(said: _Said, cells: _Cells, source: Contract) -> ConsentGiven:
     )
 
 
-def _withdrawn(said: _Said, cells: _Cells) -> ConsentWithdrawn:
+def _withdrawn(said: _Said, cells: _Cells, source: Contract) -> ConsentWithdrawn:
     for name in _OF_GIVEN_ONLY:
         if cells[name] is not None:
-            raise _bad(
-                name, "a withdrawal says no such thing: it holds from when it is recorded", cells[name]
-            )
+            raise _bad(name, "a withdrawal says no such thing", cells[name])
+    day = cells["valid_from"]
     return ConsentWithdrawn(
         consent_id=said.consent_id,
         party_id=said.party_id,
@@ -220,11 +220,12 @@ def _withdrawn(said: _Said, cells: _Cells) -> ConsentWithdrawn:
         purposes=said.purposes,
         channel=said.channel,
         evidence=said.evidence,
+        effective_from=None if day is None else _first(day, source),
     )
 
 
 def _first(day: str | date | None, source: Contract) -> datetime:
-    assert isinstance(day, date), "checked to be said, and read as a day"
+    assert isinstance(day, date), "said, and read as a day"
     return start_of_day(day, utc_offset_hours=source.utc_offset_hours)
 
 

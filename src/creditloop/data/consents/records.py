@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -74,7 +74,9 @@ class ConsentGiven:
 class ConsentWithdrawn:
     """A party takes consent back (撤回授权): what it gave for these sources and purposes ends at once.
 
-    Attributes: as of `ConsentGiven`.
+    Attributes: as of `ConsentGiven`, and
+        effective_from: from when the party took it back, as it says itself: not later than it is recorded. It
+            tells which reads were made after that; reads stop when it is recorded. None: from then on.
     """
 
     consent_id: str
@@ -83,9 +85,12 @@ class ConsentWithdrawn:
     purposes: frozenset[str]
     channel: str
     evidence: str
+    effective_from: datetime | None = None
 
     def __post_init__(self) -> None:
         _check(self)
+        if self.effective_from is not None:
+            check_aware(self.effective_from, name="effective_from")
 
     @property
     def content_hash(self) -> str:
@@ -117,7 +122,8 @@ def record_consent(connection: Connection, *, record: ConsentRecord, now: dateti
     """Take a record of consent, in the caller's transaction.
 
     Returns: the record; if it was taken before under this id, the first.
-    Raises: ConflictingRepeat if another record was taken under this id.
+    Raises: ConflictingRepeat if another record was taken under this id; InputError if a withdrawal is to hold
+        only from later than now.
     """
     check_aware(now, name="now")
     queries = load_queries(PACKAGE)
@@ -127,8 +133,9 @@ def record_consent(connection: Connection, *, record: ConsentRecord, now: dateti
     queries.lock_party(connection, party_id=record.party_id)
     if (row := queries.find_record(connection, consent_id=record.consent_id)) is not None:
         first = recorded(row, repeated=True)
-        check_same(first.record, record)
+        check_same(first, record)
         return first
+    starts, ends = validity(record, now=now)
     given = record if isinstance(record, ConsentGiven) else None
     queries.insert_record(
         connection,
@@ -138,8 +145,8 @@ def record_consent(connection: Connection, *, record: ConsentRecord, now: dateti
         party_id=record.party_id,
         contracts=sorted(record.contracts),
         purposes=sorted(record.purposes),
-        valid_from=given.valid_from if given else now,
-        valid_until=given.valid_until if given else None,
+        valid_from=starts,
+        valid_until=ends,
         wording_version=given.wording_version if given else None,
         wording_hash=given.wording_hash if given else None,
         channel=record.channel,
@@ -155,10 +162,38 @@ def consent_records(connection: Connection, *, party_id: str) -> tuple[RecordedC
     return tuple(recorded(row, repeated=True) for row in rows)
 
 
-def check_same(first: ConsentRecord, again: ConsentRecord) -> None:
+def validity(record: ConsentRecord, *, now: datetime) -> tuple[datetime, datetime | None]:
+    """Return from when until when a record that is taken now holds, as it is kept.
+
+    Raises: InputError if a withdrawal is to hold only from later than now.
+    """
+    if isinstance(record, ConsentGiven):
+        return record.valid_from, record.valid_until
+    if record.effective_from is None:
+        return now, None
+    if record.effective_from > now:
+        raise InputError(
+            "consent is taken back at once, or was before: not from a later day",
+            got=record.effective_from.isoformat(),
+            expected=f"not after {now.isoformat()}",
+            where={"field": "effective_from", "consent": record.consent_id},
+            hint="record the withdrawal on that day",
+        )
+    return record.effective_from, None
+
+
+def check_same(first: RecordedConsent, again: ConsentRecord) -> None:
     """Check that what is said again under an id is what was said first.
 
     Raises: ConflictingRepeat naming the id if it is not.
+    """
+    check_equal(first.record, _as_read(again, recorded_at=first.recorded_at))
+
+
+def check_equal(first: ConsentRecord, again: ConsentRecord) -> None:
+    """Check that two records under one id say the same.
+
+    Raises: ConflictingRepeat naming the id if they do not.
     """
     first_recorded(
         first,
@@ -168,15 +203,27 @@ def check_same(first: ConsentRecord, again: ConsentRecord) -> None:
     )
 
 
+def _as_read(record: ConsentRecord, *, recorded_at: datetime) -> ConsentRecord:
+    """Return a record as it reads once it is kept: from when it was recorded needs not be said."""
+    if isinstance(record, ConsentWithdrawn) and record.effective_from == recorded_at:
+        return replace(record, effective_from=None)
+    return record
+
+
 def recorded(row: tuple[Any, ...], *, repeated: bool) -> RecordedConsent:
     """Return a record from a row of the queries."""
     kind, *said, number, recorded_at, batch_id = row
     made = ConsentGiven if kind == GIVEN else ConsentWithdrawn
     values = dict(zip(_COLUMNS, said, strict=True))
     values |= {name: frozenset(values[name]) for name in ("contracts", "purposes")}
-    record = made(**{each.name: values[each.name] for each in fields(made)})
+    values["effective_from"] = values["valid_from"]
+    record: ConsentRecord = made(**{each.name: values[each.name] for each in fields(made)})
     return RecordedConsent(
-        record=record, number=number, recorded_at=recorded_at, batch_id=batch_id, repeated=repeated
+        record=_as_read(record, recorded_at=recorded_at),
+        number=number,
+        recorded_at=recorded_at,
+        batch_id=batch_id,
+        repeated=repeated,
     )
 
 
@@ -184,7 +231,7 @@ _COLUMNS = (
     *("consent_id", "party_id", "contracts", "purposes", "channel", "evidence"),
     *("valid_from", "valid_until", "wording_version", "wording_hash"),
 )
-"""What a row says, in the order of the queries."""
+"""What a row says, in the order of the queries; a withdrawal's `valid_from` is from when it is effective."""
 
 
 def _said(record: ConsentRecord) -> dict[str, object]:

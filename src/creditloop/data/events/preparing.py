@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from creditloop.data.access import needs_consent
+from creditloop.data.admission import check_in_clear, hidden_columns
 from creditloop.data.contracts import PARTY_ID, Contract, Table
 from creditloop.data.events.typed_files import TypedFile
 from creditloop.data.findings import CONFLICTING_REPEAT, DUPLICATE_KEY
@@ -168,16 +169,16 @@ def _without_repeats(files: Sequence[TypedFile]) -> list[TypedFile]:
 
 def _columns(contract: Contract, table: Table, purpose: str) -> tuple[list[str], dict[str, str]]:
     """Return the columns a purpose may read and sees in clear, and why others are left out."""
-    ceiling = contract.clear_up_to.get(purpose)
-    party = contract.party
-    if purpose not in PURPOSES or ceiling is None or purpose not in party.purposes:
+    party, given = contract.party, set(contract.clear_up_to)
+    if purpose not in PURPOSES or purpose not in party.purposes & given:
         raise InputError(
             f"the contract {contract.name!r} gives no events to this purpose",
             got=purpose,
-            expected=", ".join(sorted(party.purposes & set(contract.clear_up_to))),
+            expected=", ".join(sorted(party.purposes & given)),
         )
-    if party.sensitivity > ceiling:
-        raise InputError("the purpose would see the party masked", got=purpose, where={"field": PARTY_ID})
+    check_in_clear(contract, table, columns=(), purpose=purpose)
+    named = [column.name for column in table.columns]
+    hidden = hidden_columns(contract, table, columns=named, purpose=purpose)
     left_out: dict[str, str] = {}
     for column in table.columns:
         if column.identifier is not None:
@@ -186,9 +187,9 @@ def _columns(contract: Contract, table: Table, purpose: str) -> tuple[list[str],
             left_out[column.name] = f"the purpose {purpose!r} may not read it"
         elif column.protected and PURPOSES[purpose].decides:
             left_out[column.name] = "a protected attribute"
-        elif column.sensitivity > ceiling:
+        elif column.name in hidden:
             left_out[column.name] = f"the purpose {purpose!r} would see it masked"
-    return [column.name for column in table.columns if column.name not in left_out], left_out
+    return [name for name in named if name not in left_out], left_out
 
 
 def _put_aside(

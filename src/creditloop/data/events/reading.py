@@ -7,14 +7,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 import polars as pl
 
 from creditloop.data.access import read_party_rows, read_table
 from creditloop.data.access_log import RecordDenial
+from creditloop.data.admission import check_in_clear
 from creditloop.data.contracts import Contract, Table
-from creditloop.data.moments import known_day, last_instant
+from creditloop.data.moments import known_day, known_shift, last_instant
 from creditloop.data.windows import EventTable
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection
@@ -49,10 +50,9 @@ def party_events(connection: Connection, *, table: EventTable, reading: PartyRea
     Raises: InputError naming column and purpose if the purpose may not read one, or would see it masked.
     """
     described = contract_table(reading.contract, table)
-    check_in_clear(reading.contract, described, table, purpose=reading.purpose)
-    offset = reading.contract.utc_offset_hours
-    known_by = last_instant(described, as_of=reading.as_of, utc_offset_hours=offset)
     names = _read_columns(table)
+    check_in_clear(reading.contract, described, columns=names, purpose=reading.purpose)
+    offset = reading.contract.utc_offset_hours
     rows = read_party_rows(
         connection,
         contract=reading.contract,
@@ -61,13 +61,12 @@ def party_events(connection: Connection, *, table: EventTable, reading: PartyRea
         purpose=reading.purpose,
         reader=reading.reader,
         reason=reading.reason,
-        known_by=known_by,
+        known_by=last_instant(described, as_of=reading.as_of, utc_offset_hours=offset),
         now=reading.now,
         record_denial=reading.record_denial,
         party_id=reading.party_id,
     )
-    # what the last instant of a day is moved by to stay on that day says the day of every other instant
-    moved = datetime.combine(reading.as_of, time.max, tzinfo=UTC) - known_by
+    moved = known_shift(described, utc_offset_hours=offset)
     day, known = names.index(table.day), names.index(table.known_at)
     superseded = (None,) if table.superseded else ()  # it stands after the day of knowing
     return [
@@ -86,13 +85,14 @@ def event_frame(
         also: further columns every source table has, e.g. "source_row".
     """
     described = contract_table(reading.contract, table)
-    check_in_clear(reading.contract, described, table, purpose=reading.purpose)
+    names = _read_columns(table)
+    check_in_clear(reading.contract, described, columns=names, purpose=reading.purpose)
     offset = reading.contract.utc_offset_hours
     frame = read_table(
         connection,
         contract=reading.contract,
         table=table.name,
-        columns=[*_read_columns(table), *also],
+        columns=[*names, *also],
         purpose=reading.purpose,
         reader=reading.reader,
         reason=reading.reason,
@@ -129,19 +129,3 @@ def contract_table(contract: Contract, table: EventTable) -> Table:
             where={"contract": contract.name},
         )
     return described
-
-
-def check_in_clear(contract: Contract, described: Table, table: EventTable, *, purpose: str) -> None:
-    """Refuse a purpose that would see a column masked; what it may not read at all the door denies."""
-    ceiling = contract.clear_up_to.get(purpose)
-    if ceiling is None:  # the door denies it, and logs that it was asked
-        return
-    asked = set(table.columns)
-    for column in described.columns:
-        if column.name in asked and column.sensitivity > ceiling:
-            raise InputError(
-                "the purpose would see this column masked, so no feature can be made of it",
-                got=f"{purpose}, class {ceiling}",
-                expected=f"class {column.sensitivity}",
-                where={"contract": contract.name, "table": table.name, "field": column.name},
-            )

@@ -17,6 +17,7 @@ from creditloop.data.contracts import Words
 from creditloop.data.events.computing import compiled_features
 from creditloop.data.events.reading import KNOWN_INSTANT, PartyReading, event_frame
 from creditloop.data.lineage import RowOrigin, batch_on_record, origin_of
+from creditloop.data.retention import emptied_values
 from creditloop.data.source_tables import SCHEMA
 from creditloop.data.windows import (
     Aggregate,
@@ -45,7 +46,8 @@ class CountedEvent:
     Attributes:
         values: of the columns the feature reads.
         contributed: 1 to a count, the number to an aggregate of a measure, the days ago, the month (2025-03),
-            the value of an identifier or dimension; None where an entropy counts what is not listed.
+            the value of an identifier or dimension; None where an entropy counts what is not listed, and of
+            the events of a sum of which none has the number.
         row_no: of the row in its sealed batch.
     """
 
@@ -101,6 +103,7 @@ def trace_feature(
     """
     compiled = compiled_features(features, names=[name], reading=reading)
     (feature,), table, day = compiled.features, compiled.table, reading.as_of
+    source = f"{SCHEMA}.{reading.contract.name}_{table.name}"
     frame = event_frame(connection, table=table, reading=reading, also=_PLACE)
     events = frame.select(table.columns).rows()
     single = [replace(feature, quantities=(one,)) for one in feature.quantities]
@@ -108,7 +111,7 @@ def trace_feature(
     value, *values = function(events, day)
     found = [
         _Event(values=dict(zip(table.columns, values, strict=True)), place=place)
-        for values, place in zip(events, _places(connection, frame), strict=True)
+        for values, place in zip(events, _places(connection, frame, table=source), strict=True)
     ]
     counted = [_counted(quantity, table, found, day) for quantity in feature.quantities]
     alone = {(one.origin.batch_id, one.row_no): one.values for part in counted for one in part}
@@ -117,7 +120,7 @@ def trace_feature(
         feature=feature,
         party_id=reading.party_id,
         as_of=day,
-        source=f"{SCHEMA}.{reading.contract.name}_{table.name}",
+        source=source,
         events_read=len(events),
         value=value,
         recomputed=recomputed,
@@ -142,12 +145,15 @@ class _Event:
     place: tuple[int, RowOrigin]
 
 
-def _places(connection: Connection, frame: pl.DataFrame) -> Iterator[tuple[int, RowOrigin]]:
+def _places(connection: Connection, frame: pl.DataFrame, *, table: str) -> Iterator[tuple[int, RowOrigin]]:
     """Give each row's number in its batch and the line it came from."""
     names = frame["batch_id"].unique().to_list()
     batches = {name: batch_on_record(connection, batch_id=UUID(name)) for name in names}
+    places = [(UUID(name), row_no) for name, row_no in frame.select("batch_id", "row_no").iter_rows()]
+    gone = emptied_values(connection, table=table, places=places)
     for name, row_no, source_row, known_at in frame.select(*_PLACE, KNOWN_INSTANT).iter_rows():
-        yield row_no, origin_of(batches[name], source_row=source_row, known_at=known_at)
+        emptied = gone.get((UUID(name), row_no), {})
+        yield row_no, origin_of(batches[name], source_row=source_row, known_at=known_at, emptied=emptied)
 
 
 def _counted(
@@ -155,24 +161,31 @@ def _counted(
 ) -> tuple[CountedEvent, ...]:
     """Return the events that a quantity is made of, newest first."""
     column = _column(quantity, table)
-    found = []
-    for event in events:
-        day = event.values[table.day]
-        assert isinstance(day, date), "an event without a day is not read"
-        if not _inside(quantity.window, day, as_of) or not _in_cut(quantity, table, event.values):
-            continue
-        if column is not None and event.values[column] is None:
-            continue
-        row_no, origin = event.place
-        found.append(
-            CountedEvent(
-                values=event.values,
-                contributed=_contributed(quantity, table, event.values, day, as_of),
-                row_no=row_no,
-                origin=origin,
-            )
+    cut = [one for one in events if _asked_of(quantity, table, one.values, as_of)]
+    found = [one for one in cut if column is None or one.values[column] is not None]
+    if quantity.aggregate is Aggregate.SUM:
+        found = found or cut  # that there are events, and none has the measure, makes a sum null
+    counted = (
+        CountedEvent(
+            values=one.values,
+            contributed=_contributed(quantity, table, one.values, as_of),
+            row_no=one.place[0],
+            origin=one.place[1],
         )
-    return tuple(sorted(found, key=lambda one: (one.values[table.day], one.row_no), reverse=True))
+        for one in found
+    )
+    return tuple(sorted(counted, key=lambda one: (one.values[table.day], one.row_no), reverse=True))
+
+
+def _asked_of(quantity: Quantity, table: EventTable, values: Mapping[str, object], as_of: date) -> bool:
+    """Say whether an event is in the window and the cut."""
+    return _inside(quantity.window, _day(table, values), as_of) and _in_cut(quantity, table, values)
+
+
+def _day(table: EventTable, values: Mapping[str, object]) -> date:
+    day = values[table.day]
+    assert isinstance(day, date), "an event without a day is not read"
+    return day
 
 
 def _inside(window: Window, day: date, as_of: date) -> bool:
@@ -216,12 +229,12 @@ def _column(quantity: Quantity, table: EventTable) -> str | None:
 
 
 def _contributed(
-    quantity: Quantity, table: EventTable, values: Mapping[str, object], day: date, as_of: date
+    quantity: Quantity, table: EventTable, values: Mapping[str, object], as_of: date
 ) -> int | str | None:
-    column = _column(quantity, table)
+    column, day = _column(quantity, table), _day(table, values)
     if column is not None:
         given = values[column]
-        return given if isinstance(given, int) else str(given)
+        return given if given is None or isinstance(given, int) else str(given)
     if quantity.aggregate is Aggregate.ENTROPY:
         return _value(table.dimension(str(quantity.of)), values)
     if quantity.aggregate in OF_MONTHS:

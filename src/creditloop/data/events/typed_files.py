@@ -13,11 +13,10 @@ import polars as pl
 
 from creditloop.data.checks import CheckedBatch, checked_batch
 from creditloop.data.contracts import Contract, Effect, Table
-from creditloop.data.file_checks import check_header, check_totals, check_was_whole
+from creditloop.data.file_checks import check_header, check_share, check_totals, check_was_whole
 from creditloop.data.readers import Batch, FileIdentity, identify, open_reader
 from creditloop.kernel.errors import ContractBroken
 
-_NANO = 10**9
 _AT_ONCE = 100_000
 """Rows checked together: ten times as many take half as long for each."""
 
@@ -37,6 +36,7 @@ class TypedFile:
     rows_rejected: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     _sums: Counter[str] = field(default_factory=Counter)
+    _rejections: Counter[str] = field(default_factory=Counter)
     _first: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class TypedFile:
                 yield checked.tables[table.name]
         check_was_whole(self.file, identity=self.identity, rows_read=self.rows_read)
         check_totals(self.contract, rows=self.rows_read, sums=self._sums, file_name=self.identity.name)
-        self.check_share()
+        self._check_share()
 
     def reject(self, source_rows: int, *, code: str, first_row: int) -> None:
         """Count rows that clash with others, told once all files are read.
@@ -73,20 +73,18 @@ class TypedFile:
         """
         self.rows_rejected += source_rows
         self.findings[code] += source_rows
+        self._rejections[code] += source_rows
         self._first = self._first or {"row": first_row}
-        self.check_share()
+        self._check_share()
 
-    def check_share(self) -> None:
-        """Refuse a file of which more rows are rejected than the contract allows."""
-        most = self.rows_read * self.contract.rejected_share_max_nano // _NANO
-        if self.rows_rejected <= most:
-            return
-        told = ", ".join(f"{code} {count}" for code, count in sorted(self.findings.items()))
-        raise ContractBroken(
-            "more rows are rejected than the contract allows: the file is refused",
-            got=f"{self.rows_rejected} of {self.rows_read} rows; {told}",
-            expected=f"at most {most} rows",
-            where={"file": self.identity.name, **self._first},
+    def _check_share(self) -> None:
+        check_share(
+            self.contract,
+            rows=self.rows_read,
+            rejected=self.rows_rejected,
+            by_code=self._rejections,
+            first=self._first,
+            file_name=self.identity.name,
         )
 
     def _count(self, checked: CheckedBatch) -> None:
@@ -97,9 +95,10 @@ class TypedFile:
         if checked.findings.height:
             self.findings.update(dict(checked.findings["code"].value_counts().iter_rows()))
             rejecting = checked.findings.filter(pl.col("effect") == Effect.REJECT.value)
-            if rejecting.height and not self._first:
+            if rejecting.height:
+                self._rejections.update(dict(rejecting["code"].value_counts().iter_rows()))
                 row, name = rejecting.select("source_row", "field").row(0)
-                self._first = {"row": row, "field": name}
+                self._first = self._first or {"row": row, "field": name}
 
 
 def _larger(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -104,7 +104,7 @@ def frame_without_inputs(
     """Compute a frame of features again as if none of their inputs were there for some parties (视同缺失).
 
     Args:
-        frame: as `feature_frame` gives it, without states.
+        frame: as `feature_frame` gives it, with states or without.
         party_ids: those of whom the source is too old to be read as if it were known.
     """
     gone = pl.col(PARTY_ID).is_in(list(party_ids))
@@ -112,7 +112,7 @@ def frame_without_inputs(
         PARTY_ID,
         *(pl.when(gone).then(None).otherwise(entry.name).alias(entry.name) for entry in features.inputs),
     )
-    return polars_columns(features.program, inputs).select(_columns(features, states=False))
+    return polars_columns(features.program, inputs).select(frame.columns)
 
 
 def row_without_inputs(*, features: FeatureSet, party_id: str) -> dict[str, object]:

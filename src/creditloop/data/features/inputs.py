@@ -13,7 +13,8 @@ import polars as pl
 
 from creditloop.data.access import read_table
 from creditloop.data.access_log import RecordDenial
-from creditloop.data.contracts import PARTY_ID, Contract
+from creditloop.data.admission import check_in_clear
+from creditloop.data.contracts import PARTY_ID, Contract, Table
 from creditloop.data.features.definitions import FeatureSet, InputColumn
 from creditloop.data.moments import last_instant
 from creditloop.kernel.errors import InputError
@@ -77,29 +78,25 @@ def _check_request(reading: Reading) -> None:
             got=f"{contract.name} {contract.document.hash}",
             expected=f"{features.contract} {features.contract_hash}",
         )
-    ceiling = contract.clear_up_to.get(reading.purpose)
-    if ceiling is None:  # the door denies it, and logs that it was asked
-        return
-    for entry in features.inputs:
-        table = contract.table(entry.table)
-        assert table is not None, "the features were checked against this contract"
-        if max(table.column(entry.column).sensitivity, contract.party.sensitivity) > ceiling:
-            raise InputError(
-                "the purpose would see this input masked, so no feature can be made from it",
-                got=reading.purpose,
-                where={"table": entry.table, "field": entry.column, "input": entry.name},
-            )
+    for name in dict.fromkeys(entry.table for entry in features.inputs):
+        columns = [entry.column for entry in _of_table(features, name)]
+        check_in_clear(contract, _described(contract, name), columns=columns, purpose=reading.purpose)
 
 
 def _of_table(features: FeatureSet, table: str) -> tuple[InputColumn, ...]:
     return tuple(entry for entry in features.inputs if entry.table == table)
 
 
+def _described(contract: Contract, name: str) -> Table:
+    table = contract.table(name)
+    assert table is not None, "the features were checked against this contract"
+    return table
+
+
 def _rows(connection: Connection, reading: Reading, table: str, also: Sequence[str]) -> pl.DataFrame:
     by = reading.features.by.get(table)
     columns = [entry.column for entry in _of_table(reading.features, table)]
-    described = reading.contract.table(table)
-    assert described is not None, "the features were checked against this contract"
+    described = _described(reading.contract, table)
     frame = read_table(
         connection,
         contract=reading.contract,

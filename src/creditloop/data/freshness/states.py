@@ -3,11 +3,12 @@
 1. who must consent and does not: the source is not read about them
 2. known: the newest known_at of any of the source's tables
 3. asked: the newest source check, and the newest that was answered
-4. the age counts from the newer of known and answered: what was asked today and is not there is known today
+4. what of it was emptied under retention: null, and not missing
+5. the age counts from the newer of known and answered: what was asked today and is not there is known today
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from creditloop.data.access_log import RecordDenial
 from creditloop.data.consents import consenting_parties
 from creditloop.data.contracts import PARTY_ID, Contract, Table, WhenStale
 from creditloop.data.moments import known_day, last_instant
+from creditloop.data.retention import emptied_columns
 from creditloop.data.source_tables import source_table_name, source_tables
 from creditloop.kernel.storage import Connection
 
@@ -51,6 +53,8 @@ class SourceFreshness:
         asked_on, answer: the newest source check on record; None if there is none.
         age_days: since it was known or last answered, whichever is newer; None if neither.
         limit_days, then: what the contract says; None if it sets no limit.
+        emptied: columns of which values of the party were deleted under retention (保存期限): they are null,
+            and were not missing.
     """
 
     party_id: str
@@ -62,6 +66,7 @@ class SourceFreshness:
     age_days: int | None
     limit_days: int | None
     then: WhenStale | None
+    emptied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +128,14 @@ def freshness(
     for contract in contracts:
         readable = _readable(connection, contract, reading)
         known = _known(connection, contract, reading, readable)
-        found += [
+        emptied = emptied_columns(connection, contract=contract, party_ids=readable)
+        states = (
             _state(
                 contract, party, party in readable, known.get(party), asked.get((party, contract.name)), as_of
             )
             for party in reading.party_ids
-        ]
+        )
+        found += [replace(state, emptied=emptied.get(state.party_id, ())) for state in states]
     return tuple(found)
 
 

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from psycopg.rows import TupleRow
 
+from creditloop.data.contracts import Versions
 from creditloop.kernel.storage import Connection, load_queries
 
 PACKAGE = "creditloop.data.retention"
-RECORD_TABLES = ("data.deletion", "data.deleted_rows")
+RECORD_TABLES = ("data.deletion", "data.deleted_rows", "data.emptying", "data.emptied_row")
 """The tables the records stand in."""
 
 
@@ -34,15 +35,39 @@ class DeletionOfTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmptiedClass:
+    """What was emptied in one table of one sensitivity class; the rows are there.
+
+    Attributes:
+        table: with its schema.
+        cut_day, months, versions, basis: the contract's rule for the class, and the day it gave.
+        rows, parties: how many rows lost a value, and of how many parties they are.
+        values: by column, how many values are gone.
+    """
+
+    table: str
+    sensitivity: int
+    cut_day: date
+    months: int
+    versions: Versions
+    basis: str
+    rows: int
+    parties: int
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """A deletion under retention: of one source, on one ground.
+    """A deletion under retention: of one source.
 
     Attributes:
         number: by which it is called ("record 3"); None of one that was only tried.
         batch_id: to be sealed; None of one that was only tried, or if nothing was too old.
-        cut_day: what became known before it is gone.
-        basis: the contract's ground for keeping it no longer.
-        tables: those of which something was deleted.
+        cut_day: what became known before it is gone with its row.
+        basis: the contract's ground for keeping rows no longer.
+        tables: those of which rows were deleted. If of none, a deletion on record has no cut day for rows, no
+            months and no basis; those of the classes stand with them.
+        emptied: classes of which values were deleted, table by table.
     """
 
     number: int | None
@@ -50,18 +75,27 @@ class Deletion:
     contract: str
     contract_hash: str
     as_of: date
-    cut_day: date
-    retention_months: int
-    basis: str
+    cut_day: date | None
+    retention_months: int | None
+    basis: str | None
     deleted_by: str
     reason: str
     recorded_at: datetime
     tables: tuple[DeletionOfTable, ...]
+    emptied: tuple[EmptiedClass, ...]
 
     @property
     def rows(self) -> int:
         """How many rows, of all tables."""
         return sum(table.rows for table in self.tables)
+
+    @property
+    def values_by_class(self) -> Mapping[int, int]:
+        """How many values of each class were emptied, the most sensitive first."""
+        found: dict[int, int] = {}
+        for one in sorted(self.emptied, key=lambda emptied: -emptied.sensitivity):
+            found[one.sensitivity] = found.get(one.sensitivity, 0) + sum(one.values.values())
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +111,16 @@ class DeletedRows:
 
 def deletions(connection: Connection) -> tuple[Deletion, ...]:
     """Return every deletion on record, oldest first."""
-    rows = load_queries(PACKAGE).list_deletions(connection)
-    return tuple(_deletion([*group]) for _, group in groupby(rows, key=itemgetter(1)))
+    queries = load_queries(PACKAGE)
+    emptied = {
+        number: [*group] for number, group in groupby(queries.list_emptyings(connection), key=itemgetter(1))
+    }
+    found = {
+        number: _deletion([*group], emptied.get(number, []))
+        for number, group in groupby(queries.list_deletions(connection), key=itemgetter(1))
+    }
+    only = {number: _emptying(rows) for number, rows in emptied.items() if number not in found}
+    return tuple(one for _, one in sorted((found | only).items()))
 
 
 def deleted_rows(connection: Connection) -> tuple[DeletedRows, ...]:
@@ -89,7 +131,7 @@ def deleted_rows(connection: Connection) -> tuple[DeletedRows, ...]:
     )
 
 
-def _deletion(rows: list[TupleRow]) -> Deletion:
+def _deletion(rows: list[TupleRow], emptied: list[TupleRow]) -> Deletion:
     batch_id, number, contract, hash_, as_of, cut_day, months, basis, by, reason, at, *_ = rows[0]
     return Deletion(
         number=number,
@@ -107,4 +149,40 @@ def _deletion(rows: list[TupleRow]) -> Deletion:
             DeletionOfTable(name=name, rows=count, parties=parties, totals=json.loads(totals))
             for *_, name, count, parties, totals in rows
         ),
+        emptied=tuple(map(_emptied_class, emptied)),
+    )
+
+
+def _emptying(rows: list[TupleRow]) -> Deletion:
+    """Return a deletion under which no row was deleted whole."""
+    batch_id, number, contract, hash_, as_of, by, reason, at, *_ = rows[0]
+    return Deletion(
+        number=number,
+        batch_id=batch_id,
+        contract=contract,
+        contract_hash=hash_,
+        as_of=as_of,
+        cut_day=None,
+        retention_months=None,
+        basis=None,
+        deleted_by=by,
+        reason=reason,
+        recorded_at=at,
+        tables=(),
+        emptied=tuple(map(_emptied_class, rows)),
+    )
+
+
+def _emptied_class(row: TupleRow) -> EmptiedClass:
+    table, sensitivity, cut_day, months, versions, basis, rows, parties, values = row[8:]
+    return EmptiedClass(
+        table=table,
+        sensitivity=sensitivity,
+        cut_day=cut_day,
+        months=months,
+        versions=Versions(versions),
+        basis=basis,
+        rows=rows,
+        parties=parties,
+        values=json.loads(values),
     )

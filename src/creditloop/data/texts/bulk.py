@@ -9,8 +9,9 @@ import polars as pl
 
 from creditloop.data.contracts import Contract, Effect, Table, Words
 from creditloop.data.doors import typed
-from creditloop.data.findings import CODES, MISSING_VALUE, WRONG_TYPE, Finding
+from creditloop.data.findings import CODES, DUPLICATE_KEY, MISSING_VALUE, WRONG_TYPE, Finding
 from creditloop.data.readers import identify, open_reader
+from creditloop.data.texts.corrections import Corrections
 from creditloop.data.texts.court import UNDECIDED, read_court_text
 from creditloop.data.texts.definitions import SourceText, TextEvent
 from creditloop.data.texts.folding import fold
@@ -41,6 +42,8 @@ EVENT_SCHEMA: Mapping[str, pl.DataType] = {
     "party_no": pl.String(),
     "document_no": pl.String(),
     "event_no": pl.Int64(),
+    "standing": pl.String(),
+    "dated_on": pl.Date(),
     "happened_on": pl.Date(),
     "origin": pl.String(),
     "role": pl.String(),
@@ -72,11 +75,13 @@ class TextReadings:
     """What a file of texts gave.
 
     Attributes:
-        events: frame of EVENT_SCHEMA, ready to be imported as text_events.
+        events: frame of EVENT_SCHEMA, ready to be imported as text_events: those that were read, then those
+            that a later version of their text takes back.
         working: frame of WORKING_SCHEMA.
         findings: what was noticed about rows; one with effect reject gave no events.
         texts, characters: how much was read.
         without_event: texts that were read and told nothing.
+        withdrawn: how many events are taken back.
         source_sha256, patterns_hash: of the file and of the document of patterns.
     """
 
@@ -86,6 +91,7 @@ class TextReadings:
     texts: int
     characters: int
     without_event: int
+    withdrawn: int
     source_sha256: str
     patterns_hash: str
 
@@ -109,16 +115,26 @@ def read_text(source: SourceText, *, patterns: PatternSet) -> tuple[TextEvent, .
 
 
 def read_text_file(
-    file: Path, *, contract: Contract, patterns: PatternSet, names: Mapping[str, Sequence[str]]
+    file: Path,
+    *,
+    contract: Contract,
+    patterns: PatternSet,
+    names: Mapping[str, Sequence[str]],
+    earlier: pl.DataFrame | None = None,
 ) -> TextReadings:
     """Read every text of a source's file (批量) under its contract.
 
     Args:
         contract: the source's, as named by the document of patterns.
         names: how texts name each party number: names, former names, tokens.
+        earlier: events that were read from earlier files of the source; versions in this file take back those
+            they no longer tell. Of versions in the same file the later takes back by itself.
     Raises: ContractBroken if the file is not well formed or lacks a column; InputError if the contract is
-        another than the patterns are for.
+        another than the patterns are for, or `earlier` lacks a column.
     """
+    if earlier is not None and not set(EVENT_SCHEMA) <= set(earlier.columns):
+        missing = sorted(set(EVENT_SCHEMA) - set(earlier.columns))
+        raise InputError("the earlier events lack a column", got=missing, expected=list(EVENT_SCHEMA))
     table = _table(contract, patterns)
     identity = identify(file)
     gathered = _Gathered(file.name, table.name, patterns, names)
@@ -138,6 +154,7 @@ def read_text_file(
             rows = pl.DataFrame({field: cell.values for field, cell in cells.items()}).iter_rows(named=True)
             for index, row in enumerate(rows):
                 gathered.add(row, [field for field, fault in faults.items() if fault[index]])
+    gathered.correct(earlier)
     return gathered.readings(sha256=identity.sha256)
 
 
@@ -174,7 +191,8 @@ class _Gathered:
         self, file: str, table: str, patterns: PatternSet, names: Mapping[str, Sequence[str]]
     ) -> None:
         self.file, self.table, self.patterns, self.names = file, table, patterns, names
-        self.rows = self.texts = self.characters = self.without_event = 0
+        self.rows = self.texts = self.characters = self.without_event = self.withdrawn = 0
+        self.corrections = Corrections()
         self.findings: list[Finding] = []
         self.events: list[dict[str, object]] = []
         self.working: list[dict[str, object]] = []
@@ -194,6 +212,8 @@ class _Gathered:
             self._find("text", TEXT_TOO_LONG, expected=f"<= {self.patterns.characters_max} characters")
         elif source.known_on < source.day:
             self._find("known_on", KNOWN_TOO_EARLY, expected=f"{self.patterns.day} or later")
+        elif self.corrections.has_read(source):
+            self._find("document_no", DUPLICATE_KEY, expected="one version of a text known on a day")
         else:
             self._read(source)
 
@@ -220,8 +240,11 @@ class _Gathered:
             named = any(fold(name) in fold(source.text) for name in source.names)
             code = ROLE_NOT_READ if named else PARTY_NOT_NAMED
             self._find("text", code, expected="a label (原告, 被告, …) and a name of the party")
+            return
+        rows = [event.as_row(source.party_no) for event in events]
+        self.corrections.add_version(source, rows=rows)
+        self.events.extend(rows)
         for event in events:
-            self.events.append(event.as_row(source.party_no))
             self.working.extend(self._working(event, source))
             if any(one.pattern_id == UNDECIDED for one in event.evidence):
                 self._find("text", ORDERS_NOT_READ, expected="orders that can be read", effect=Effect.KEEP)
@@ -257,6 +280,16 @@ class _Gathered:
             )
         )
 
+    def correct(self, earlier: pl.DataFrame | None) -> None:
+        """Take back what versions that became known later no longer tell."""
+        if earlier is not None:
+            own = earlier.filter(pl.col("origin") == self.patterns.origin)
+            for row in own.select(*EVENT_SCHEMA).iter_rows(named=True):
+                self.corrections.add_earlier(row)
+        taken_back = list(self.corrections.withdrawals())
+        self.withdrawn = len(taken_back)
+        self.events.extend(taken_back)
+
     def readings(self, *, sha256: str) -> TextReadings:
         """Put together what was gathered."""
         return TextReadings(
@@ -266,6 +299,7 @@ class _Gathered:
             texts=self.texts,
             characters=self.characters,
             without_event=self.without_event,
+            withdrawn=self.withdrawn,
             source_sha256=sha256,
             patterns_hash=self.patterns.hash,
         )

@@ -8,6 +8,9 @@ from creditloop.kernel.money import text_from_fen
 QUOTE_MOST = 80
 """Longest quote of a piece of evidence, in characters; its place leads to the rest."""
 
+STANDS, WITHDRAWN = "stands", "withdrawn"
+"""Whether an event stands or was taken back by a later version of its text, as the contract codes it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceText:
@@ -73,6 +76,8 @@ class TextEvent:
             "party_no": party_no,
             "document_no": self.document_no,
             "event_no": self.event_no,
+            "standing": STANDS,
+            "dated_on": self.happened_on,
             "happened_on": self.happened_on,
             "origin": self.origin,
             "role": self.role,

@@ -36,11 +36,17 @@ class TaggedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedSet:
-    """A tagged document: its part ("dev" while patterns were written, "held_out" after) and its texts."""
+    """A tagged document and its texts.
+
+    Attributes:
+        part: "dev" if patterns were written on it, "held_out" if they were not.
+        simulated: whether the texts are invented.
+    """
 
     name: str
     part: str
     origin: str
+    simulated: bool
     texts: tuple[TaggedText, ...]
 
 
@@ -80,6 +86,7 @@ class Measured:
 
     name: str
     part: str
+    simulated: bool
     texts: int
     whole: int
     scores: tuple[FieldScore, ...]
@@ -92,7 +99,8 @@ def read_tagged(document: Document) -> TaggedSet:
     Raises: PolicyError naming file, line and field.
     """
     entries = document.root.mapping(
-        required=["tagged_texts", "part", "origin", "tagged_by", "day", "known_on", "texts"], optional=[]
+        required=["tagged_texts", "part", "origin", "simulated", "tagged_by", "day", "known_on", "texts"],
+        optional=[],
     )
     origin = entries["origin"].text(among=[COURT, NOTE])
     day, known_on = entries["day"].day(), entries["known_on"].day()
@@ -103,6 +111,7 @@ def read_tagged(document: Document) -> TaggedSet:
         name=entries["tagged_texts"].text(),
         part=entries["part"].text(among=["dev", "held_out"]),
         origin=origin,
+        simulated=entries["simulated"].boolean(),
         texts=texts,
     )
 
@@ -152,6 +161,7 @@ def measure(tagged: TaggedSet, *, patterns: PatternSet) -> Measured:
     return Measured(
         name=tagged.name,
         part=tagged.part,
+        simulated=tagged.simulated,
         texts=len(tagged.texts),
         whole=len(tagged.texts) - len({miss.text_id for miss in misses}),
         scores=tuple(

@@ -1,12 +1,11 @@
 """Read a document of patterns: of judgments (裁判文书) or of field notes (尽调笔记)."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from creditloop.data.contracts import Words
 from creditloop.data.table_reading import name_from_node, words_from_node
-from creditloop.data.texts.phrases import Pattern, expression_from_node, pattern_from_node
+from creditloop.data.texts.phrases import Pattern, Vocabulary, pattern_from_node, vocabulary_from_node
 from creditloop.kernel.documents import Document, Node, Source, source_from_node
 
 COURT, NOTE = "court", "note"
@@ -54,15 +53,22 @@ _COURT_LISTS: Mapping[str, Sequence[str] | None] = {
 _COURT_WORDS = ("name_before", "payee_before", "all_before", "alone_after", "name_after")
 _NOTE_LISTS: Mapping[str, Sequence[str] | None] = {
     "denied_before": None,
+    "denied_onward": None,
     "denied_after": None,
     "denied_within": None,
     "untrue": None,
     "supposed": None,
+    "supposed_onward": None,
+    "supposed_after": None,
     "of_others": None,
+    "of_others_onward": None,
+    "of_the_party": None,
     "bygone": None,
     "hearsay": None,
     "not_amounts": ("before", "after"),
 }
+OF_OTHERS = ("of_others", "of_others_onward")
+"""Lists of patterns that say that somebody else is told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,7 @@ class PatternSet:
             yield from patterns
         for topic in self.topics:
             yield from topic.patterns
+            yield from topic.resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +122,17 @@ class Topic:
     Attributes:
         adverse: whether it speaks against the party.
         amount: whether an amount of the same sentence belongs to it.
-        resolved: phrases that say it is over (已结清, 已复工), None if there are none.
+        resolved: patterns that say it is over (已结清, 已复工).
+        despite: ids of patterns of others (of_others, …) that do not keep it from counting: that a buyer
+            (下游) withdraws is the party's loss of orders.
     """
 
     cause: str
     adverse: bool
     amount: bool
     patterns: tuple[Pattern, ...]
-    resolved: re.Pattern[str] | None
+    resolved: tuple[Pattern, ...]
+    despite: frozenset[str]
 
 
 def read_patterns(document: Document) -> PatternSet:
@@ -134,8 +144,10 @@ def read_patterns(document: Document) -> PatternSet:
     origin = document.root.mapping(required=_HEAD)["origin"].text(among=[COURT, NOTE])
     parts = _COURT_LISTS if origin == COURT else _NOTE_LISTS
     last = "words" if origin == COURT else "topics"
-    entries = document.root.mapping(required=[*_HEAD, *parts, last], optional=[])
-    lists = {name: _patterns(entries[name], means) for name, means in parts.items()}
+    entries = document.root.mapping(required=[*_HEAD, *parts, last], optional=["vocabulary"])
+    vocabulary = vocabulary_from_node(entries["vocabulary"]) if "vocabulary" in entries else {}
+    lists = {name: _patterns(entries[name], means, vocabulary) for name, means in parts.items()}
+    topics = entries["topics"].items() if origin == NOTE else ()
     read = PatternSet(
         name=name_from_node(entries["text_patterns"]),
         version=entries["version"].integer(least=1),
@@ -149,15 +161,15 @@ def read_patterns(document: Document) -> PatternSet:
         characters_max=entries["characters_max"].integer(least=1, most=10_000_000),
         lists=lists,
         words=_words(entries["words"]) if origin == COURT else {},
-        topics=tuple(_topic(node) for node in entries["topics"].items()) if origin == NOTE else (),
+        topics=tuple(_topic(node, lists, vocabulary) for node in topics),
         document=document,
     )
     _check_ids(read, document.root)
     return read
 
 
-def _patterns(node: Node, means: Sequence[str] | None) -> tuple[Pattern, ...]:
-    return tuple(pattern_from_node(item, means=means) for item in node.items())
+def _patterns(node: Node, means: Sequence[str] | None, vocabulary: Vocabulary) -> tuple[Pattern, ...]:
+    return tuple(pattern_from_node(item, means=means, vocabulary=vocabulary) for item in node.items())
 
 
 def _words(node: Node) -> dict[str, tuple[str, ...]]:
@@ -165,14 +177,19 @@ def _words(node: Node) -> dict[str, tuple[str, ...]]:
     return {name: tuple(item.text() for item in entry.items()) for name, entry in entries.items()}
 
 
-def _topic(node: Node) -> Topic:
-    entries = node.mapping(required=["means", "adverse", "amount", "patterns"], optional=["resolved"])
+def _topic(node: Node, lists: Mapping[str, Sequence[Pattern]], vocabulary: Vocabulary) -> Topic:
+    entries = node.mapping(
+        required=["means", "adverse", "amount", "patterns"], optional=["resolved", "despite"]
+    )
+    others = [each.pattern_id for part in OF_OTHERS for each in lists[part]]
+    despite = entries["despite"].items() if "despite" in entries else ()
     return Topic(
         cause=entries["means"].text(among=CAUSES_OF_NOTES),
         adverse=entries["adverse"].boolean(),
         amount=entries["amount"].boolean(),
-        patterns=_patterns(entries["patterns"], None),
-        resolved=expression_from_node(entries["resolved"]) if "resolved" in entries else None,
+        patterns=_patterns(entries["patterns"], None, vocabulary),
+        resolved=_patterns(entries["resolved"], None, vocabulary) if "resolved" in entries else (),
+        despite=frozenset(each.text(among=others) for each in despite),
     )
 
 

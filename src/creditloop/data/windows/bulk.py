@@ -14,7 +14,7 @@ from creditloop.data.windows.cells import CUT, EVENTS, PARTIES, PLACE, cell_numb
 from creditloop.data.windows.definitions import EventTable, Quantity, WindowFeature
 from creditloop.data.windows.grids import Grid, grid_of_each, grids_for
 from creditloop.data.windows.integers import Integers, ratios_nano
-from creditloop.data.windows.limits import check_size
+from creditloop.data.windows.limits import check_asked, check_size
 from creditloop.data.windows.roll_up import Column, RolledUp
 from creditloop.formula import duckdb_engine, sql_name
 from creditloop.kernel.errors import InputError
@@ -37,9 +37,10 @@ def window_batches(
             costs little where it is sorted by party.
         parties: the party's column and `as_of` (a date), one row each, in the order of the answer.
     Returns: tables of the party, `as_of`, and a column (int64) a feature.
-    Raises: InputError naming a column that is not there, of another type or, of parties, null, or a measure
-        too large to be added up; duckdb.Error for a relation that is not there.
+    Raises: InputError if no feature is asked for, naming a column that is not there, of another type or, of
+        parties, null, or a measure too large to be added up; duckdb.Error for a relation that is not there.
     """
+    check_asked(features)
     _check_parties(parties, table)
     quantities = list(dict.fromkeys(one for feature in features for one in feature.quantities))
     grids = grids_for(quantities, table)

@@ -108,7 +108,7 @@ def cell_numbers(grid: Grid) -> list[tuple[str, str]]:
         column = sql_name("m_" + name)
         if asked & {Aggregate.SUM, Aggregate.MEAN, Aggregate.DEVIATION}:
             found.append((f"sum_{name}", f"CAST(coalesce(sum({column}), 0) AS BIGINT)"))
-        if asked & {Aggregate.MEAN}:
+        if asked & {Aggregate.SUM, Aggregate.MEAN}:
             found.append((f"n_{name}", f"CAST(count({column}) AS BIGINT)"))
         if asked & {Aggregate.MAX}:
             found.append((f"max_{name}", f"CAST(max({column}) AS BIGINT)"))

@@ -18,7 +18,8 @@ class Aggregate(StrEnum):
     """What is asked of the events in a window.
 
     COUNT, SUM, DISTINCT, MONTHS_ACTIVE, LONGEST_RUN and LATEST_RUN are 0 without an event there,
-    LONGEST_SILENCE all the months, the others null. LATEST is the measure of the newest event that has one,
+    LONGEST_SILENCE all the months, the others null. SUM is null of events of which none has the measure: how
+    much it was is not known. LATEST is the measure of the newest event that has one,
     of several of that day the greatest. Runs and silences are of consecutive calendar months with and without
     an event; LATEST_RUN ends with the newest month that has one, MONTHS_SINCE_LAST counts from there. ENTROPY
     is in bits, of the counts by the values of a dimension; DEVIATION the mean distance of a month's sum from
@@ -65,7 +66,7 @@ OF_MONTHS = frozenset(
     }
 )
 """Aggregates of the calendar months of a window, which is counted in months."""
-NEVER_NULL = frozenset(
+VALUE_OF_NOTHING = frozenset(
     {
         Aggregate.COUNT,
         Aggregate.SUM,
@@ -149,7 +150,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A column of amounts or counts; null counts as 0 in sums and is no maximum or minimum."""
+    """A column of amounts or counts; null adds nothing to sums and is no maximum or minimum."""
 
     name: str
     column: str
@@ -202,7 +203,7 @@ class WindowFeature:
     def without_events(self) -> int | None:
         """What it is of a party without events: 0, all the months of a silence, or null."""
         one = self.quantities[0]
-        if len(self.quantities) > 1 or one.aggregate not in NEVER_NULL:
+        if len(self.quantities) > 1 or one.aggregate not in VALUE_OF_NOTHING:
             return None
         return one.window.size if one.aggregate is Aggregate.LONGEST_SILENCE else 0
 

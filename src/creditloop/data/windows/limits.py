@@ -1,5 +1,8 @@
-"""How large a measure may be, so that no sum of a party's events can leave 64 bits."""
+"""How large a measure may be, so that no sum of a party's events can leave 64 bits; and what may be asked."""
 
+from collections.abc import Sequence
+
+from creditloop.data.windows.definitions import WindowFeature
 from creditloop.kernel.errors import InputError
 
 MEASURE_MOST = 10**13
@@ -12,6 +15,12 @@ LATEST_ZERO = 2**44
 step more, a measure is told from `LATEST_ZERO` on. Steps for 700 years fit 64 bits."""
 LATEST_AGES = 2**17
 """More days than any window has."""
+
+
+def check_asked(features: Sequence[WindowFeature]) -> None:
+    """Refuse to compute nothing."""
+    if not features:
+        raise InputError("no window feature is asked for", got="none", expected="one or more")
 
 
 def check_size(value: int, measure: str) -> None:

@@ -103,6 +103,8 @@ def null_rule(feature: WindowFeature) -> Words:
     aggregate = feature.quantities[0].aggregate
     if len(feature.quantities) > 1:
         return _RATIO_NULL
+    if aggregate is Aggregate.SUM:
+        return _SUM_NULL
     if feature.without_events is not None:
         return _SILENCE if aggregate is Aggregate.LONGEST_SILENCE else _ZERO
     if aggregate is Aggregate.DEVIATION:
@@ -112,6 +114,10 @@ def null_rule(feature: WindowFeature) -> Words:
 
 _ZERO = Words(zh="没有事件时为0，从不为空", en="0 without an event, never null")
 _SILENCE = Words(zh="没有事件时为全部月数，从不为空", en="all the months without an event, never null")
+_SUM_NULL = Words(
+    zh="没有事件时为0，有事件而都没有该数值时为空",
+    en="0 without an event, null where there are events and none has the number",
+)
 _EVENT_NULL = Words(zh="没有事件时为空", en="null without an event")
 _MEASURE_NULL = Words(zh="没有带该数值的事件时为空", en="null without an event that has the number")
 _DEVIATION_NULL = Words(zh="各月合计为0时为空", en="null where the months add up to 0")

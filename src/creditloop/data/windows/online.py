@@ -29,7 +29,7 @@ from creditloop.data.windows.integers import (
     ratio_nano,
     since,
 )
-from creditloop.data.windows.limits import LATEST_AGES, LATEST_STEP, LATEST_ZERO, check_size
+from creditloop.data.windows.limits import LATEST_AGES, LATEST_STEP, LATEST_ZERO, check_asked, check_size
 from creditloop.kernel.money import divide_half_away
 
 Event = Sequence[object]
@@ -48,7 +48,7 @@ _CALLS: Mapping[str, object] = {
 _TEXTS: Mapping[Aggregate, str] = {
     Aggregate.COUNT: "{n}",
     Aggregate.DISTINCT: "{n}",
-    Aggregate.SUM: "{sum_of}",
+    Aggregate.SUM: "{sum_of} if {n_of} or not {n} else None",  # where every event has it: `_told_of_sums`
     Aggregate.MEAN: "divide_half_away({sum_of}, {n_of}) if {n_of} else None",
     Aggregate.MAX: "{max_of} if {max_of} != LEAST else None",
     Aggregate.MIN: "{min_of} if {min_of} != MOST else None",
@@ -96,7 +96,9 @@ def window_function(*, table: EventTable, features: Sequence[WindowFeature]) -> 
     """Generate the function of these features.
 
     Returns: see `WindowFunction`; evaluating raises InputError for a measure too large to be added up.
+    Raises: InputError if no feature is asked for.
     """
+    check_asked(features)
     source, names = _Source(table, features).written()
     space = {**names, **_CALLS, **_ENDS}
     exec(compile(source, "<window features>", "exec"), space)  # our own source; texts are in `names` only
@@ -116,6 +118,7 @@ class _Source:
         self._cell_of: dict[tuple[int, str], dict[str | None, int]] = {}
         self._lines: list[str] = []
         self._running: dict[tuple[int, str, tuple[tuple[str, str], ...]], list[str]] = {}
+        self._indent = ""
 
     def written(self) -> tuple[str, dict[str, object]]:
         """Return the source and the tables it reads."""
@@ -142,11 +145,13 @@ class _Source:
             if grid.distinct is not None:
                 counted = _cells_of(index, "n")
                 self._write(f"    for (cell, _), bucket in s{index}.items(): {counted}[cell + bucket] += 1")
+            for measure in _counted(grid):
+                self._count(index, measure)
         self._roll_up()
         return "\n".join(self._lines) + "\n", self._names
 
     def _write(self, line: str) -> None:
-        self._lines.append(line)
+        self._lines.append(self._indent + line)
 
     def _column(self, name: str) -> str:
         return f"c{self._table.columns.index(name)}"
@@ -158,7 +163,10 @@ class _Source:
         for size in grid.shape(self._table):
             cells *= size
         for name, _ in cell_numbers(grid):
-            self._write(f"    {_cells_of(index, name)} = [{_BEGIN[name.split('_')[0]]}] * {cells}")
+            if not name.startswith("n_"):
+                self._write(f"    {_cells_of(index, name)} = [{_BEGIN[name.split('_')[0]]}] * {cells}")
+        for measure in _counted(grid):
+            self._write(f"    {_untold(index, measure)} = []")
         if grid.distinct is not None:
             self._write(f"    s{index} = {{}}")
         buckets = [next(n for n, end in enumerate(grid.ends) if age < end) for age in range(grid.ends[-1])]
@@ -188,8 +196,25 @@ class _Source:
             self._write(f"                if {seen}.get(key, {never}) > bucket: {seen}[key] = bucket")
             return
         self._write(f"            cell = {' + '.join([bucket, *cut])}")
-        for number, _ in cell_numbers(grid):
-            self._write(f"            {self._added(number, _cells_of(index, number))}")
+        numbers = [number.partition("_") for number, _ in cell_numbers(grid)]
+        for kind in (kind for kind, _, measure in numbers if not measure):
+            self._write(f"            {self._added(kind, '', _cells_of(index, kind))}")
+        for measure in dict.fromkeys(measure for _, _, measure in numbers if measure):
+            column = self._column(self._table.measure(measure).column)
+            self._write(f"            if {column} is not None:")
+            for kind in (kind for kind, _, own in numbers if own == measure and kind != "n"):
+                cells = _cells_of(index, f"{kind}_{measure}")
+                self._write(f"                {self._added(kind, column, cells)}")
+            if measure in _counted(grid):
+                self._write(f"            else: {_untold(index, measure)}.append(cell)")
+
+    def _count(self, index: int, measure: str) -> None:
+        """Write how many events of each cell have a measure: mostly all of them."""
+        there, untold = _cells_of(index, f"n_{measure}"), _untold(index, measure)
+        self._write(f"    {there} = {_cells_of(index, 'n')}")
+        self._write(f"    if {untold}:")
+        self._write(f"        {there} = {there}[:]")
+        self._write(f"        for cell in {untold}: {there}[cell] -= 1")
 
     def _place(self, index: int, dimension: Dimension) -> str:
         """Return the text of where an event is along a dimension of a grid."""
@@ -201,27 +226,30 @@ class _Source:
         )
         return f"({cells[None]} if {column} is None else {tests}{cells[None]})"
 
-    def _added(self, number: str, cells: str) -> str:
-        """Return what adds an event to a number of its cell."""
-        kind, _, measure = number.partition("_")
-        if number == "n":
+    def _added(self, kind: str, column: str, cells: str) -> str:
+        """Return what adds an event to a number of its cell; of a measure there is a value."""
+        if kind == "n":
             return f"{cells}[cell] += 1"
-        if not measure:
-            sign = "<" if kind == "last" else ">"
-            return f"if age {sign} {cells}[cell]: {cells}[cell] = age"
-        column = self._column(self._table.measure(measure).column)
-        if kind in {"n", "sum"}:
-            return f"if {column} is not None: {cells}[cell] += {'1' if kind == 'n' else column}"
+        if kind == "sum":
+            return f"{cells}[cell] += {column}"
         if kind == "latest":
             newest = f"({LATEST_AGES} - age) * {LATEST_STEP} + {LATEST_ZERO} + {column}"
-            return f"if {column} is not None: {cells}[cell] = max({cells}[cell], {newest})"
-        sign = ">" if kind == "max" else "<"
-        return f"if {column} is not None and {column} {sign} {cells}[cell]: {cells}[cell] = {column}"
+            return f"{cells}[cell] = max({cells}[cell], {newest})"
+        sign, value = ("<" if kind in {"last", "min"} else ">"), column or "age"
+        return f"if {value} {sign} {cells}[cell]: {cells}[cell] = {value}"
 
     # the answer
 
     def _roll_up(self) -> None:
-        told = {quantity: self._told(quantity, n) for n, quantity in enumerate(self._quantities)}
+        told = {quantity: f"q{n}" for n, quantity in enumerate(self._quantities)}
+        sums = dict[tuple[int, str], dict[Quantity, str]]()
+        for quantity, name in told.items():
+            if quantity.aggregate is Aggregate.SUM:
+                sums.setdefault((self._grid_of[quantity], str(quantity.of)), {})[quantity] = name
+            else:
+                self._told(quantity, name)
+        for (index, measure), own in sums.items():
+            self._told_of_sums(index, measure, own)
         answers = []
         for feature in self._features:
             one, *other = (told[quantity] for quantity in feature.quantities)
@@ -231,11 +259,24 @@ class _Source:
             answers.append(one)
         self._write(f"    return ({', '.join(answers)},)")
 
-    def _told(self, quantity: Quantity, number: int) -> str:
-        """Write what computes a quantity; return the name of its value."""
+    def _told(self, quantity: Quantity, name: str) -> None:
+        """Write what computes a quantity."""
         text = _TEXTS[quantity.aggregate].format_map(_Parts(self, quantity))
-        self._write(f"    q{number} = {text}")
-        return f"q{number}"
+        self._write(f"    {name} = {text}")
+
+    def _told_of_sums(self, index: int, measure: str, sums: Mapping[Quantity, str]) -> None:
+        """Write what computes sums; where every event has the measure, as mostly, none is counted."""
+        told = {name: self.value_of("sum_of", quantity) for quantity, name in sums.items()}
+        for quantity in sums:
+            self.value_of("n", quantity)
+        self._write(f"    if not {_untold(index, measure)}:")
+        for name, text in told.items():
+            self._write(f"        {name} = {text}")
+        self._write("    else:")
+        self._indent = "    "
+        for quantity, name in sums.items():
+            self._told(quantity, name)
+        self._indent = ""
 
     def value_of(self, part: str, quantity: Quantity) -> str:
         """Write what a part of `_TEXTS` stands for; return its text."""
@@ -288,6 +329,16 @@ def _inside(column: str, band: Band) -> str:
 def _cells_of(index: int, number: str) -> str:
     """Return the name of the list that holds a number of a grid's cells."""
     return f"g{index}_{number}"
+
+
+def _untold(index: int, measure: str) -> str:
+    """Return the name of the list of the cells of events that do not have a measure."""
+    return f"u{index}_{measure}"
+
+
+def _counted(grid: Grid) -> list[str]:
+    """Return the measures of which a grid asks how many events have them."""
+    return [number.removeprefix("n_") for number, _ in cell_numbers(grid) if number.startswith("n_")]
 
 
 class _Parts(dict[str, str]):

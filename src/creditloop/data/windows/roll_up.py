@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from creditloop.data.windows.cells import CELL, PLACE
 from creditloop.data.windows.definitions import Aggregate, EventTable, Quantity
@@ -29,6 +30,7 @@ class RolledUp:
         self._cells = cells
         self._places = cells[CELL].to_numpy().astype(np.int64) * parties + cells[PLACE].to_numpy()
         self._dense: dict[str, Integers] = {}
+        self._always: dict[str, bool] = {}
         self._marginals: dict[tuple[str, tuple[tuple[str, str], ...]], Integers] = {}
 
     def column(self, quantity: Quantity) -> Column:
@@ -43,8 +45,13 @@ class RolledUp:
         return self._running("n", quantity)[bucket], None
 
     def sum(self, quantity: Quantity, bucket: int) -> Column:
-        """Return the sum of a measure."""
-        return self._running(f"sum_{quantity.of}", quantity)[bucket], None
+        """Return the sum of a measure; of events of which none has it there is no sum."""
+        sums = self._running(f"sum_{quantity.of}", quantity)[bucket]
+        if self._told_always(str(quantity.of)):
+            return sums, None
+        told = self._running(f"n_{quantity.of}", quantity)[bucket]
+        none: Integers = (self._running("n", quantity)[bucket] == 0).astype(np.int64)
+        return sums, told + none
 
     def mean(self, quantity: Quantity, bucket: int) -> Column:
         """Return the mean of a measure over the events that have one, half away from zero."""
@@ -110,6 +117,13 @@ class RolledUp:
         return ratios_nano(distance, np.abs(months * whole))
 
     # cells
+
+    def _told_always(self, measure: str) -> bool:
+        """Whether every event of the batch has the measure."""
+        if measure not in self._always:
+            same = pc.equal(self._cells["n"], self._cells[f"n_{measure}"])
+            self._always[measure] = bool(pc.all(same, min_count=0).as_py())
+        return self._always[measure]
 
     def _running(self, number: str, quantity: Quantity) -> Integers:
         return self._of(number, quantity.where, running=True)

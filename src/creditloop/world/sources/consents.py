@@ -128,7 +128,7 @@ def consent_records(shard: Shard, *, needs: ConsentNeeds) -> pa.Table:
             kind,
             _sources(covers, needs),
             pa.array([needs.purposes] * len(party), _TEXT),
-            dates(np.where(back, NEVER, shard.people.since[party]), absent=NEVER),
+            dates(np.where(back, planted.withdrawn_on[party], shard.people.since[party]), absent=NEVER),
             dates(np.where(back, NEVER, planted.ends[party]), absent=NEVER),
             where(~back, worded(wording, [version for version, _ in WORDINGS])),
             where(

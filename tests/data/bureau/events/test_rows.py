@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from bureau_examples import FOLDER, Steps, as_json, changed, example
 from psycopg import sql
@@ -164,6 +165,26 @@ def test_a_firms_months_take_what_belongs_to_the_month() -> None:
     assert [state for number, state in states.items() if "/C1/" in number] == ["bad"]
 
 
+@pytest.mark.parametrize(
+    ("months_late", "overdue", "told"),
+    [
+        ("", "", []),
+        ("0", "", [("normal", 0, Decimal(0))]),
+        ("", "0", [("normal", 0, Decimal(0))]),
+        ("2", "10", [("late_2", 2, Decimal(10))]),
+    ],
+)
+def test_a_firms_month_of_which_nothing_is_told_is_not_normal(
+    months_late: str, overdue: str, told: list[tuple[str, int, Decimal]]
+) -> None:
+    month = ("EDA", "ED01", 1, "ED01B", "ED01BH", 0)
+    raw = changed(changed(FIRM, (*month, "ED01BS02"), months_late), (*month, "ED01BJ04"), overdue)
+    events = events_of(raw)
+    months = events.frames["bureau_months"].filter(pl.col("account_no").str.contains("/R1/"))
+    assert months.select("state", "months_late", "overdue").rows() == told
+    assert (("bureau_months", "state", "status_unknown") in found(events)) is (not told)
+
+
 CHANGES: list[tuple[dict[str, Any], Steps, Any, tuple[str, str, str]]] = [
     (PERSON, (*LOAN, "PD01A", "PD01AD07"), "5", ("bureau_accounts", "guarantee", "no_value")),
     (PERSON, (*LOAN, "PD01A", "PD01AD03"), "", ("bureau_accounts", "kind", "not_stated")),
@@ -202,6 +223,12 @@ CHANGES: list[tuple[dict[str, Any], Steps, Any, tuple[str, str, str]]] = [
         ("EDA", "ED01", 3, "ED01B", "ED01BH", 0, "ED01BJ04"),
         "",
         ("bureau_months", "overdue", "no_amount"),
+    ),
+    (
+        FIRM,
+        ("EDA", "ED01", 2, "ED01B", "ED01BH", 0, "ED01BJ01"),
+        "1",
+        ("bureau_months", "state", "status_unknown"),
     ),
     (FIRM, ("EDD", "ED07", 0, "ED070D08"), "9", ("bureau_guarantees", "state", "no_value")),
     (FIRM, ("EDD", "ED07", 0, "ED070J01"), "", ("bureau_guarantees", "liable", "no_amount")),

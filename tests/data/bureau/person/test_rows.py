@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from bureau_examples import as_json, changed, example
 
-from creditloop.data import bureau
-from creditloop.data.bureau import PROTECTED, TABLES, BureauReport, parse_json
+from creditloop.data.bureau import PROTECTED, TABLES, BureauReport, parse_json, table_rows
+from creditloop.kernel.errors import UnknownId
 
 PARTY = "town/1"
 REPORT = parse_json(as_json(example())).report
@@ -15,8 +15,7 @@ NOBODY = parse_json(as_json(example("simulated_no_record"))).report
 
 
 def table(name: str, report: BureauReport = REPORT) -> pl.DataFrame:
-    rows: pl.DataFrame = getattr(bureau, f"{name}_rows")(report, party_id=PARTY)
-    return rows
+    return table_rows(report, table=name, party_id=PARTY)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -81,6 +80,12 @@ def test_months_only_the_short_record_has_are_added_without_amounts() -> None:
     rows = table("account_month", report)
     assert rows["status"].to_list() == list("NNN1NN")
     assert rows["overdue_fen"].to_list() == [None, None, 0, 832_109, 0, 0]
+
+
+def test_a_table_there_is_not_is_refused_by_name() -> None:
+    with pytest.raises(UnknownId, match="no such table") as refused:
+        table("accounts")
+    assert (refused.value.got, refused.value.expected) == ("accounts", ", ".join(TABLES))
 
 
 def test_the_other_tables() -> None:

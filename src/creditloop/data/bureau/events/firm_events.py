@@ -4,23 +4,20 @@ A firm's report has no section of queries. What is told by institution, without 
 (贴现、担保账户汇总、欠息), and so does what no contract has columns for; each section with a finding.
 """
 
-from collections.abc import Iterator
 from datetime import date
 
+from creditloop.data.bureau.events.frames import ACCOUNTS, GUARANTEES, MONTHS, RECORDS
 from creditloop.data.bureau.events.gathering import Gathering
-from creditloop.data.bureau.events.months import month_end, months_between
-from creditloop.data.bureau.events.numbers import Numbers, amount_text
-from creditloop.data.bureau.events.person_events import ACCOUNTS, GUARANTEES, MONTHS, RECORDS
-from creditloop.data.bureau.events.values import (
-    BORROWERS,
-    CLASSES,
-    FIRM_KINDS,
-    FIRM_SECURITIES,
-    KINDS_BY_TYPE,
-    LATE_STATES,
-    LENDERS,
-    LIABILITIES,
+from creditloop.data.bureau.events.items import (
+    AccountMark,
+    Owed,
+    PublicRecords,
+    gather_account,
+    gather_liability,
 )
+from creditloop.data.bureau.events.months import month_end
+from creditloop.data.bureau.events.numbers import Numbers, amount_text
+from creditloop.data.bureau.events.values import FIRM_KINDS, FIRM_SECURITIES, LATE_STATES
 from creditloop.data.bureau.firm.accounts import Account, Performance
 from creditloop.data.bureau.firm.firm_codes import UNDER_RECOVERY
 from creditloop.data.bureau.firm.report import FirmReport
@@ -34,8 +31,7 @@ def gather_firm(report: FirmReport, gathering: Gathering) -> None:
     for account in report.credit.accounts:
         _account(account, numbers, gathering)
     _liabilities(report, gathering)
-    for kind, day, state, amount, number in _records(report):
-        gathering.add(RECORDS, record_no=number, recorded_on=day, kind=kind, state=state, amount=amount)
+    _records(report, gathering)
     gathering.leave_out(ACCOUNTS, "EDA.ED02", report.credit.discounts, "no_day")
     gathering.leave_out(ACCOUNTS, "EDA.ED03", report.credit.unpaid_interest, "no_day")
     gathering.leave_out(ACCOUNTS, "EDB.ED04", report.guarantees.accounts, "no_contract")
@@ -56,30 +52,15 @@ def _account(account: Account, numbers: Numbers, gathering: Gathering) -> None:
     )
     if not gathering.in_renminbi(ACCOUNTS, number, terms.currency):
         return
-    kind = KINDS_BY_TYPE[terms.account_type] or gathering.value(
-        ACCOUNTS, number, "kind", terms.business_kind, FIRM_KINDS
+    owed = Owed(
+        granted=granted,
+        balance=latest.balance_fen if latest else None,
+        monthly_due=latest.due_fen if latest else None,
+        overdue=latest.overdue_fen if latest else None,
     )
-    lender = gathering.value(ACCOUNTS, number, "lender", terms.institution_kind, LENDERS)
-    if granted is None:
-        gathering.find(ACCOUNTS, number, "granted", "no_amount")
-    else:
-        gathering.add(
-            ACCOUNTS,
-            account_no=number,
-            opened_on=terms.opened,
-            kind=kind,
-            lender=lender,
-            guarantee=terms.guarantee_kind
-            and gathering.value(ACCOUNTS, number, "guarantee", terms.guarantee_kind, FIRM_SECURITIES),
-            granted=granted,
-            balance=latest and latest.balance_fen,
-            monthly_due=latest and latest.due_fen,
-            overdue=latest and latest.overdue_fen,
-            term_months=terms.due and months_between(terms.opened, terms.due),
-            institution=gathering.stated(ACCOUNTS, number, "institution", terms.institution),
-        )
+    mark = gather_account(terms, owed, gathering, number=number, kinds=FIRM_KINDS, securities=FIRM_SECURITIES)
     for performance in _last_of_each_month(account):
-        _month(account, performance, number, (kind, lender), gathering)
+        _month(account, performance, mark, gathering)
 
 
 def _last_of_each_month(account: Account) -> list[Performance]:
@@ -88,13 +69,15 @@ def _last_of_each_month(account: Account) -> list[Performance]:
     return list({(one.reported.year, one.reported.month): one for one in ordered}.values())
 
 
-def _month(
-    account: Account, one: Performance, number: str, whose: tuple[str, str], gathering: Gathering
-) -> None:
-    day, item = month_end(one.reported), f"{number} {one.reported:%Y-%m}"
-    late = one.overdue_months if one.overdue_months is not None else 0
+def _month(account: Account, one: Performance, mark: AccountMark, gathering: Gathering) -> None:
+    day, item = month_end(one.reported), f"{mark.number} {one.reported:%Y-%m}"
+    settled = _is_settled(account, one)
+    late = one.overdue_months or 0
     if day > gathering.known_on:
         gathering.find(MONTHS, item, "month_on", "month_running", day)
+        return
+    if one.overdue_months is None and one.overdue_fen is None and not settled:
+        gathering.find(MONTHS, item, "state", "status_unknown")
         return
     if one.overdue_months is None and one.overdue_fen:
         gathering.find(MONTHS, item, "months_late", "months_not_told", one.overdue_fen)
@@ -102,14 +85,13 @@ def _month(
     if late and one.overdue_fen is None:
         gathering.find(MONTHS, item, "overdue", "no_amount", late)
         return
-    kind, lender = whose
     gathering.add(
         MONTHS,
-        account_no=number,
+        account_no=mark.number,
         month_on=day,
-        kind=kind,
-        lender=lender,
-        state=_state(account, one, late),
+        kind=mark.kind,
+        lender=mark.lender,
+        state="settled" if settled else _state(account, late),
         overdue=one.overdue_fen or 0,
         months_late=late,
         balance=one.balance_fen,
@@ -122,10 +104,13 @@ def _in_month(day: date | None, month: date) -> bool:
     return day is not None and (day.year, day.month) == (month.year, month.month)
 
 
-def _state(account: Account, one: Performance, late: int) -> str:
+def _is_settled(account: Account, one: Performance) -> bool:
+    """Say whether this is the last report of an account that is settled, and owes nothing."""
+    return account.terms.activity == _SETTLED and one is account.latest and not one.balance_fen
+
+
+def _state(account: Account, late: int) -> str:
     """Say how a month went: recovered assets and advances are bad, the rest by months late."""
-    if account.terms.activity == _SETTLED and one is account.latest and not one.balance_fen:
-        return "settled"
     if account.terms.business_kind in UNDER_RECOVERY:
         return "bad"
     return LATE_STATES[min(late, len(LATE_STATES) - 1)]
@@ -134,40 +119,28 @@ def _state(account: Account, one: Performance, late: int) -> str:
 def _liabilities(report: FirmReport, gathering: Gathering) -> None:
     numbers = Numbers()
     for loan in report.liabilities.loans:
-        number = numbers.of(
-            loan.institution, loan.opened, loan.liability, loan.contract_number, amount_text(loan.liable_fen)
+        gather_liability(
+            loan, numbers, gathering, currency=loan.liable_currency, overdue_months=loan.overdue_months
         )
-        if loan.liable_fen is None:
-            gathering.find(GUARANTEES, number, "liable", "no_amount")
-        elif gathering.in_renminbi(GUARANTEES, number, loan.liable_currency):
-            gathering.add(
-                GUARANTEES,
-                guarantee_no=number,
-                since_on=loan.opened,
-                liability=gathering.value(GUARANTEES, number, "liability", loan.liability, LIABILITIES),
-                borrower_kind=gathering.value(
-                    GUARANTEES, number, "borrower_kind", loan.borrower_kind, BORROWERS
-                ),
-                state=gathering.value(GUARANTEES, number, "state", loan.loan_class, CLASSES),
-                liable=loan.liable_fen,
-                balance=loan.balance_fen,
-                overdue_months=loan.overdue_months,
-            )
 
 
-def _records(report: FirmReport) -> Iterator[tuple[str, date, str, int | None, str]]:
-    """Give each public record: kind, day, state, amount, number; a penalty's end is not told: it is open."""
-    numbers = Numbers()
+def _records(report: FirmReport, gathering: Gathering) -> None:
+    """Gather public records; a penalty's end is not told: it is open."""
+    records = PublicRecords(gathering)
     for tax in report.unpaid_tax:
-        yield "unpaid_tax", tax.counted, "open", tax.amount_fen, numbers.of("tax", tax.counted, tax.office)
+        records.add("unpaid_tax", tax.counted, told_by=tax.office, amount_fen=tax.amount_fen)
     for case in report.courts.judgments:
-        state = "closed" if case.closing or case.effective else "open"
-        number = numbers.of("judgment", case.filed, case.case_number)
-        yield "judgment", case.filed, state, case.amount_fen, number
+        over = bool(case.closing or case.effective)
+        records.add("judgment", case.filed, told_by=case.case_number, amount_fen=case.amount_fen, closed=over)
     for forced in report.courts.enforcements:
-        state = "closed" if forced.closing else "open"
-        number = numbers.of("enforcement", forced.filed, forced.case_number)
-        yield "enforcement", forced.filed, state, forced.amount_fen, number
+        records.add(
+            "enforcement",
+            forced.filed,
+            told_by=forced.case_number,
+            amount_fen=forced.amount_fen,
+            closed=bool(forced.closing),
+        )
     for penalty in report.penalties:
-        number = numbers.of("penalty", penalty.decided, penalty.document_number)
-        yield "penalty", penalty.decided, "open", penalty.amount_fen, number
+        records.add(
+            "penalty", penalty.decided, told_by=penalty.document_number, amount_fen=penalty.amount_fen
+        )

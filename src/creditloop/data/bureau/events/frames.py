@@ -12,26 +12,27 @@ _TEXT, _DAY, _COUNT = pl.String(), pl.Date(), pl.Int64()
 _YUAN = pl.Decimal(20, 2)
 _FEN_DIGITS = 2
 
+ACCOUNTS, MONTHS = "bureau_accounts", "bureau_months"
+QUERIES, GUARANTEES, RECORDS = "bureau_queries", "bureau_guarantees", "bureau_records"
+
 EVENT_COLUMNS: Mapping[str, Mapping[str, pl.DataType]] = {
-    "bureau_accounts": {
+    ACCOUNTS: {
         **{"account_no": _TEXT, "opened_on": _DAY, "kind": _TEXT, "lender": _TEXT, "guarantee": _TEXT},
         **dict.fromkeys(("granted", "balance", "monthly_due", "overdue"), _YUAN),
         **{"term_months": _COUNT, "institution": _TEXT},
     },
-    "bureau_months": {
+    MONTHS: {
         **{"account_no": _TEXT, "month_on": _DAY, "kind": _TEXT, "lender": _TEXT, "state": _TEXT},
         **{"overdue": _YUAN, "months_late": _COUNT, "balance": _YUAN, "due": _YUAN, "paid": _YUAN},
     },
-    "bureau_queries": {
+    QUERIES: {
         **{"query_no": _TEXT, "queried_on": _DAY, "reason": _TEXT, "lender": _TEXT, "institution": _TEXT}
     },
-    "bureau_guarantees": {
+    GUARANTEES: {
         **{"guarantee_no": _TEXT, "since_on": _DAY, "liability": _TEXT, "borrower_kind": _TEXT},
         **{"state": _TEXT, "liable": _YUAN, "balance": _YUAN, "overdue_months": _COUNT},
     },
-    "bureau_records": {
-        **{"record_no": _TEXT, "recorded_on": _DAY, "kind": _TEXT, "state": _TEXT, "amount": _YUAN}
-    },
+    RECORDS: {**{"record_no": _TEXT, "recorded_on": _DAY, "kind": _TEXT, "state": _TEXT, "amount": _YUAN}},
 }
 """File columns of each contract but the party's number, which comes first, and the day known, the last."""
 

@@ -3,26 +3,22 @@
 from collections.abc import Iterator
 from datetime import date
 
+from creditloop.data.bureau.events.frames import ACCOUNTS, MONTHS, QUERIES, RECORDS
 from creditloop.data.bureau.events.gathering import Gathering
-from creditloop.data.bureau.events.months import month_end, months_between
-from creditloop.data.bureau.events.numbers import Numbers, amount_text
-from creditloop.data.bureau.events.values import (
-    BORROWERS,
-    CLASSES,
-    KINDS,
-    KINDS_BY_TYPE,
-    LENDERS,
-    LIABILITIES,
-    MONTH_STATES,
-    REASONS,
-    SECURITIES,
+from creditloop.data.bureau.events.items import (
+    AccountMark,
+    Owed,
+    PublicRecords,
+    gather_account,
+    gather_liability,
 )
+from creditloop.data.bureau.events.months import month_end
+from creditloop.data.bureau.events.numbers import Numbers, amount_text
+from creditloop.data.bureau.events.values import KINDS, LENDERS, MONTH_STATES, REASONS, SECURITIES
 from creditloop.data.bureau.person.accounts import Account
 from creditloop.data.bureau.person.report import BureauReport
 from creditloop.data.bureau.reading.record import RepaymentRecord
 
-ACCOUNTS, MONTHS = "bureau_accounts", "bureau_months"
-QUERIES, GUARANTEES, RECORDS = "bureau_queries", "bureau_guarantees", "bureau_records"
 _UNTOLD = frozenset("BDGZ")
 """Statuses that say how an account ended, and not for how many months it had been late."""
 
@@ -37,8 +33,7 @@ def gather_person(report: BureauReport, gathering: Gathering) -> None:
     gathering.leave_out(ACCOUNTS, "PCA.PD02", report.facilities, "no_contract")
     gathering.leave_out(ACCOUNTS, "PND.PE01", report.postpaid, "no_contract")
     gathering.leave_out(RECORDS, "PHF.PF05", report.housing_fund, "no_contract")
-    for kind, day, state, amount, number in _records(report, gathering.known_on):
-        gathering.add(RECORDS, record_no=number, recorded_on=day, kind=kind, state=state, amount=amount)
+    _records(report, gathering)
 
 
 def _account(account: Account, numbers: Numbers, gathering: Gathering) -> None:
@@ -48,37 +43,22 @@ def _account(account: Account, numbers: Numbers, gathering: Gathering) -> None:
     )
     made_of = (terms.account_type, terms.opened, terms.business_kind, amount_text(granted))
     number = numbers.of(terms.institution, *((terms.mark,) if terms.mark else made_of))
-    kind = KINDS_BY_TYPE[terms.account_type] or gathering.value(
-        ACCOUNTS, number, "kind", terms.business_kind, KINDS
+    told = month.balance_fen if month else None
+    owed = Owed(
+        granted=granted,
+        balance=told if latest.balance_fen is None else latest.balance_fen,
+        monthly_due=month.due_fen if month else None,
+        overdue=month.overdue_fen if month else None,
     )
-    lender = gathering.value(ACCOUNTS, number, "lender", terms.institution_kind, LENDERS)
-    if granted is None:
-        gathering.find(ACCOUNTS, number, "granted", "no_amount")
-    else:
-        balance = latest.balance_fen if latest.balance_fen is not None else month and month.balance_fen
-        gathering.add(
-            ACCOUNTS,
-            account_no=number,
-            opened_on=terms.opened,
-            kind=kind,
-            lender=lender,
-            guarantee=terms.guarantee_kind
-            and gathering.value(ACCOUNTS, number, "guarantee", terms.guarantee_kind, SECURITIES),
-            granted=granted,
-            balance=balance,
-            monthly_due=month and month.due_fen,
-            overdue=month and month.overdue_fen,
-            term_months=terms.due and months_between(terms.opened, terms.due),
-            institution=gathering.stated(ACCOUNTS, number, "institution", terms.institution),
-        )
-    _months(account, number, kind, lender, gathering)
+    mark = gather_account(terms, owed, gathering, number=number, kinds=KINDS, securities=SECURITIES)
+    _months(account, mark, gathering)
 
 
-def _months(account: Account, number: str, kind: str, lender: str, gathering: Gathering) -> None:
+def _months(account: Account, mark: AccountMark, gathering: Gathering) -> None:
     """Gather the months of the account's records, and what the latest month says beside them."""
     month, late = account.performance, 0
     for first, status, overdue in _told(account):
-        day, item = month_end(first), f"{number} {first:%Y-%m}"
+        day, item = month_end(first), f"{mark.number} {first:%Y-%m}"
         late = _months_late(status, late, item, gathering)
         state = MONTH_STATES[status]
         if state is None:
@@ -91,14 +71,14 @@ def _months(account: Account, number: str, kind: str, lender: str, gathering: Ga
             latest = month if month is not None and month.month == first else None
             gathering.add(
                 MONTHS,
-                account_no=number,
+                account_no=mark.number,
                 month_on=day,
-                kind=kind,
-                lender=lender,
+                kind=mark.kind,
+                lender=mark.lender,
                 state=state,
                 overdue=overdue or 0,
                 months_late=late,
-                balance=latest and latest.balance_fen,
+                balance=latest.balance_fen if latest else None,
                 due=latest and latest.due_fen,
                 paid=latest and latest.repaid_fen,
             )
@@ -142,48 +122,33 @@ def _queries(report: BureauReport, gathering: Gathering) -> None:
 
 
 def _guarantees(report: BureauReport, gathering: Gathering) -> None:
+    """Gather what the person answers for; amounts are taken as renminbi, and months by status if not told."""
     numbers = Numbers()
     for terms in (one.terms for one in report.guarantees):
-        number = numbers.of(
-            terms.institution,
-            terms.opened,
-            terms.liability,
-            terms.contract_number,
-            amount_text(terms.liable_fen),
-        )
         status = terms.repayment_status
-        told = int(status) if status is not None and status.isdigit() else None
-        if terms.liable_fen is None:
-            gathering.find(GUARANTEES, number, "liable", "no_amount")
-            continue
-        gathering.add(
-            GUARANTEES,
-            guarantee_no=number,
-            since_on=terms.opened,
-            liability=gathering.value(GUARANTEES, number, "liability", terms.liability, LIABILITIES),
-            borrower_kind=gathering.value(
-                GUARANTEES, number, "borrower_kind", terms.borrower_kind, BORROWERS
-            ),
-            state=gathering.value(GUARANTEES, number, "state", terms.loan_class, CLASSES),
-            liable=terms.liable_fen,
-            balance=terms.balance_fen,
-            overdue_months=told if terms.overdue_months is None else terms.overdue_months,
-        )
+        late = int(status) if status is not None and status.isdigit() else None
+        late = late if terms.overdue_months is None else terms.overdue_months
+        gather_liability(terms, numbers, gathering, currency=None, overdue_months=late)
 
 
-def _records(report: BureauReport, known_on: date) -> Iterator[tuple[str, date, str, int | None, str]]:
-    """Give each public record: kind, day, state, amount, number."""
-    numbers = Numbers()
+def _records(report: BureauReport, gathering: Gathering) -> None:
+    records = PublicRecords(gathering)
     for tax in (one.terms for one in report.unpaid_tax):
-        yield "unpaid_tax", tax.counted, "open", tax.amount_fen, numbers.of("tax", tax.counted, tax.office)
+        records.add("unpaid_tax", tax.counted, told_by=tax.office, amount_fen=tax.amount_fen)
     for case in (one.terms for one in report.judgments):
-        state = "closed" if case.closing or case.effective else "open"
-        yield "judgment", case.filed, state, case.amount_fen, numbers.of("judgment", case.filed, case.court)
+        over = bool(case.closing or case.effective)
+        records.add("judgment", case.filed, told_by=case.court, amount_fen=case.amount_fen, closed=over)
     for forced in (one.terms for one in report.enforcements):
-        state = "closed" if forced.closing or forced.closed else "open"
-        number = numbers.of("enforcement", forced.filed, forced.court)
-        yield "enforcement", forced.filed, state, forced.amount_fen, number
+        over = bool(forced.closing or forced.closed)
+        records.add(
+            "enforcement", forced.filed, told_by=forced.court, amount_fen=forced.amount_fen, closed=over
+        )
     for penalty in (one.terms for one in report.penalties):
-        state = "closed" if penalty.until and penalty.until < known_on else "open"
-        number = numbers.of("penalty", penalty.effective, penalty.authority)
-        yield "penalty", penalty.effective, state, penalty.amount_fen, number
+        over = penalty.until is not None and penalty.until < gathering.known_on
+        records.add(
+            "penalty",
+            penalty.effective,
+            told_by=penalty.authority,
+            amount_fen=penalty.amount_fen,
+            closed=over,
+        )

@@ -1,14 +1,22 @@
 """Contradictions within a firm's report: rules that are certain, each with a name and what it does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from creditloop.data.bureau.firm.accounts import Account, Performance
 from creditloop.data.bureau.firm.obligations import GuaranteeAccount
 from creditloop.data.bureau.firm.report import FirmReport
-from creditloop.data.bureau.reading.days import Ahead, Steps, first_after
-from creditloop.data.bureau.reading.fault import Fault, shown
-from creditloop.data.bureau.reading.rules import ReportFinding, Rule, before, fault_of, keeps, late, rejects
+from creditloop.data.bureau.reading.days import Steps, refuse_after
+from creditloop.data.bureau.reading.rules import (
+    ReportFinding,
+    Rule,
+    before,
+    fault_of,
+    keeps,
+    late,
+    refuse_repeated,
+    rejects,
+)
 from creditloop.data.bureau.reading.scalars import beijing_date
 from creditloop.kernel.money import text_from_fen
 
@@ -43,14 +51,13 @@ def refuse_firm_contradictions(report: FirmReport) -> None:
     Raises: Fault naming the rule and the place.
     """
     made = beijing_date(report.known_at)
-    if (ahead := first_after(report, made, but=_AHEAD)) is not None:
-        raise _too_late(ahead, made)
+    refuse_after(report, made, but=_AHEAD, rules=FIRM_RULES)
     for steps, stated, items in _counts(report):
         if stated is not None and stated != items:
             fault = fault_of(FIRM_RULES, "count_equals_items", got=str(stated), expected=str(items))
             raise fault.at(*steps)
     for place, numbers in _numbers(report):
-        _refuse_repeated(place, numbers)
+        refuse_repeated(FIRM_RULES, place, numbers)
     for index, account in enumerate(report.credit.accounts):
         _refuse_two_reports(index, account)
 
@@ -71,15 +78,6 @@ def find_firm_contradictions(report: FirmReport) -> tuple[ReportFinding, ...]:
             place = f"EDD.ED07[{index}].ED070R02"
             found.append(late("ends_before_it_begins", place, loan.opened, loan.due))
     return tuple(found)
-
-
-def _too_late(ahead: Ahead, made: date) -> Fault:
-    if ahead.is_month:
-        got, expected = f"{ahead.day:%Y-%m}", f"not after {made:%Y-%m}"
-        return fault_of(FIRM_RULES, "month_not_after_report", got=got, expected=expected).at(*ahead.steps)
-    expected = f"not after {made}"
-    fault = fault_of(FIRM_RULES, "day_not_after_report", got=str(ahead.day), expected=expected)
-    return fault.at(*ahead.steps)
 
 
 def _counts(report: FirmReport) -> Iterator[tuple[Steps, int | None, int]]:
@@ -112,16 +110,6 @@ def _numbers(report: FirmReport) -> Iterator[tuple[str, list[str]]]:
     yield "EFB.EF02.EF020I01", [one.number for one in report.courts.judgments]
     yield "EFB.EF03.EF030I01", [one.number for one in report.courts.enforcements]
     yield "EFC.EF04.EF040I01", [one.number for one in report.penalties]
-
-
-def _refuse_repeated(place: str, numbers: Sequence[str]) -> None:
-    section, unit, *inside = place.split(".")
-    first: dict[str, int] = {}
-    for index, number in enumerate(numbers):
-        if first.setdefault(number, index) != index:
-            expected = f"a number of its own, not that of {unit}[{first[number]}]"
-            fault = fault_of(FIRM_RULES, "number_once", got=shown(number), expected=expected)
-            raise fault.at(section, unit, index, *inside)
 
 
 def _refuse_two_reports(index: int, account: Account) -> None:

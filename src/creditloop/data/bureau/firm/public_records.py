@@ -5,14 +5,16 @@ Structure, keys and Chinese terms: see `subject`. Here the report says which par
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import Struct
 
 from creditloop.data.bureau import codes
 from creditloop.data.bureau.reading import scalars
-from creditloop.data.bureau.reading.places import FILLED, OPTIONAL, code, counted, part, text, value
+from creditloop.data.bureau.reading.places import FILLED, OPTIONAL, code, counted, own_part, text, value
 from creditloop.kernel.money import Fen
+
+Terms = TypeVar("Terms")
 
 
 class UnpaidTax(Struct, frozen=True):
@@ -71,7 +73,7 @@ class Penalty(Struct, frozen=True):
     review: Annotated[str | None, text("EF040Q05", OPTIONAL)]
 
 
-class UtilityTerms(Struct, frozen=True):
+class Utility(Struct, frozen=True):
     """A service paid after use (公用事业缴费 EE01A); codes as written."""
 
     number: Annotated[str, text("EE01AI01", FILLED)]
@@ -82,24 +84,7 @@ class UtilityTerms(Struct, frozen=True):
     month: Annotated[date | None, value("EE01AR01", scalars.month, OPTIONAL)]
 
 
-class UtilityMonth(Struct, frozen=True):
-    """A month of payment (缴费情况 EE01BH)."""
-
-    month: Annotated[date, value("EE01BR01", scalars.month, FILLED)]
-    state: Annotated[str | None, text("EE01BD01", OPTIONAL)]
-    due_fen: Annotated[Fen | None, value("EE01BJ01", scalars.amount, OPTIONAL)]
-    paid_fen: Annotated[Fen | None, value("EE01BJ02", scalars.amount, OPTIONAL)]
-    owed_fen: Annotated[Fen | None, value("EE01BJ03", scalars.amount, OPTIONAL)]
-
-
-class Utility(Struct, frozen=True):
-    """An account with a utility (公用事业缴费账户 EE01)."""
-
-    terms: Annotated[UtilityTerms, part("EE01A", UtilityTerms, FILLED)]
-    months: Annotated[tuple[UtilityMonth, ...], counted("EE01B", UtilityMonth)]
-
-
-class HousingFundTerms(Struct, frozen=True):
+class HousingFund(Struct, frozen=True):
     """Payments into the housing fund (住房公积金缴费 EF05A); the state as written."""
 
     number: Annotated[str, text("EF05AI01", FILLED)]
@@ -113,21 +98,21 @@ class HousingFundTerms(Struct, frozen=True):
     month: Annotated[date | None, value("EF05AR04", scalars.month, OPTIONAL)]
 
 
-class HousingFundMonth(Struct, frozen=True):
-    """A month of payment (缴费情况 EF05BH)."""
+class PaymentMonth(Struct, frozen=True):
+    """A month of payment (缴费情况 EE01BH, EF05BH); the state as written."""
 
-    month: Annotated[date, value("EF05BR01", scalars.month, FILLED)]
-    state: Annotated[str | None, text("EF05BD01", OPTIONAL)]
-    due_fen: Annotated[Fen | None, value("EF05BJ01", scalars.amount, OPTIONAL)]
-    paid_fen: Annotated[Fen | None, value("EF05BJ02", scalars.amount, OPTIONAL)]
-    owed_fen: Annotated[Fen | None, value("EF05BJ03", scalars.amount, OPTIONAL)]
+    month: Annotated[date, value("R01", scalars.month, FILLED)]
+    state: Annotated[str | None, text("D01", OPTIONAL)]
+    due_fen: Annotated[Fen | None, value("J01", scalars.amount, OPTIONAL)]
+    paid_fen: Annotated[Fen | None, value("J02", scalars.amount, OPTIONAL)]
+    owed_fen: Annotated[Fen | None, value("J03", scalars.amount, OPTIONAL)]
 
 
-class HousingFund(Struct, frozen=True):
-    """A housing fund account of the firm (住房公积金参缴 EF05)."""
+class PaymentAccount(Struct, Generic[Terms], frozen=True):
+    """What is paid month by month: to a utility (公用事业缴费账户 EE01), into the housing fund (EF05)."""
 
-    terms: Annotated[HousingFundTerms, part("EF05A", HousingFundTerms, FILLED)]
-    months: Annotated[tuple[HousingFundMonth, ...], counted("EF05B", HousingFundMonth)]
+    terms: Annotated[Terms, own_part("A", FILLED)]
+    months: Annotated[tuple[PaymentMonth, ...], counted("B", PaymentMonth, prefixed=True)]
 
 
 class AgencyRating(Struct, frozen=True):

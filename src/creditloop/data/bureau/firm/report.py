@@ -25,6 +25,7 @@ from creditloop.data.bureau.firm.public_records import (
     HousingFund,
     Judgment,
     Note,
+    PaymentAccount,
     Penalty,
     UnpaidTax,
     Utility,
@@ -80,11 +81,17 @@ class FirmReport(Struct, frozen=True):
     guarantee_section: Annotated[Guarantees | None, part("EDB", Guarantees, OPTIONAL)]
     facilities: Annotated[tuple[Facility, ...], parts("EDC.ED06", Facility, OPTIONAL)]
     liability_section: Annotated[Liabilities | None, part("EDD", Liabilities, OPTIONAL)]
-    utilities: Annotated[tuple[Utility, ...], parts("EEA.EE01", Utility, OPTIONAL)]
+    utilities: Annotated[
+        tuple[PaymentAccount[Utility], ...],
+        parts("EEA.EE01", PaymentAccount[Utility], OPTIONAL, prefixed=True),
+    ]
     unpaid_tax: Annotated[tuple[UnpaidTax, ...], parts("EFA.EF01", UnpaidTax, OPTIONAL)]
     court_section: Annotated[Courts | None, part("EFB", Courts, OPTIONAL)]
     penalties: Annotated[tuple[Penalty, ...], parts("EFC.EF04", Penalty, OPTIONAL)]
-    housing_fund: Annotated[tuple[HousingFund, ...], parts("EFD.EF05", HousingFund, OPTIONAL)]
+    housing_fund: Annotated[
+        tuple[PaymentAccount[HousingFund], ...],
+        parts("EFD.EF05", PaymentAccount[HousingFund], OPTIONAL, prefixed=True),
+    ]
     ratings: Annotated[tuple[AgencyRating, ...], parts("EHA.EH01", AgencyRating, OPTIONAL)]
     notes: Annotated[tuple[Note, ...], parts("EIA.EI01", Note, OPTIONAL)]
 

@@ -3,7 +3,7 @@
 The head and the person (`subject`), accounts (`accounts`, `notes`), facilities, guarantees and queries
 (`obligations`), public records (`public_records`), together a `BureauReport` (`report`). Codes are listed in
 `account_codes` and `person_codes`; what is left out is in `not_loaded` with the reason. `consistency` holds
-the report's statements against each other and against its date (`occurrences`). `rows` gives flat tables.
+the report's statements against each other and against its date. `rows` gives flat tables.
 """
 
 from creditloop.data.bureau.person.consistency import RULES, find_contradictions, refuse_contradictions
@@ -11,12 +11,7 @@ from creditloop.data.bureau.person.not_loaded import NOT_LOADED
 from creditloop.data.bureau.person.report import READER, BureauReport
 from creditloop.data.bureau.person.rows import (
     TABLES,
-    account_month_rows,
-    account_rows,
-    facility_rows,
-    guarantee_rows,
-    public_record_rows,
-    query_rows,
+    table_rows,
 )
 from creditloop.data.bureau.person.subject import PROTECTED
 
@@ -27,12 +22,7 @@ __all__ = [
     "RULES",
     "TABLES",
     "BureauReport",
-    "account_month_rows",
-    "account_rows",
-    "facility_rows",
     "find_contradictions",
-    "guarantee_rows",
-    "public_record_rows",
-    "query_rows",
     "refuse_contradictions",
+    "table_rows",
 ]

@@ -159,4 +159,4 @@ class Account(Struct, frozen=True):
     special_transactions: Annotated[tuple[SpecialTransaction, ...], counted("PD01F", SpecialTransaction)]
     special_events: Annotated[tuple[SpecialEvent, ...], counted("PD01G", SpecialEvent)]
     special_instalments: Annotated[tuple[SpecialInstalment, ...], counted("PD01H", SpecialInstalment)]
-    notes: Annotated[tuple[Note, ...], counted("PD01Z", Note, item_prefix="PD01Z")]
+    notes: Annotated[tuple[Note, ...], counted("PD01Z", Note, prefixed=True)]

@@ -17,12 +17,21 @@ from creditloop.data.bureau.person.account_codes import (
     CLOSED,
 )
 from creditloop.data.bureau.person.accounts import Account
-from creditloop.data.bureau.person.occurrences import Steps, days_after, months_after
 from creditloop.data.bureau.person.report import BureauReport
 from creditloop.data.bureau.reading.code_table import CodeTable
+from creditloop.data.bureau.reading.days import Steps, refuse_after
 from creditloop.data.bureau.reading.fault import shown
 from creditloop.data.bureau.reading.record import RepaymentRecord
-from creditloop.data.bureau.reading.rules import ReportFinding, Rule, before, fault_of, keeps, late, rejects
+from creditloop.data.bureau.reading.rules import (
+    ReportFinding,
+    Rule,
+    before,
+    fault_of,
+    keeps,
+    late,
+    refuse_repeated,
+    rejects,
+)
 from creditloop.data.bureau.reading.scalars import MONTHS, beijing_date, index_of
 from creditloop.kernel.money import text_from_fen
 
@@ -44,6 +53,13 @@ RULES: Mapping[str, Rule] = {
 }
 """Every rule by its name. The first two are applied while reading, where the items stand."""
 
+_AHEAD = frozenset(
+    {"PA01DR01", "PA01DR02", "PB01AR01", "PB030R01", "PB040R02", "PD01AR02", "PD01CR02", "PD01HR01"}
+    | {"PD01HR02", "PD02AR02", "PD03AR02", "PF02AR02", "PF04AR02", "PF05AR03"}
+)
+"""Days and months that may lie ahead of the report: what is due, valid until, in force from, or paid in
+advance; and of the person's particulars, which are as they were told."""
+
 
 def refuse_contradictions(report: BureauReport) -> None:
     """Apply the rules that reject.
@@ -51,13 +67,9 @@ def refuse_contradictions(report: BureauReport) -> None:
     Raises: Fault naming the rule and the place.
     """
     made = beijing_date(report.known_at)
-    for steps, day in days_after(report, made):
-        raise fault_of(RULES, "day_not_after_report", got=str(day), expected=f"not after {made}").at(*steps)
-    for steps, index in months_after(report, made):
-        expected = f"not after {made:%Y-%m}"
-        raise fault_of(RULES, "month_not_after_report", got=MONTHS[index], expected=expected).at(*steps)
-    _refuse_repeated("PDA", "PD01", "PD01A", "PD01AI01", [one.terms.number for one in report.accounts])
-    _refuse_repeated("PCA", "PD02", "PD02A", "PD02AI01", [one.terms.number for one in report.facilities])
+    refuse_after(report, made, but=_AHEAD, rules=RULES)
+    refuse_repeated(RULES, "PDA.PD01.PD01A.PD01AI01", [one.terms.number for one in report.accounts])
+    refuse_repeated(RULES, "PCA.PD02.PD02A.PD02AI01", [one.terms.number for one in report.facilities])
     for steps, code, table, rule in chain(_states(report), _kinds(report)):
         if code is not None and code not in table:
             expected = f"{table.name.zh} {table.name.en}: one of " + " ".join(table.codes)
@@ -84,15 +96,6 @@ def find_contradictions(report: BureauReport) -> tuple[ReportFinding, ...]:
         ),
     ]
     return tuple(found + [late("ends_before_it_begins", *span) for span in spans if before(span[2], span[1])])
-
-
-def _refuse_repeated(section: str, unit: str, segment: str, key: str, numbers: list[str]) -> None:
-    first: dict[str, int] = {}
-    for index, number in enumerate(numbers):
-        if first.setdefault(number, index) != index:
-            expected = f"a number of its own, not that of {unit}[{first[number]}]"
-            fault = fault_of(RULES, "number_once", got=shown(number), expected=expected)
-            raise fault.at(section, unit, index, segment, key)
 
 
 def _refuse_count(stated: int, items: int, *steps: str | int) -> None:

@@ -12,13 +12,12 @@ from msgspec import Struct
 
 from creditloop.data.bureau import codes
 from creditloop.data.bureau.person import account_codes, person_codes
-from creditloop.data.bureau.person.notes import Note
 from creditloop.data.bureau.reading import scalars
-from creditloop.data.bureau.reading.places import FILLED, OPTIONAL, code, counted, part, parts, text, value
+from creditloop.data.bureau.reading.places import FILLED, OPTIONAL, code, parts, text, value
 from creditloop.kernel.money import Fen
 
 
-class FacilityTerms(Struct, frozen=True):
+class Facility(Struct, frozen=True):
     """What a lender has granted (授信协议基本信息 PD02A); amounts in fen.
 
     Attributes:
@@ -38,13 +37,6 @@ class FacilityTerms(Struct, frozen=True):
     used_fen: Annotated[Fen | None, value("PD02AJ04", scalars.balance)]
     ceiling_fen: Annotated[Fen | None, value("PD02AJ03", scalars.amount)]
     ceiling_number: Annotated[str | None, text("PD02AI04", OPTIONAL)]
-
-
-class Facility(Struct, frozen=True):
-    """A line of credit granted by a lender (授信协议 PD02)."""
-
-    terms: Annotated[FacilityTerms, part("PD02A", FacilityTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PD02Z", Note, item_prefix="PD02Z")]
 
 
 class Liability(Struct, frozen=True):
@@ -75,14 +67,7 @@ class Liability(Struct, frozen=True):
     reported: Annotated[date | None, value("PD03AR03", scalars.day)]
 
 
-class Guarantee(Struct, frozen=True):
-    """A debt of another that the person answers for (相关还款责任 PD03)."""
-
-    terms: Annotated[Liability, part("PD03A", Liability, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PD03Z", Note, item_prefix="PD03Z")]
-
-
-class PostpaidTerms(Struct, frozen=True):
+class Postpaid(Struct, frozen=True):
     """A service paid after use (后付费业务 PE01A); `months` is the payment record of 24 months as written."""
 
     kind: Annotated[str | None, code("PE01AD01", person_codes.POSTPAID_KINDS)]
@@ -94,13 +79,6 @@ class PostpaidTerms(Struct, frozen=True):
     months: Annotated[
         str | None, value("PE01AQ02", scalars.string_of(person_codes.POSTPAID_MONTHS, length=24))
     ]
-
-
-class Postpaid(Struct, frozen=True):
-    """A postpaid account (后付费账户 PE01)."""
-
-    terms: Annotated[PostpaidTerms, part("PE01A", PostpaidTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PE01Z", Note, item_prefix="PE01Z")]
 
 
 class StatementNote(Struct, frozen=True):

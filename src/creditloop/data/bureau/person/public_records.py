@@ -11,13 +11,12 @@ from typing import Annotated
 from msgspec import Struct
 
 from creditloop.data.bureau.person import account_codes, person_codes
-from creditloop.data.bureau.person.notes import Note
 from creditloop.data.bureau.reading import scalars
-from creditloop.data.bureau.reading.places import FILLED, code, counted, part, text, value
+from creditloop.data.bureau.reading.places import FILLED, code, text, value
 from creditloop.kernel.money import Fen
 
 
-class UnpaidTaxTerms(Struct, frozen=True):
+class UnpaidTax(Struct, frozen=True):
     """Tax owed at a day (欠税记录 PF01A)."""
 
     office: Annotated[str | None, text("PF01AQ01")]
@@ -25,14 +24,7 @@ class UnpaidTaxTerms(Struct, frozen=True):
     counted: Annotated[date, value("PF01AR01", scalars.day, FILLED)]
 
 
-class UnpaidTax(Struct, frozen=True):
-    """Unpaid tax (欠税记录 PF01)."""
-
-    terms: Annotated[UnpaidTaxTerms, part("PF01A", UnpaidTaxTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PF01Z", Note, item_prefix="PF01Z")]
-
-
-class JudgmentTerms(Struct, frozen=True):
+class Judgment(Struct, frozen=True):
     """A civil case (民事判决记录 PF02A); texts as written."""
 
     court: Annotated[str | None, text("PF02AQ01")]
@@ -45,14 +37,7 @@ class JudgmentTerms(Struct, frozen=True):
     amount_fen: Annotated[Fen | None, value("PF02AJ01", scalars.amount)]
 
 
-class Judgment(Struct, frozen=True):
-    """A civil judgment (民事判决记录 PF02)."""
-
-    terms: Annotated[JudgmentTerms, part("PF02A", JudgmentTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PF02Z", Note, item_prefix="PF02Z")]
-
-
-class EnforcementTerms(Struct, frozen=True):
+class Enforcement(Struct, frozen=True):
     """An enforcement (强制执行记录 PF03A); texts as written."""
 
     court: Annotated[str | None, text("PF03AQ01")]
@@ -67,14 +52,7 @@ class EnforcementTerms(Struct, frozen=True):
     enforced_fen: Annotated[Fen | None, value("PF03AJ02", scalars.amount)]
 
 
-class Enforcement(Struct, frozen=True):
-    """An enforcement (强制执行记录 PF03)."""
-
-    terms: Annotated[EnforcementTerms, part("PF03A", EnforcementTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PF03Z", Note, item_prefix="PF03Z")]
-
-
-class PenaltyTerms(Struct, frozen=True):
+class Penalty(Struct, frozen=True):
     """An administrative penalty (行政处罚记录 PF04A)."""
 
     authority: Annotated[str | None, text("PF04AQ01")]
@@ -85,14 +63,7 @@ class PenaltyTerms(Struct, frozen=True):
     review: Annotated[str | None, text("PF04AQ03")]
 
 
-class Penalty(Struct, frozen=True):
-    """An administrative penalty (行政处罚记录 PF04)."""
-
-    terms: Annotated[PenaltyTerms, part("PF04A", PenaltyTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PF04Z", Note, item_prefix="PF04Z")]
-
-
-class HousingFundTerms(Struct, frozen=True):
+class HousingFund(Struct, frozen=True):
     """Payments into the housing fund (住房公积金参缴记录 PF05A); the monthly amount in fen."""
 
     joined: Annotated[date, value("PF05AR01", scalars.day, FILLED)]
@@ -101,10 +72,3 @@ class HousingFundTerms(Struct, frozen=True):
     paid_to: Annotated[date | None, value("PF05AR03", scalars.month)]
     monthly_fen: Annotated[Fen | None, value("PF05AJ01", scalars.amount)]
     updated: Annotated[date | None, value("PF05AR04", scalars.day)]
-
-
-class HousingFund(Struct, frozen=True):
-    """A housing fund record (住房公积金参缴记录 PF05)."""
-
-    terms: Annotated[HousingFundTerms, part("PF05A", HousingFundTerms, FILLED)]
-    notes: Annotated[tuple[Note, ...], counted("PF05Z", Note, item_prefix="PF05Z")]

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from creditloop.data.bureau.person.accounts import Account
 from creditloop.data.bureau.person.not_loaded import NOT_LOADED
-from creditloop.data.bureau.person.obligations import Facility, Guarantee, Postpaid, Query, Statement
+from creditloop.data.bureau.person.notes import Noted
+from creditloop.data.bureau.person.obligations import Facility, Liability, Postpaid, Query, Statement
 from creditloop.data.bureau.person.public_records import (
     Enforcement,
     HousingFund,
@@ -35,14 +36,18 @@ class BureauReport(Struct, frozen=True):
     occupations: Annotated[tuple[Occupation, ...], parts("POM.PB04", Occupation)]
     score: Annotated[Score | None, part("PSM.PC01", Score)]
     accounts: Annotated[tuple[Account, ...], parts("PDA.PD01", Account)]
-    facilities: Annotated[tuple[Facility, ...], parts("PCA.PD02", Facility)]
-    guarantees: Annotated[tuple[Guarantee, ...], parts("PCR.PD03", Guarantee)]
-    postpaid: Annotated[tuple[Postpaid, ...], parts("PND.PE01", Postpaid)]
-    unpaid_tax: Annotated[tuple[UnpaidTax, ...], parts("POT.PF01", UnpaidTax)]
-    judgments: Annotated[tuple[Judgment, ...], parts("PCJ.PF02", Judgment)]
-    enforcements: Annotated[tuple[Enforcement, ...], parts("PCE.PF03", Enforcement)]
-    penalties: Annotated[tuple[Penalty, ...], parts("PAP.PF04", Penalty)]
-    housing_fund: Annotated[tuple[HousingFund, ...], parts("PHF.PF05", HousingFund)]
+    facilities: Annotated[tuple[Noted[Facility], ...], parts("PCA.PD02", Noted[Facility], prefixed=True)]
+    guarantees: Annotated[tuple[Noted[Liability], ...], parts("PCR.PD03", Noted[Liability], prefixed=True)]
+    postpaid: Annotated[tuple[Noted[Postpaid], ...], parts("PND.PE01", Noted[Postpaid], prefixed=True)]
+    unpaid_tax: Annotated[tuple[Noted[UnpaidTax], ...], parts("POT.PF01", Noted[UnpaidTax], prefixed=True)]
+    judgments: Annotated[tuple[Noted[Judgment], ...], parts("PCJ.PF02", Noted[Judgment], prefixed=True)]
+    enforcements: Annotated[
+        tuple[Noted[Enforcement], ...], parts("PCE.PF03", Noted[Enforcement], prefixed=True)
+    ]
+    penalties: Annotated[tuple[Noted[Penalty], ...], parts("PAP.PF04", Noted[Penalty], prefixed=True)]
+    housing_fund: Annotated[
+        tuple[Noted[HousingFund], ...], parts("PHF.PF05", Noted[HousingFund], prefixed=True)
+    ]
     statements: Annotated[tuple[Statement, ...], parts("POS.PG01", Statement)]
     queries: Annotated[tuple[Query, ...], parts("POQ.PH01", Query)]
 

@@ -6,7 +6,7 @@ in fen, codes as in the report, months their first day. A month of a record occu
 at the report's time if the month was still running. Protected attributes are in no table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from creditloop.data.bureau.reading.record import RepaymentRecord
 from creditloop.data.bureau.reading.scalars import UTC_OFFSET_HOURS, day_starts
 from creditloop.data.contracts import PARTY_ID
 from creditloop.data.moments import INSTANT
+from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.money import Fen
 
 _GIVEN = {PARTY_ID: pl.String(), "occurred_at": INSTANT, "known_at": INSTANT, "report_number": pl.String()}
@@ -51,7 +52,17 @@ TABLES: Mapping[str, Mapping[str, pl.DataType]] = {
 Row = tuple[date, dict[str, Any]]
 
 
-def account_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def table_rows(report: BureauReport, *, table: str, party_id: str) -> pl.DataFrame:
+    """Give one of the `TABLES` of a person's report.
+
+    Raises: UnknownId if there is no such table.
+    """
+    if table not in _ROWS:
+        raise UnknownId("a report has no such table", got=table, expected=", ".join(TABLES))
+    return _ROWS[table](report, party_id)
+
+
+def _account_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row an account (借贷账户), occurred when it was opened.
 
     What the latest state (最新表现) leaves empty is taken from the latest month (最近一次月度表现).
@@ -59,7 +70,7 @@ def account_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
     return _frame("account", [_account(one) for one in report.accounts], report, party_id)
 
 
-def account_month_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def _account_month_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row a month of each account's repayment record (还款记录), oldest first.
 
     The five-year record stands; months that only the record of 24 months has are added, without amounts.
@@ -87,7 +98,7 @@ def account_month_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
     )
 
 
-def facility_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def _facility_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row a facility (授信协议), occurred when it came into force."""
     rows: list[Row] = [
         (
@@ -110,7 +121,7 @@ def facility_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
     return _frame("facility", rows, report, party_id)
 
 
-def guarantee_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def _guarantee_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row a debt the person answers for (相关还款责任), occurred when the account was opened."""
     rows: list[Row] = [
         (
@@ -135,7 +146,7 @@ def guarantee_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
     return _frame("guarantee", rows, report, party_id)
 
 
-def query_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def _query_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row a query (查询记录), occurred on its day."""
     rows: list[Row] = [
         (
@@ -151,7 +162,7 @@ def query_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
     return _frame("query", rows, report, party_id)
 
 
-def public_record_rows(report: BureauReport, *, party_id: str) -> pl.DataFrame:
+def _public_record_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     """Give one row a public record (公共信息): unpaid_tax, judgment, enforcement, penalty, housing_fund.
 
     A housing fund's amount is its monthly payment, its end the month paid to.
@@ -222,3 +233,14 @@ def _public_records(report: BureauReport) -> list[Row]:
         row = {"amount_fen": fund.monthly_fen, "closing": fund.state, "ended": fund.paid_to}
         rows.append((fund.joined, {"kind": "housing_fund"} | row))
     return rows
+
+
+_ROWS: Mapping[str, Callable[[BureauReport, str], pl.DataFrame]] = {
+    "account": _account_rows,
+    "account_month": _account_month_rows,
+    "facility": _facility_rows,
+    "guarantee": _guarantee_rows,
+    "query": _query_rows,
+    "public_record": _public_record_rows,
+}
+"""What makes each table."""

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, get_type_hints
+from typing import Any, get_origin
 
 from msgspec import UNSET
 from msgspec.structs import astuple
 
 from creditloop.data.bureau.reading.fault import Fault, shown
 from creditloop.data.bureau.reading.forms import list_of, make_form
-from creditloop.data.bureau.reading.places import Place, Presence, RecordKeys, Shape
+from creditloop.data.bureau.reading.places import Place, Presence, RecordKeys, Shape, places_of
 from creditloop.data.bureau.reading.record import quick_record, read_record
 from creditloop.data.bureau.reading.scalars import EMPTY, TEXT_MAX, Convert, count, text
 
@@ -90,20 +90,20 @@ class _Compiler:
 
     def of_class(self, of: type, *, path: tuple[str, ...], prefix: str = "") -> Door:
         """Make the door of an element; `prefix` is what its own keys begin with."""
-        hints = get_type_hints(of, include_extras=True).values()
-        steps = [self._step(hint.__metadata__[0], path=path, prefix=prefix) for hint in hints]
-        return _element(of, steps, skipped=self._skipped(path))
+        steps = [self._step(place, path=path) for place in places_of(of, prefix=prefix).values()]
+        return _element(get_origin(of) or of, steps, skipped=self._skipped(path))
 
     def _skipped(self, path: tuple[str, ...]) -> frozenset[str]:
         return self.skipped.get(path, frozenset())
 
-    def _step(self, place: Place, *, path: tuple[str, ...], prefix: str) -> Step:
-        key = prefix + place.keys[0]
-        door = self._door(place, path=(*path, key, *place.keys[1:]))
+    def _step(self, place: Place, *, path: tuple[str, ...]) -> Step:
+        door = self._door(place, path=(*path, *place.keys))
         for depth in range(len(place.keys) - 1, 0, -1):
-            outer = (*path, key, *place.keys[1:depth])
+            outer = (*path, *place.keys[:depth])
             door = _through(door, place.keys[depth], place, skipped=self._skipped(outer))
-        return Step(key=key, door=_present(door, place), required=place.presence is not Presence.OPTIONAL)
+        return Step(
+            key=place.keys[0], door=_present(door, place), required=place.presence is not Presence.OPTIONAL
+        )
 
     def _door(self, place: Place, *, path: tuple[str, ...]) -> Door:
         """Make the door of what stands at a place."""
@@ -120,7 +120,7 @@ class _Compiler:
         elif place.shape is Shape.COUNTED:
             return self._counted(place, path=path)
         else:
-            door = self.of_class(place.of, path=path)
+            door = self.of_class(place.of, path=path, prefix=place.prefix)
             if place.shape is Shape.PART:
                 return door
         self.lists.add(path[-1])
@@ -132,7 +132,7 @@ class _Compiler:
         own = path[-1]
         counted, listed = f"{own}S01", f"{own}H"
         self.lists.add(listed)
-        items = _each(self.of_class(place.of, path=(*path, listed), prefix=place.item_prefix))
+        items = _each(self.of_class(place.of, path=(*path, listed), prefix=place.prefix))
         strict = _strict(count, filled=True, empty=None)
         each = Door(
             strict=_strict(items.strict, filled=False, empty=()),

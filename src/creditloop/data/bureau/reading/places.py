@@ -8,9 +8,9 @@ Presence follows the published structure: [0..1] is OPTIONAL; [1..1] must be the
 empty value has no meaning (our judgement), else STATED: there, and perhaps empty.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from creditloop.data.bureau.reading import scalars
 from creditloop.data.bureau.reading.code_table import CodeTable
@@ -79,7 +79,8 @@ class Place:
         keys: from the element the value is made from to the field's own.
         convert: the door of a scalar.
         of: the class of a part, or of the items of a list.
-        item_prefix: what the item's own keys begin with, where one class is read under several keys.
+        prefixed: whether the keys of what stands there begin with the key it stands at: a class that is read
+            under several keys names only how its own keys go on.
         record: keys of a repayment record.
         secret: whether an error must not show what was found.
     """
@@ -89,9 +90,27 @@ class Place:
     shape: Shape
     convert: scalars.Convert | None = None
     of: type | None = None
-    item_prefix: str = ""
+    prefixed: bool = False
     record: RecordKeys | None = None
     secret: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of elements there begin with, besides what their class says."""
+        return self.keys[-1] if self.prefixed else ""
+
+
+def places_of(of: type, *, prefix: str = "") -> dict[str, Place]:
+    """Return where each field of a class stands, by the field's name; their keys begin with `prefix`."""
+    hints = get_type_hints(get_origin(of) or of, include_extras=True)
+    return {name: _placed(hint.__metadata__[0], of, prefix) for name, hint in hints.items()}
+
+
+def _placed(place: Place, of: type, prefix: str) -> Place:
+    first, *others = place.keys
+    own_part = place.shape is Shape.PART and place.of is None
+    made_for = get_args(of)[0] if own_part else place.of
+    return replace(place, keys=(prefix + first, *others), of=made_for)
 
 
 def _at(key: str, presence: Presence, shape: Shape, **more: Any) -> Place:
@@ -123,14 +142,19 @@ def part(key: str, of: type, presence: Presence = STATED) -> Place:
     return _at(key, presence, Shape.PART, of=of)
 
 
-def parts(key: str, of: type, presence: Presence = STATED) -> Place:
+def own_part(key: str, presence: Presence = STATED) -> Place:
+    """Declare an element of the class that a generic one is made for: a Penalty in `Noted[Penalty]`."""
+    return _at(key, presence, Shape.PART)
+
+
+def parts(key: str, of: type, presence: Presence = STATED, *, prefixed: bool = False) -> Place:
     """Declare a list of elements, perhaps empty; unless OPTIONAL, the section that holds it must be there."""
-    return _at(key, presence, Shape.PARTS, of=of)
+    return _at(key, presence, Shape.PARTS, of=of, prefixed=prefixed)
 
 
-def counted(key: str, of: type, *, item_prefix: str = "") -> Place:
+def counted(key: str, of: type, *, prefixed: bool = False) -> Place:
     """Declare an optional element with a count (key + S01) and a list (key + H) of that many elements."""
-    return _at(key, OPTIONAL, Shape.COUNTED, of=of, item_prefix=item_prefix)
+    return _at(key, OPTIONAL, Shape.COUNTED, of=of, prefixed=prefixed)
 
 
 def record(key: str, keys: RecordKeys) -> Place:

@@ -29,6 +29,11 @@ class RepaymentRecord(Struct, frozen=True, kw_only=True):
     statuses: str
     overdue_fen: tuple[Fen | None, ...] | None
 
+    @property
+    def last_month(self) -> date:
+        """First day of the last month."""
+        return scalars.MONTH_DAYS[scalars.index_of(self.first_month) + len(self.statuses) - 1]
+
     def months(self) -> Iterator[date]:
         """Give the first day of each month, oldest first."""
         first = scalars.index_of(self.first_month)

@@ -5,11 +5,11 @@ known before it happened. A rule that keeps gives a finding (数据问题): both
 bureau vouches for neither, and whoever decides should see that they disagree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from creditloop.data.bureau.reading.fault import Fault
+from creditloop.data.bureau.reading.fault import Fault, shown
 from creditloop.data.contracts import Effect, Words
 
 
@@ -44,6 +44,23 @@ def keeps(zh: str, en: str) -> Rule:
 def fault_of(rules: Mapping[str, Rule], rule: str, *, got: str, expected: str) -> Fault:
     """Make the fault of a broken rule."""
     return Fault(rules[rule].meaning.en, got=got, expected=expected, rule=rule)
+
+
+def refuse_repeated(rules: Mapping[str, Rule], place: str, numbers: Sequence[str]) -> None:
+    """Refuse numbers that name an item once, if one stands twice.
+
+    Args:
+        place: the path of their key without the index of the item.
+    Raises: Fault of the rule `number_once`, naming the second place.
+    """
+    section, unit, *inside = place.split(".")
+    first: dict[str, int] = {}
+    for index, number in enumerate(numbers):
+        if first.setdefault(number, index) != index:
+            expected = f"a number of its own, not that of {unit}[{first[number]}]"
+            raise fault_of(rules, "number_once", got=shown(number), expected=expected).at(
+                section, unit, index, *inside
+            )
 
 
 def before(later: date | None, earlier: date | None) -> bool:

@@ -1,7 +1,7 @@
 """Judgments (裁判文书) to events: the party's role, the cause, the stage, the amount, the day.
 
-1. The party is found by its names, its role by the label before them (`court_parties`).
-2. The orders are found, and whether they burden it (`court_orders`).
+1. The party is found by its names, its role by the label before them (`parties`).
+2. The orders are found, and whether they burden it (`orders`).
 3. The stage is what was decided if that says it, else what kind of text it is.
 4. The amount is what the party is to pay, for others what the case is about; where nothing is ordered, what
    was claimed.
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from creditloop.data.texts.amounts import WrittenAmount
-from creditloop.data.texts.court_orders import Orders, Span, orders_zone, read_orders
-from creditloop.data.texts.court_parties import Standing, standing
+from creditloop.data.texts.court.orders import Orders, Span, orders_zone, read_orders
+from creditloop.data.texts.court.parties import Standing, standing
 from creditloop.data.texts.days import MONTH, WrittenDay, days
 from creditloop.data.texts.definitions import Evidence, SourceText, TextEvent, quoted
 from creditloop.data.texts.figures import case_figures

@@ -30,6 +30,27 @@ def read(text: str) -> tuple[TextEvent, ...]:
         ("库存积压，拖欠工资，老板失联，订单锐减", ["wages_owed", "stock_up", "owner_absent", "order_loss"]),
         ("向亲戚借款5万元，新增生产线。", ["borrowing_elsewhere", "expansion"]),
         ("", []),
+        # a denial: over a list of clauses, but not one that is itself a trouble
+        ("未发现停产，欠薪，失联等情况。", []),
+        ("没有订单，停产。", ["stopped", "order_loss"]),
+        ("谈不上停产。", []),
+        ("没有订单却没有停产。", ["order_loss"]),
+        ("网传该厂欠薪，经查公司不存在欠薪。", []),
+        ("工人说欠薪，工资单也显示未发。", ["wages_owed"]),
+        # a supposition, with what follows from it
+        ("如果银行抽贷，工厂只能停产。", []),
+        ("如今停产。", ["stopped"]),
+        ("存在停产的风险。", []),
+        # somebody else, until the talk comes back to the party
+        ("隔壁那家做纸箱的，去年就停产了。", []),
+        ("隔壁那家停产了，该户也停产。", ["stopped"]),
+        ("隔壁那家停产了，该户正常，隔壁那家也欠薪。", []),
+        ("下游采购商取消订单。", ["order_loss"]),
+        ("下游停产。", []),
+        # over, or said to be some day
+        ("拖欠工资30万元，承诺下月补发。", ["wages_owed"]),
+        ("停产两周，现已复工。", []),
+        ("停产，何时复工未定。", ["stopped"]),
     ],
 )  # fmt: skip
 def test_what_counts(text: str, causes: list[str]) -> None:
@@ -54,6 +75,9 @@ def test_a_day_in_the_clause_is_the_events() -> None:
     assert event.happened_on == date(2024, 3, 15)
     (event,) = read("企业自2030年3月15日起停产。")
     assert event.happened_on == date(2024, 6, 20)
+
+    (event,) = read("企业自今年3月15号起停产。")
+    assert event.happened_on == date(2024, 3, 15)
 
 
 WORDS = [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from creditloop.data.texts.amounts import WrittenAmount
-from creditloop.data.texts.court_parties import Standing
+from creditloop.data.texts.court.parties import Standing
 from creditloop.data.texts.definitions import Evidence, quoted
 from creditloop.data.texts.figures import case_figures, totals
 from creditloop.data.texts.folding import clauses, sentences
