@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one object on the standard output")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="processes at once")
     asked = parser.parse_args(arguments)
+    # a process a fold: threads of the linear algebra would only wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         described = read_description(asked.dataset)
         report = judge_set(
