@@ -102,6 +102,7 @@ from creditloop.risk.measures.discrimination import (
     lift_table,
     roc_points,
 )
+from creditloop.risk.measures.intervals import AucInterval, auc_interval
 from creditloop.risk.measures.stability import psi, psi_parts
 from creditloop.risk.measures.swap_set import Approvals, Interval, SwapSet, swap_set, swap_set_from_counts
 from creditloop.risk.parameters import DatedParameter
@@ -141,6 +142,7 @@ __all__ = [
     "Approvals",
     "Arm",
     "AskedSource",
+    "AucInterval",
     "Bin",
     "BinCount",
     "BinLimits",
@@ -229,6 +231,7 @@ __all__ = [
     "Wording",
     "all_steps",
     "auc",
+    "auc_interval",
     "bin_counts",
     "bin_feature",
     "bits_within",

@@ -47,6 +47,14 @@ def test_the_card_as_read_scores_what_the_tables_say(fitted):
     assert card.score(one).score == whole[17]
 
 
+def test_what_the_sample_never_missed_refers(fitted):
+    card = read_card(parse_document(document(fitted), path="boosted.yaml"))
+    row = sample(seed=9)[0].row(0, named=True)
+    assert card.score({**row, "left": None}).refers
+    assert card.score({**row, "word": "moon"}).refers
+    assert not card.score({**row, "late": None}).refers  # the sample had such rows
+
+
 def test_the_same_rows_give_the_same_card_to_the_byte(fitted):
     frame, bad = sample()
     again = fit_boosted_card(frame=frame, bad=bad, features=FEATURES, settings=settings())

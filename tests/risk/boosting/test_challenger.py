@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.risk.boosting.boosted_sample import FEATURES, growth, sample, settings
 
-from creditloop.kernel.errors import InputError
+from creditloop.kernel.errors import InputError, StateError
 from creditloop.risk import auc
 from creditloop.risk.boosting import fit_challenger
 
@@ -27,12 +27,30 @@ def test_one_row_gets_the_answer_of_the_frame(challenger):
     scorer.close()
 
 
+ROW = {"late": 1, "word": "farm", "left": 2, "right": 3, "noise": 4}
+
+
 def test_a_word_that_was_not_seen_is_missing(challenger):
     scorer = challenger.single_row()
-    row = {"late": 1, "left": 2, "right": 3, "noise": 4}
-    assert scorer.log_odds({**row, "word": "moon"}) == scorer.log_odds(row)
+    assert scorer.log_odds({**ROW, "word": "moon"}) == scorer.log_odds({**ROW, "word": None})
 
 
-def test_a_value_that_is_no_whole_number_is_named(challenger):
-    with pytest.raises(InputError, match="late is no whole number"):
-        challenger.single_row().log_odds({"late": "two"})
+@pytest.mark.parametrize(
+    "change", [{"late": "two"}, {"late": True}, {"late": 2.0}, {"word": 7}, {"left": 2**63}]
+)
+def test_a_value_that_is_not_of_its_kind_is_named(challenger, change):
+    [name] = change
+    with pytest.raises(InputError, match=f"{name} is not of its kind"):
+        challenger.single_row().log_odds({**ROW, **change})
+
+
+def test_a_feature_that_is_not_given_is_not_taken_for_missing(challenger):
+    with pytest.raises(InputError, match="lacks a feature"):
+        challenger.single_row().log_odds({name: value for name, value in ROW.items() if name != "late"})
+
+
+def test_a_closed_scorer_says_so(challenger):
+    scorer = challenger.single_row()
+    scorer.close()
+    with pytest.raises(StateError, match="closed"):
+        scorer.log_odds(ROW)

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from tests.risk.card_texts import SETTINGS
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.card.scaling import Scale, points_text, rounded_score, rounded_scores, units_of_score
+from creditloop.kernel.money import divide_half_away
+from creditloop.risk.card.scaling import (
+    Scale,
+    half_away,
+    points_text,
+    rounded_score,
+    rounded_scores,
+    units_of_score,
+)
 
 SCALE = Scale.of(SETTINGS, decimals=3)
 
@@ -49,3 +57,14 @@ def test_units_are_written_as_points() -> None:
         "12.345",
         "-12.340",
     ]
+
+
+@given(st.floats(-(2.0**62), 2.0**62))
+def test_a_float_is_rounded_by_what_is_left_of_its_whole_part(value: float) -> None:
+    assert half_away(np.array([value])).tolist() == [divide_half_away(*value.as_integer_ratio())]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 2.0**63])
+def test_what_is_no_whole_number_of_64_bits_is_refused(value: float) -> None:
+    with pytest.raises(InputError, match="no whole number"):
+        half_away(np.array([1.0, value]))

@@ -146,7 +146,7 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
         (FRAME[:0], [], FEATURES, "bad must be one column with rows"),
         (FRAME.drop("use"), BAD, FEATURES, "the frame lacks features"),
         (FRAME, BAD, [*FEATURES, FEATURES[0]], "a feature is offered twice"),
-        (FRAME, BAD, [], "no feature is left"),
+        (FRAME, BAD, [], "no feature is offered"),
         (FRAME, BAD, [FEATURES[-1]], "no feature is left"),
         (FRAME.with_columns(pl.col("use") / 1e9), BAD, FEATURES, "the column use is not of its kind"),
         (

@@ -119,5 +119,11 @@ def test_bad_input_is_named(log_odds, words):
 
 def test_none_of_the_sources_is_named():
     log_odds, bad = sample()
-    with pytest.raises(InputError, match="none of the sources"):
+    with pytest.raises(InputError, match="not fused, or none"):
         fused(log_odds, bad).log_odds({"elsewhere": [1.0]})
+
+
+def test_a_source_that_was_not_fused_is_not_taken_for_missing():
+    log_odds, bad = sample()
+    with pytest.raises(InputError, match="not fused"):
+        fused(log_odds, bad).log_odds({"one": [1.0], "othr": [2.0]})

@@ -57,3 +57,8 @@ def test_a_row_without_a_month_is_refused() -> None:
         validate_by_time(pd_nano=[1, 2], bad=[0, 1], months=["2026-01", None], **SETTING)
     with pytest.raises(InputError, match="has a group"):
         validate_by_time(pd_nano=[1, 2], bad=[0, 1], months=["2026-01"], **SETTING)
+
+
+def test_a_pd_as_a_fraction_is_refused_not_cut_to_nought() -> None:
+    with pytest.raises(InputError, match="whole billionths"):
+        validate_by_time(pd_nano=[0.02, 0.5], bad=[0, 1], months=["2026-01", "2026-01"], **SETTING)

@@ -68,3 +68,9 @@ def test_psi_is_that_of_the_references_bins() -> None:
 def test_samples_that_do_not_compare_are_refused(after: pl.DataFrame, bins: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         find_drift(reference=pl.DataFrame({"a": range(50)}), recent=after, bins=bins, limits=LIMITS, seed=1)
+
+
+@pytest.mark.parametrize(("yellow", "red"), [(250_000_000, 100_000_000), (0, 100_000_000)])
+def test_limits_that_do_not_rise_are_refused(yellow: int, red: int) -> None:
+    with pytest.raises(InputError, match="rise from yellow to red"):
+        PsiLimits(yellow_nano=yellow, red_nano=red)

@@ -84,3 +84,14 @@ def test_attributes_of_other_rows_are_refused() -> None:
             bad=[0, 1],
             counted_min=1,
         )
+
+
+def test_a_pd_as_a_fraction_is_refused_not_cut_to_nought() -> None:
+    with pytest.raises(InputError, match="whole billionths"):
+        report_fairness(
+            attributes=pl.DataFrame({"sex": ["f", "m"]}),
+            approved=[1, 0],
+            pd_nano=[0.02, 0.5],
+            bad=[0, 1],
+            counted_min=1,
+        )

@@ -106,7 +106,8 @@ def test_the_weights_of_each_rejected_row_add_up_to_one(
         ({"factors_nano": []}, "ascend from 1"),
         ({"bad": [0, 0]}, "both outcomes"),
         ({"pd_rejected_nano": []}, "inferred from"),
-        ({"pd_rejected_nano": [2 * NANO]}, "lies in"),
+        ({"pd_rejected_nano": [2 * NANO]}, "whole billionths"),
+        ({"pd_rejected_nano": [0.03]}, "pd_rejected_nano must hold whole billionths"),
     ],
 )
 def test_what_cannot_be_inferred_is_refused(change: dict[str, list[int]], message: str) -> None:

@@ -81,7 +81,10 @@ class BoostedCard:
     learners: tuple[Learner, ...]
 
     def log_odds(self, frame: pl.DataFrame) -> Floats:
-        """Return the log-odds of bad of a frame's rows, (n,) float; what was never seen says nothing."""
+        """Return the log-odds of bad of a frame's rows, (n,) float, also of rows the card would refer.
+
+        For measuring: a missing value, or a word, that the sample never had adds nothing here.
+        """
         scale = Scale.of(self.card.settings, decimals=self.card.decimals)
         return -scale.log_odds_of_units(self.units.total(frame))
 

@@ -6,6 +6,7 @@ which skips the frame, the copies and the threads of the ordinary one.
 """
 
 import ctypes
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,17 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from creditloop.kernel.errors import InputError
+from creditloop.kernel.errors import InputError, StateError
 from creditloop.risk.binning import CardFeature
 from creditloop.risk.binning.bins import NUMBERS
 from creditloop.risk.boosting.cards import check_folds
 from creditloop.risk.boosting.encoding import Encoding, encoded
 from creditloop.risk.boosting.settings import BoostSettings
 from creditloop.risk.boosting.training import Constraints, Grown, fold_of, grow
+from creditloop.risk.card.placing import CLASSES
 from creditloop.risk.measures.outcomes import Floats, checked_bad, checked_both_classes
 
 LIGHTGBM = lightgbm.basic._LIB  # type: ignore[attr-defined]
 """The library itself: the package has no public door to its single-row entry."""
+_INT64 = range(-(2**63), 2**63)
 _FLOAT64, _RAW_SCORE = 1, 1
 """LightGBM's C constants: C_API_DTYPE_FLOAT64, C_API_PREDICT_RAW_SCORE."""
 
@@ -78,42 +81,37 @@ class RowScorer:
 
     def __init__(self, challenger: Challenger) -> None:
         """Set up LightGBM's single-row entry for each model."""
+        self._handles = list[ctypes.c_void_p]()  # first, since `close` reads it whatever fails below
         features = challenger.encoding.features
-        self._words = [_word_codes(challenger.encoding, number) for number in range(len(features))]
-        self._names = [entry.name for entry in features]
+        self._inputs = [
+            (entry.name, CLASSES[entry.kind], _word_codes(challenger.encoding, number))
+            for number, entry in enumerate(features)
+        ]
         self._row = np.full(len(features), np.nan)
-        self._answer = ctypes.c_double()
-        self._length = ctypes.c_int64()
-        self._models = challenger.grown.models  # kept alive as long as the handles below
-        self._handles = [_fast_entry(model, self._row, challenger.grown.rounds) for model in self._models]
+        self._answer, self._length = ctypes.c_double(), ctypes.c_int64()
+        self._pointers = (
+            self._row.ctypes.data_as(ctypes.c_void_p),
+            ctypes.byref(self._length),
+            ctypes.byref(self._answer),
+        )
+        self._models = challenger.grown.models  # kept alive as long as the handles
+        for model in self._models:
+            self._handles.append(_fast_entry(model, self._row, challenger.grown.rounds))
 
     def log_odds(self, row: Mapping[str, object]) -> float:
         """Return the log-odds of bad of one row.
 
         Args:
-            row: plain values by feature; None is missing, as is a word the sample did not hold.
-        Raises: InputError for a value that is no whole number, where the feature is a number.
+            row: plain values by feature, all of them; None is missing, as is a word the sample did not hold.
+        Raises: InputError for a feature that is not given or not of its kind; StateError if it was closed.
         """
-        for place, (name, words) in enumerate(zip(self._names, self._words, strict=True)):
-            value = row.get(name)
-            if words is not None:
-                self._row[place] = words.get(value, np.nan)
-            elif value is None:
-                self._row[place] = np.nan
-            elif type(value) is int:
-                self._row[place] = value
-            else:
-                raise InputError(f"{name} is no whole number", got=type(value).__name__)
+        if not self._handles:
+            raise StateError("the scorer was closed")
+        for place, (name, kind, words) in enumerate(self._inputs):
+            self._row[place] = _plain_value(row, name, kind, words)
         total = 0.0
         for handle in self._handles:
-            _checked(
-                LIGHTGBM.LGBM_BoosterPredictForMatSingleRowFast(
-                    handle,
-                    self._row.ctypes.data_as(ctypes.c_void_p),
-                    ctypes.byref(self._length),
-                    ctypes.byref(self._answer),
-                )
-            )
+            _checked(LIGHTGBM.LGBM_BoosterPredictForMatSingleRowFast(handle, *self._pointers))
             total += self._answer.value
         return total / len(self._handles)
 
@@ -171,6 +169,23 @@ def _values(encoding: Encoding, frame: pl.DataFrame) -> Floats:
     return coded
 
 
+def _plain_value(
+    row: Mapping[str, object], name: str, kind: type, words: Mapping[object, float] | None
+) -> float:
+    """Return a value as trees read it, nan for the missing."""
+    if name not in row:
+        raise InputError("the row lacks a feature", got=name, hint="what is missing is given as None")
+    value = row[name]
+    if value is None:
+        return math.nan
+    if type(value) is not kind or (kind is int and value not in _INT64):
+        raise InputError(f"{name} is not of its kind", got=type(value).__name__, expected=kind.__name__)
+    if words is not None:
+        return words.get(value, math.nan)
+    assert isinstance(value, int), "a kind is of whole numbers or of words"
+    return float(value)
+
+
 def _word_codes(encoding: Encoding, number: int) -> dict[object, float] | None:
     if encoding.features[number].kind in NUMBERS:
         return None
@@ -196,4 +211,4 @@ def _fast_entry(model: lightgbm.Booster, row: Floats, rounds: int) -> ctypes.c_v
 
 def _checked(status: int) -> None:
     if status != 0:
-        raise InputError("LightGBM cannot judge a single row", got=LIGHTGBM.LGBM_GetLastError())
+        raise InputError("LightGBM cannot judge a single row", got=LIGHTGBM.LGBM_GetLastError().decode())

@@ -8,6 +8,7 @@ import polars as pl
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning import Bin, CardFeature, place_values, prebin_feature
+from creditloop.risk.fitting.sample import check_sample
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 
 
@@ -51,13 +52,9 @@ def encoded(
 ) -> tuple[Encoding, Ints]:
     """Cut every feature into pre-bins and return them with the codes of the sample itself.
 
-    Raises: InputError for no features, a name twice, a column that is absent or not of its kind.
+    Raises: InputError as `check_sample`, and for a column that is not of its feature's kind.
     """
-    names = [entry.name for entry in features]
-    if not names or len(set(names)) != len(names):
-        raise InputError("a model reads one or more features, each once", got=names)
-    if absent := [name for name in names if name not in frame.columns]:
-        raise InputError("the frame lacks features", got=absent, expected=names)
+    check_sample(frame, features, rows=len(bad))
     found = [
         prebin_feature(values=frame[entry.name], bad=bad, feature=entry, prebins_max=prebins_max)
         for entry in features

@@ -44,18 +44,20 @@ class UnitTables:
 
     @classmethod
     def rounded(
-        cls, encoding: Encoding, tables: AdditiveTables, codes: Ints, *, scale: Scale, intercept: float
+        cls, encoding: Encoding, tables: AdditiveTables, codes: Ints | None, *, scale: Scale, intercept: float
     ) -> Self:
         """Return tables as points on a scale, each cell rounded once, half away from zero.
 
-        A bin in which the sample had no row says nothing: 0.
-
         Args:
             tables: in log-odds of bad; `intercept` is added to them.
+            codes: of the sample: a bin without a row of it says nothing, 0. None: all bins speak.
         """
         unit = -scale.factor * 10**scale.decimals
         seen = [
-            np.bincount(codes[:, number], minlength=size) > 0 for number, size in enumerate(encoding.sizes)
+            np.ones(size, dtype=np.bool_)
+            if codes is None
+            else np.bincount(codes[:, number], minlength=size) > 0
+            for number, size in enumerate(encoding.sizes)
         ]
         none = [np.zeros(size) for size in encoding.sizes]
         mains = {
@@ -90,7 +92,11 @@ class UnitTables:
 
 
 def card_parts(units: UnitTables, codes: Ints, bad: Bools) -> _Parts:
-    """Return the card's features, its pairs, and the features that say nothing."""
+    """Return the card's features, its pairs, and the features that say nothing.
+
+    Where no row of the sample was missing there is no bin of the missing: the card refers what it never saw.
+    """
+    units = _without_unseen_missing(units, codes)
     paired = {number for pair in units.pairs for number in pair}
     features, dropped = list[FittedFeature](), list[DroppedFeature]()
     for number, points in units.mains.items():
@@ -103,6 +109,22 @@ def card_parts(units: UnitTables, codes: Ints, bad: Bools) -> _Parts:
             )
     pairs = tuple(_pair(units, pair, codes, bad) for pair in sorted(units.pairs))
     return tuple(features), pairs, tuple(dropped)
+
+
+def _without_unseen_missing(units: UnitTables, codes: Ints) -> UnitTables:
+    ends = [
+        None if (codes[:, number] == size - 1).any() else -1
+        for number, size in enumerate(units.encoding.sizes)
+    ]
+    bins = tuple(parts[:end] for parts, end in zip(units.encoding.bins, ends, strict=True))
+    return replace(
+        units,
+        encoding=replace(units.encoding, bins=bins),
+        mains={number: points[: ends[number]] for number, points in units.mains.items()},
+        pairs={
+            (one, other): grid[: ends[one], : ends[other]] for (one, other), grid in units.pairs.items()
+        },
+    )
 
 
 def _feature(units: UnitTables, number: int, codes: Ints, bad: Bools, *, keep_two: bool) -> FittedFeature:

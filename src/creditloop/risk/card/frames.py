@@ -19,8 +19,8 @@ from creditloop.risk.card.pairs import PairTable
 from creditloop.risk.card.parts import FittedFeature
 from creditloop.risk.card.placing import Places
 from creditloop.risk.card.tables import CardTables
+from creditloop.risk.measures.outcomes import Ints
 
-Ints = npt.NDArray[np.int64]
 States = npt.NDArray[np.uint8]
 
 _ROWS = 1 << 15

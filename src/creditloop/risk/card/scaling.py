@@ -19,6 +19,8 @@ from creditloop.risk.binning.bins import NANO
 from creditloop.risk.card.settings import FitSettings, LearnerSettings
 from creditloop.risk.measures.outcomes import Floats, Ints
 
+_INT64_END = 2.0**63
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -97,12 +99,18 @@ class Scale:
 
 
 def half_away(values: Floats) -> Ints:
-    """Return the nearest whole numbers, halves away from zero.
+    """Return the nearest whole numbers, halves away from zero, exactly: what is left of a whole one decides.
 
-    >>> half_away(np.array([0.5, -2.5, 1.4])).tolist()
-    [1, -3, 1]
+    Raises: InputError for what is not finite, or beyond int64.
+
+    >>> half_away(np.array([0.5, -2.5, 1.4, 0.49999999999999994])).tolist()
+    [1, -3, 1, 0]
     """
-    return (np.sign(values) * np.floor(np.abs(values) + 0.5)).astype(np.int64)
+    if not (np.abs(values) < _INT64_END).all():  # also false of nan
+        raise InputError("no whole number of 64 bits is near", expected="finite numbers")
+    whole = np.trunc(values)
+    away = np.sign(values) * (np.abs(values - whole) >= 0.5)
+    return whole.astype(np.int64) + away.astype(np.int64)
 
 
 def rounded_score(units: int, decimals: int) -> int:

@@ -71,9 +71,7 @@ def excel_workbook(card: Card) -> bytes:
         at = _feature_row(card, number, score, tables, at)
     first_pair = FIRST_ROW + len(card.features) + 2
     if card.pairs:
-        _head(
-            score, ("双变量 pair", "", "", "", "行号 row", "列号 column", "", *_HEAD[7:]), row=first_pair - 1
-        )
+        _head(score, _PAIR_HEAD, row=first_pair - 1)
     at = 1
     for number in range(len(card.pairs)):
         at = _pair_row(card, number, score, first_pair + number, pairs, at)

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from creditloop.formula import State
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk.binning import (
@@ -36,6 +35,7 @@ from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature
 from creditloop.risk.card.settings import FitSettings
 from creditloop.risk.fitting.bands import score_bands
 from creditloop.risk.fitting.logistic import fit_logistic
+from creditloop.risk.fitting.sample import check_sample
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
 
 _DECIMALS = 6
@@ -60,7 +60,7 @@ def fit_card(
         failed, a name given twice, a copy of another feature, the target as one, or if no feature is left.
     """
     outcomes = checked_both_classes(checked_bad(bad))
-    _check_features(frame, features, rows=len(outcomes))
+    check_sample(frame, features, rows=len(outcomes))
     _check_columns(frame, outcomes, features)
     limits = BinLimits(
         prebins_max=settings.prebins_max,
@@ -94,24 +94,6 @@ def fit_card(
         ),
         settings=settings,
     )
-
-
-def _check_features(frame: pl.DataFrame, features: Sequence[CardFeature], *, rows: int) -> None:
-    names = [entry.name for entry in features]
-    if len(set(names)) != len(names):
-        raise InputError("a feature is offered twice", got=sorted(names))
-    if absent := [name for name in names if name not in frame.columns]:
-        raise InputError("the frame lacks features", got=absent, expected=names)
-    if frame.height != rows:
-        raise InputError("the frame and bad must have the same rows", got=frame.height, expected=rows)
-    told = [name for name in names if f"{name}__state" in frame.columns]
-    failed = {name: int((frame[f"{name}__state"] >= State.OVERFLOW.value).sum()) for name in told}
-    if any(failed.values()):
-        raise InputError(
-            "features could not be computed in some rows",
-            got={name: count for name, count in failed.items() if count},
-            hint="a card refers such rows; leave them out of its fit",
-        )
 
 
 def _check_columns(frame: pl.DataFrame, bad: Bools, features: Sequence[CardFeature]) -> None:

@@ -87,11 +87,13 @@ class Fusion:
 
         Args:
             given: by source, (n,) float, nan where it is missing; a source nobody has may be left out.
-        Raises: InputError for none of the sources, or columns of different length.
+        Raises: InputError for none of the sources, one that was not fused, or columns of different length.
         """
         known = [source for source in self.sources if source in given]
-        if not known:
-            raise InputError("none of the sources is given", got=list(given), expected=list(self.sources))
+        if not known or len(known) != len(given):
+            raise InputError(
+                "sources are given that were not fused, or none", got=list(given), expected=list(self.sources)
+            )
         rows = len(np.asarray(given[known[0]]))
         matrix = np.full((rows, len(self.sources)), np.nan)
         matrix[:, [self.sources.index(source) for source in known]] = _matrix(given, known, rows=rows)

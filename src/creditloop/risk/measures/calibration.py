@@ -53,7 +53,7 @@ def calibration_table(
     Raises: InputError for no rows, a null, columns of different length, what is no pd, `bands` below 1.
     """
     outcomes = checked_bad(bad)
-    pds, place = np.unique(_checked_pds(pd_nano, rows=len(outcomes)), return_inverse=True)
+    pds, place = np.unique(checked_pds(pd_nano, rows=len(outcomes)), return_inverse=True)
     rows = np.bincount(place, minlength=len(pds)).astype(np.int64)
     bads = np.bincount(place[outcomes], minlength=len(pds)).astype(np.int64)
     group = equal_bands(rows, bands)
@@ -77,14 +77,18 @@ def brier(*, pd_nano: npt.ArrayLike, bad: npt.ArrayLike) -> float:
     0.125
     """
     outcomes = checked_bad(bad)
-    pds = _checked_pds(pd_nano, rows=len(outcomes)) / _NANO
+    pds = checked_pds(pd_nano, rows=len(outcomes)) / _NANO
     return float(np.mean((pds - outcomes) ** 2))
 
 
-def _checked_pds(pd_nano: npt.ArrayLike, *, rows: int) -> Floats:
-    found = checked_numbers(pd_nano, name="pd_nano", rows=rows)
+def checked_pds(pd_nano: npt.ArrayLike, *, rows: int, name: str = "pd_nano") -> Floats:
+    """Return pds as float64, whole billionths: a fraction is refused, not cut to nought.
+
+    Raises: InputError if one is missing or no pd, or the rows are not as many as asked for.
+    """
+    found = checked_numbers(pd_nano, name=name, rows=rows)
     if (found % 1 != 0).any() or (found < 0).any() or (found > _NANO).any():
-        raise InputError("pd_nano must hold whole billionths", got=float(found.max()), expected="0..10**9")
+        raise InputError(f"{name} must hold whole billionths", got=float(found.max()), expected="0..10**9")
     return found
 
 
@@ -113,7 +117,7 @@ def calibrated_to(*, pd_nano: npt.ArrayLike, target_nano: int) -> npt.NDArray[np
     >>> calibrated_to(pd_nano=[500_000_000, 500_000_000], target_nano=100_000_000).tolist()
     [100000000, 100000000]
     """
-    pds = _checked_pds(pd_nano, rows=np.size(pd_nano)) / _NANO
+    pds = checked_pds(pd_nano, rows=np.size(pd_nano)) / _NANO
     if not len(pds):
         raise InputError("there is no pd to calibrate", got="0 rows")
     least, most = float((pds == 1).mean()), float((pds > 0).mean())

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import polars as pl
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.measures.calibration import CalibrationBand, brier, calibration_table
+from creditloop.risk.measures.calibration import CalibrationBand, brier, calibration_table, checked_pds
 from creditloop.risk.measures.discrimination import ks
 from creditloop.risk.measures.intervals import AucInterval, auc_interval
-from creditloop.risk.measures.outcomes import Bools, Floats, checked_bad, checked_numbers
+from creditloop.risk.measures.outcomes import Bools, Floats, checked_bad
 from creditloop.risk.measures.swap_set import Interval, check_draws
 
 
@@ -95,7 +95,7 @@ def _validated(
     seed: int,
 ) -> tuple[GroupFigures, ...]:
     outcomes = checked_bad(bad)
-    pds = checked_numbers(pd_nano, name="pd_nano", rows=len(outcomes))
+    pds = checked_pds(pd_nano, rows=len(outcomes))
     if len(groups) != len(outcomes):
         raise InputError("every row has a group", got=len(groups), expected=len(outcomes))
     check_draws(draws, seed)
@@ -119,8 +119,8 @@ def _figures(
         too_small=rows < least[0] or min(bads, rows - bads) < least[1],
         auc=auc_interval(score=-pds, bad=bad) if both else None,
         ks=_ks_interval(pds, bad, draws, seed) if both else None,
-        brier=brier(pd_nano=pds.astype(np.int64), bad=bad),
-        calibration=calibration_table(pd_nano=pds.astype(np.int64), bad=bad, bands=1)[0],
+        brier=brier(pd_nano=pds, bad=bad),
+        calibration=calibration_table(pd_nano=pds, bad=bad, bands=1)[0],
     )
 
 

@@ -33,6 +33,15 @@ class PsiLimits:
     yellow_nano: int
     red_nano: int
 
+    def __post_init__(self) -> None:
+        """Refuse limits under which nothing, or everything, is an alarm by mistake."""
+        if not 0 < self.yellow_nano <= self.red_nano:
+            raise InputError(
+                "limits of psi rise from yellow to red",
+                got=(self.yellow_nano, self.red_nano),
+                expected="0 < yellow <= red",
+            )
+
     def level(self, psi_nano: int) -> str:
         """Return green, yellow or red."""
         return "red" if psi_nano >= self.red_nano else "yellow" if psi_nano >= self.yellow_nano else "green"

@@ -17,9 +17,9 @@ import polars as pl
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk.binning.bins import NANO, nano_from_float
-from creditloop.risk.measures.calibration import CalibrationBand, calibration_table
+from creditloop.risk.measures.calibration import CalibrationBand, calibration_table, checked_pds
 from creditloop.risk.measures.intervals import AucInterval, auc_interval
-from creditloop.risk.measures.outcomes import Bools, Ints, checked_bad, checked_numbers
+from creditloop.risk.measures.outcomes import Bools, Ints, checked_bad
 
 NOT_KNOWN = "not_known"
 """The group of those without a value."""
@@ -81,7 +81,7 @@ def report_fairness(
     Raises: InputError for no attribute, columns of different length, nulls, what is no pd.
     """
     outcomes, chosen = checked_bad(bad), checked_bad(approved, name="approved")
-    pds = checked_numbers(pd_nano, name="pd_nano", rows=len(outcomes)).astype(np.int64)
+    pds = checked_pds(pd_nano, rows=len(outcomes)).astype(np.int64)
     if not attributes.width or attributes.height != len(outcomes) or len(chosen) != len(outcomes):
         raise InputError(
             "attributes, approvals and outcomes must have the same rows",

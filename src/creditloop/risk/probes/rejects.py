@@ -24,7 +24,8 @@ import polars as pl
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk.binning.bins import NANO, nano_from_float
-from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, checked_numbers
+from creditloop.risk.measures.calibration import checked_pds
+from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad
 
 METHODS = ("fuzzy", "parcelling")
 """How outcomes are given to the rejected."""
@@ -169,7 +170,7 @@ class _Sample:
     ) -> "_Sample":
         outcomes = checked_bad(bad)
         pds = [
-            checked_numbers(values, name=name, rows=rows) / NANO
+            checked_pds(values, name=name, rows=rows) / NANO
             for values, name, rows in (
                 (accepted, "pd_accepted_nano", len(outcomes)),
                 (rejected, "pd_rejected_nano", np.size(rejected)),
@@ -180,8 +181,6 @@ class _Sample:
                 "rejects are inferred from both outcomes of the accepted, in bands, with a seed",
                 got=(len(pds[1]), int(outcomes.sum()), len(outcomes), bands, seed),
             )
-        if any(((part < 0) | (part > 1)).any() for part in pds):
-            raise InputError("a pd lies in 0..10**9 billionths", got=float(max(p.max() for p in pds)))
         return cls(accepted=pds[0], bad=outcomes, rejected=pds[1], bands=bands, seed=seed)
 
 
