@@ -5,7 +5,13 @@ import pytest
 from measured_cases import scored
 
 from creditloop.kernel.errors import InputError
-from creditloop.oversight import Metric, measure_performance, measure_stability
+from creditloop.oversight import (
+    Metric,
+    measure_month,
+    measure_performance,
+    measure_scoring,
+    measure_stability,
+)
 from creditloop.risk import BinCount
 
 NANO = 10**9
@@ -80,3 +86,44 @@ def test_a_distribution_that_stayed_has_psi_zero_and_one_that_moved_has_more() -
     assert use.name == "psi_feature"
     assert use.value_nano == 878_889_831  # 0.4·ln(1.8) + 0.4·ln(5)
     assert empty.value_nano is None
+
+
+COUNTS = {"score": (BinCount("low", 2, 2), BinCount("high", 2, 2)), "use": (BinCount("low", 4, 4),)}
+
+
+def month(frame: pl.DataFrame) -> dict[tuple[str, str], Metric]:
+    found = measure_month(month="2005-07", frame=frame, outcome="first", counts=COUNTS)
+    return {(m.name, m.segment): m for m in found}
+
+
+def test_the_figures_of_a_month_have_it_as_their_segment() -> None:
+    found = month(PERFECT)
+    assert {segment for _, segment in found} == {"2005-07", "2005-07/use"}
+    assert [found[name, "2005-07"].value_nano for name in ("auc", "auc_low", "auc_high", "ks")] == [NANO] * 4
+    assert found["brier", "2005-07"].value_nano == 10_000_000
+    assert (found["pd_mean", "2005-07"].value_nano, found["bad_rate", "2005-07"].value_nano) == (
+        NANO // 2,
+    ) * 2
+    assert found["calibration_gap", "2005-07"].value_nano == 0
+    assert found["psi_score", "2005-07"].value_nano == found["psi_feature", "2005-07/use"].value_nano == 0
+
+
+def test_a_month_without_bads_or_without_cases_says_none_and_is_refused() -> None:
+    found = month(PERFECT.with_columns(first=pl.lit(value=False)))
+    assert found["auc", "2005-07"].value_nano is None
+    assert found["bad_rate", "2005-07"].value_nano == 0
+    assert found["calibration_gap", "2005-07"].value_nano == NANO // 2
+    nobody = month(scored((None, None, True)))  # type: ignore[arg-type]
+    assert nobody["unscored", "2005-07"].value_nano == NANO
+    assert nobody["calibration_gap", "2005-07"].value_nano is None
+    with pytest.raises(InputError, match="nothing to measure"):
+        month(PERFECT.clear())
+
+
+def test_a_scoring_counts_whom_the_card_gave_no_score() -> None:
+    frame = pl.concat([PERFECT, scored((None, None, True))])  # type: ignore[arg-type]
+    unscored, psi_score, psi_feature = measure_scoring(frame=frame, counts=COUNTS)
+    assert (unscored.numerator, unscored.denominator) == (1, 5)
+    assert (psi_score.segment, psi_feature.segment) == ("score", "use")
+    with pytest.raises(InputError, match="nothing to measure"):
+        measure_scoring(frame=frame.clear(), counts=COUNTS)

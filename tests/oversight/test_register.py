@@ -64,17 +64,20 @@ def test_a_review_moves_the_next_one_three_months_on(database: Connection) -> No
     september, december = date(2005, 9, 30), date(2005, 12, 30)
     assert review_due(find_models(database, on=september), on=september) == [MODEL]
     assert review_due([MODEL], on=date(2005, 9, 29)) == []
-    reviewed = review_model(database, card_hash=MODEL.card_hash, state="live", on=september, now=NOW)
-    assert (reviewed.state, reviewed.next_review_due) == ("live", december)
+    reviewed = review_model(database, card_hash=MODEL.card_hash, state="draft", on=september, now=NOW)
+    assert (reviewed.state, reviewed.next_review_due) == ("draft", december)
     assert find_models(database, on=september) == [reviewed]
     assert find_models(database, on=JUNE) == [MODEL], "the past stays as it was"
 
 
-def test_a_retired_model_is_not_reviewed(database: Connection) -> None:
+def test_the_database_refuses_a_live_entry_nobody_signed_and_a_retired_one_nobody_retired(
+    database: Connection,
+) -> None:
     register_model(database, model=MODEL, now=NOW)
-    review_model(database, card_hash=MODEL.card_hash, state="retired", on=date(2005, 7, 31), now=NOW)
-    later = date(2006, 7, 31)
-    assert review_due(find_models(database, on=later), on=later) == []
+    for state in ("live", "retired"):
+        with pytest.raises(psycopg.errors.CheckViolation), database.transaction():
+            review_model(database, card_hash=MODEL.card_hash, state=state, on=date(2005, 7, 31), now=NOW)
+    assert find_models(database, on=date(2005, 7, 31)) == [MODEL]
 
 
 def test_a_card_that_is_not_registered_cannot_be_reviewed(database: Connection) -> None:

@@ -1,13 +1,13 @@
 """The second line (第二道防线): are the models and strategies still worth trusting, and what instead.
 
-`register` says who answers for a card and when it is reviewed next; `measuring` and `fairness` make figures
-from frames of scores and outcomes, `alarms` judges them by the bank's thresholds, `runs` records them.
-`comparison` sets the strategy beside rules written down beforehand, at its own and at equal approvals;
-`cutoffs` writes a challenger from outcomes, `proposals` keeps it waiting for a second person. Strategies are
-kept as published (`strategy_versions`) with their proofs (`strategy_proofs`), and `experiment_store` keeps
-who was decided by which. `report` draws one record as a PDF. Pure parts take frames; only what is recorded
-touches the database. Every figure measured on decisions carries `NOTE`: an in-time holdout of accepted
-customers only.
+`register` says who answers for a card and when it is reviewed next; `life` what its validator found, who
+signed it off, what became of it. `measuring` and `fairness` make figures from frames of scores and outcomes,
+`alarms` judges them by the bank's thresholds, `runs` records them. `comparison` sets the strategy beside
+rules written down beforehand, at its own and at equal approvals; `cutoffs` writes a challenger from outcomes,
+`proposals` keeps it waiting for a second person. Strategies are kept as published (`strategy_versions`) with
+their proofs (`strategy_proofs`), and `experiment_store` keeps who was decided by which. `report` draws one
+record as a PDF. Pure parts take frames; only what is recorded touches the database. Every figure measured on
+decisions carries `NOTE`: an in-time holdout of accepted customers only.
 """
 
 from creditloop.oversight.alarms import Alarm, alarm_findings, judge_metrics
@@ -38,7 +38,32 @@ from creditloop.oversight.experiment_store import (
     record_assignments,
 )
 from creditloop.oversight.fairness import measure_fairness
-from creditloop.oversight.measuring import SCORE, measure_performance, measure_stability
+from creditloop.oversight.life import (
+    ACTS,
+    SEVERITIES,
+    FindingStep,
+    ModelAct,
+    ModelFinding,
+    ReviewDay,
+    answer_finding,
+    by_materiality,
+    close_finding,
+    find_model_acts,
+    find_model_finding,
+    find_model_findings,
+    put_live,
+    raise_finding,
+    retire_model,
+    review_calendar,
+    sign_off_model,
+)
+from creditloop.oversight.measuring import (
+    SCORE,
+    measure_month,
+    measure_performance,
+    measure_scoring,
+    measure_stability,
+)
 from creditloop.oversight.metrics import Metric
 from creditloop.oversight.proposals import (
     APPROVER_ROLE,
@@ -53,6 +78,7 @@ from creditloop.oversight.proposals import (
 from creditloop.oversight.register import (
     REVIEW_MONTHS_MAX,
     Model,
+    find_model,
     find_models,
     register_model,
     review_due,
@@ -75,6 +101,7 @@ from creditloop.oversight.strategy_versions import (
 from creditloop.oversight.tables import TABLES
 
 __all__ = [
+    "ACTS",
     "APPROVER_ROLE",
     "BASELINES",
     "CHALLENGER",
@@ -86,6 +113,7 @@ __all__ = [
     "RULE_EN",
     "RULE_ZH",
     "SCORE",
+    "SEVERITIES",
     "TABLES",
     "Alarm",
     "Approval",
@@ -94,19 +122,26 @@ __all__ = [
     "Choice",
     "Comparison",
     "ComparisonRun",
+    "FindingStep",
     "Metric",
     "Model",
+    "ModelAct",
+    "ModelFinding",
     "ModelRun",
     "Proposal",
     "ReleasedVersion",
+    "ReviewDay",
     "ShadowVerdict",
     "StateChange",
     "StrategyProof",
     "StrategyVersion",
     "alarm_findings",
+    "answer_finding",
     "approval_id",
+    "by_materiality",
     "change_state",
     "choose_cutoffs",
+    "close_finding",
     "compare",
     "cutoff_for",
     "decide_proposal",
@@ -114,6 +149,10 @@ __all__ = [
     "find_comparison_runs",
     "find_comparisons",
     "find_metrics",
+    "find_model",
+    "find_model_acts",
+    "find_model_finding",
+    "find_model_findings",
     "find_model_runs",
     "find_models",
     "find_proof",
@@ -126,17 +165,24 @@ __all__ = [
     "frame_hash",
     "judge_metrics",
     "measure_fairness",
+    "measure_month",
     "measure_performance",
+    "measure_scoring",
     "measure_stability",
     "propose",
+    "put_live",
+    "raise_finding",
     "record_assignments",
     "record_comparison",
     "record_model_run",
     "record_proof",
     "record_version",
     "register_model",
+    "retire_model",
+    "review_calendar",
     "review_due",
     "review_model",
+    "sign_off_model",
     "state_batch_id",
     "strategy_version_id",
 ]

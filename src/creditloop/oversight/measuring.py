@@ -9,12 +9,14 @@ Source: AUC and KS as in `risk.discrimination`, calibration as in `risk.calibrat
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from creditloop.kernel.errors import InputError
+from creditloop.kernel.money import divide_half_away
 from creditloop.oversight.metrics import Metric, check_columns, nano_of, share
-from creditloop.risk import BinCount, auc, brier, calibration_table, ks, psi
+from creditloop.risk import BinCount, auc, auc_interval, brier, calibration_table, ks, psi
 
 _SCORED = {"score": pl.Int64(), "pd_nano": pl.Int64()}
 SCORE = "score"
@@ -102,3 +104,70 @@ def measure_stability(*, counts: Mapping[str, Sequence[BinCount]]) -> tuple[Metr
             Metric(name=kind, segment=name, value_nano=nano_of(value), numerator=None, denominator=rows)
         )
     return tuple(found)
+
+
+def measure_scoring(*, frame: pl.DataFrame, counts: Mapping[str, Sequence[BinCount]]) -> tuple[Metric, ...]:
+    """Measure a scoring before anything came of it: cases without a score, and how far all have moved.
+
+    Args:
+        frame: a column score, null where the card refers; `counts` as `measure_stability` takes them.
+    Raises: InputError for no cases.
+    """
+    if not frame.height:
+        raise InputError("there is nothing to measure", got="0 cases")
+    unscored = share("unscored", "all", frame["score"].null_count(), frame.height)
+    return (unscored, *measure_stability(counts=counts))
+
+
+def measure_month(
+    *, month: str, frame: pl.DataFrame, outcome: str, counts: Mapping[str, Sequence[BinCount]]
+) -> tuple[Metric, ...]:
+    """Measure what a card said in one month against what came of it, and how far the month has moved.
+
+    Args:
+        month: `2005-07`, the segment of the figures; a feature's is `2005-07/<feature>`.
+        frame: score and pd_nano as the card gives them (null where it refers), a boolean column `outcome`.
+        counts: as `measure_stability` takes them.
+    Returns: auc with DeLong's interval (auc_low, auc_high), ks, brier, bad_rate, pd_mean, calibration_gap of
+        the month as a whole, unscored; psi_score, and psi_feature (CSI) by feature. A statistic that is not
+        defined is None.
+    """
+    check_columns(frame, needed=_SCORED | {outcome: pl.Boolean()}, what="the scored frame")
+    if not frame.height:
+        raise InputError("there is nothing to measure", got="0 cases", where={"month": month})
+    scored = frame.filter(pl.col("score").is_not_null())
+    known = scored.filter(pl.col(outcome).is_not_null())
+    moved = (
+        replace(one, segment=month if one.segment == SCORE else f"{month}/{one.segment}")
+        for one in measure_stability(counts=counts)
+    )
+    unscored = share("unscored", month, frame.height - scored.height, frame.height)
+    return (unscored, *_month_figures(known, month, outcome), *moved)
+
+
+def _month_figures(known: pl.DataFrame, month: str, outcome: str) -> list[Metric]:
+    bad = known[outcome]
+    bads, rows = int(bad.sum()), known.height
+    values: dict[str, float | None] = dict.fromkeys(("auc", "auc_low", "auc_high", "ks", "brier"))
+    if 0 < bads < rows:
+        interval = auc_interval(score=known["score"], bad=bad)
+        values = {
+            "auc": interval.estimate,
+            "auc_low": interval.low,
+            "auc_high": interval.high,
+            "ks": ks(score=known["score"], bad=bad).value,
+            "brier": brier(pd_nano=known["pd_nano"], bad=bad),
+        }
+    figures = {name: nano_of(value) for name, value in values.items()}
+    rate = share("bad_rate", month, bads, rows)
+    mean = divide_half_away(int(known["pd_nano"].sum()), rows) if rows else None
+    figures["pd_mean"] = mean
+    gap = None if mean is None or rate.value_nano is None else mean - rate.value_nano
+    figures["calibration_gap"] = gap
+    return [
+        rate,
+        *(
+            Metric(name=name, segment=month, value_nano=value, numerator=None, denominator=rows)
+            for name, value in figures.items()
+        ),
+    ]

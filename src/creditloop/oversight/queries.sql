@@ -23,7 +23,8 @@ FROM (
     SELECT DISTINCT ON (card_hash) *
     FROM oversight.model
     WHERE registered_on <= :on
-    ORDER BY card_hash, registered_on DESC, recorded_at DESC
+    ORDER BY card_hash, registered_on DESC, recorded_at DESC,
+        array_position(ARRAY['draft', 'published', 'live', 'retired'], state) DESC
 ) AS latest
 ORDER BY product, name, card_hash;
 
@@ -186,3 +187,51 @@ SELECT experiment_hash, decision_id, party_id, shadow, policy_hash, outcome, rul
 FROM oversight.shadow_verdict
 WHERE experiment_hash = :experiment_hash
 ORDER BY batch_id, row_no;
+
+-- name: insert_model_finding!
+-- Record a finding of a model's validation.
+INSERT INTO oversight.model_finding (
+    batch_id, row_no, card_hash, validator, severity, text, found_on, due_on, simulated, recorded_at
+) VALUES (
+    :batch_id, 0, :card_hash, :validator, :severity, :text, :found_on, :due_on, :simulated, :recorded_at
+);
+
+-- name: find_model_findings
+-- The findings on a model, or on all, the oldest first.
+SELECT batch_id, card_hash, validator, severity, text, found_on, due_on, simulated
+FROM oversight.model_finding
+WHERE (:card_hash::text IS NULL OR card_hash = :card_hash)
+  AND (:batch_id::uuid IS NULL OR batch_id = :batch_id)
+ORDER BY found_on, recorded_at, batch_id;
+
+-- name: insert_model_finding_step!
+-- Record that a finding was answered or closed.
+INSERT INTO oversight.model_finding_step (
+    batch_id, row_no, finding_id, validator, step_no, step, person, text, done_on, simulated, recorded_at
+) VALUES (
+    :batch_id, 0, :finding_id, :validator, :step_no, :step, :person, :text, :done_on, :simulated, :recorded_at
+);
+
+-- name: find_model_finding_steps
+-- What became of the findings on a model, or on all, in order.
+SELECT s.finding_id, s.batch_id, s.step, s.person, s.text, s.done_on, s.simulated
+FROM oversight.model_finding_step AS s
+JOIN oversight.model_finding AS f ON f.batch_id = s.finding_id
+WHERE (:card_hash::text IS NULL OR f.card_hash = :card_hash)
+  AND (:batch_id::uuid IS NULL OR f.batch_id = :batch_id)
+ORDER BY s.finding_id, s.step_no;
+
+-- name: insert_model_act!
+-- Record what a person did about a model.
+INSERT INTO oversight.model_act (
+    batch_id, row_no, card_hash, act, developer, person, reason, successor, done_on, simulated, recorded_at
+) VALUES (
+    :batch_id, 0, :card_hash, :act, :developer, :person, :reason, :successor, :done_on, :simulated, :recorded_at
+);
+
+-- name: find_model_acts
+-- What persons did about a model, or about all, the oldest first.
+SELECT batch_id, card_hash, act, developer, person, reason, successor, done_on, simulated
+FROM oversight.model_act
+WHERE :card_hash::text IS NULL OR card_hash = :card_hash
+ORDER BY done_on, recorded_at, batch_id;

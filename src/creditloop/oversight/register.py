@@ -117,14 +117,25 @@ def find_models(connection: Connection, *, on: date) -> list[Model]:
     return [_model(row) for row in load_queries(_SQL).find_models(connection, on=on)]
 
 
-def review_model(connection: Connection, *, card_hash: str, state: str, on: date, now: datetime) -> Model:
-    """Note that a model was reviewed on a day: its state from then on, the next review three months later.
+def find_model(connection: Connection, *, card_hash: str, on: date) -> Model:
+    """Return a model as it stood in the register on a business date.
 
-    Raises: UnknownId if the card is not in the register; what `register_model` raises.
+    Raises: UnknownId if the card is not in the register on that day.
     """
     current = next((model for model in find_models(connection, on=on) if model.card_hash == card_hash), None)
     if current is None:
         raise UnknownId("this card is not in the register", got=card_hash, where={"on": on})
+    return current
+
+
+def review_model(connection: Connection, *, card_hash: str, state: str, on: date, now: datetime) -> Model:
+    """Note that a model was reviewed on a day: its state from then on, the next review three months later.
+
+    `life` puts models live and retires them; the database refuses a live entry that nobody signed off.
+
+    Raises: UnknownId if the card is not in the register; what `register_model` raises.
+    """
+    current = find_model(connection, card_hash=card_hash, on=on)
     reviewed = replace(
         current, state=state, registered_on=on, next_review_due=add_months(on, REVIEW_MONTHS_MAX)
     )

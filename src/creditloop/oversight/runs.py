@@ -18,7 +18,7 @@ from creditloop.oversight.alarms import RAISED
 from creditloop.oversight.metrics import Metric
 
 _SQL = "creditloop.oversight"
-KINDS = ("performance", "stability", "fairness")
+KINDS = ("performance", "stability", "fairness", "monthly", "scoring")
 _COLUMNS = ("name", "segment", "value_nano", "numerator", "denominator", "level", "rule")
 
 

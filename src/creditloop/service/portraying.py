@@ -1,6 +1,7 @@
 """Portraits of a bank's parties: documents read, sources asked through the door, the portrait made.
 
-1 the documents of portraits and what they include are read, each under the contracts of its sources
+1 the documents of portraits and what they include are read, each under the contracts of its sources; window
+  features as they were published, or as drafts where they never were
 2 the party's kind says which portraits are made of it
 3 of each source it is asked how fresh it is about the party, and whether the party consents to its being read
 4 the window features of the fresh ones are computed from the party's events; the others are not known
@@ -21,9 +22,10 @@ from creditloop.data import (
     source_table_name,
     source_tables,
 )
+from creditloop.data.catalogue import FeatureVersion
 from creditloop.data.derived import DerivedSet, read_derived_features, window_documents
 from creditloop.data.events import PartyReading, party_features
-from creditloop.data.freshness import FreshState, SourceFreshness, freshness
+from creditloop.data.freshness import FreshState, SourceFreshness
 from creditloop.data.portraits import (
     Portrait,
     PortraitDefinition,
@@ -34,13 +36,15 @@ from creditloop.data.portraits import (
 from creditloop.data.windows import WindowFeatureSet, contract_named, read_window_features
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.service.features import PublishedTexts, for_the_door, live_texts
 from creditloop.service.places import Places
+from creditloop.service.source_states import source_freshness
 from creditloop.service.work import Work
 
 FOLDER = "features/portraits"
 """The bank's documents of portraits."""
-PARTIES, CHECKS = "parties", "source_checks"
-"""The contracts of who parties are, and of when sources were asked."""
+PARTIES = "parties"
+"""The contract of who parties are."""
 PARTY_TABLE = "party"
 """The table of parties that says of what kind each is."""
 NOTHING = "none"
@@ -53,13 +57,28 @@ _Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWindows:
+    """A document of window features as it is computed.
+
+    Attributes:
+        contract: the one it was read against; its events are read as the one in force allows.
+        version: that in production; None of a draft.
+    """
+
+    features: WindowFeatureSet
+    contract: Contract
+    version: FeatureVersion | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyPortrait:
-    """A portrait as of a day, and how each of its sources stood then."""
+    """A portrait as of a day, how each of its sources stood then, and which window features it is made of."""
 
     party_id: str
     as_of: date
     portrait: Portrait
     sources: tuple[SourceFreshness, ...]
+    windows: tuple[ReadWindows, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +110,24 @@ class PortraitDocuments:
     The text of each document is read anew by every one of these, and what a text says is worked out once.
     """
 
-    def __init__(self, places: Places, *, contract: Callable[[str], Contract] | None = None) -> None:
+    def __init__(
+        self,
+        places: Places,
+        *,
+        contract: Callable[[str], Contract] | None = None,
+        published: Callable[[Document], PublishedTexts | None] | None = None,
+    ) -> None:
         """Read from the bank's folder.
 
         Args:
             contract: reads a contract by its name; None reads the bank's file.
+            published: gives a document of window features as it is in production, see `features.live_texts`;
+                None reads every one from its file.
         """
         self._places = places
         self._contract = contract or self._file
-        self._windows: dict[str, WindowFeatureSet] = {}
+        self._published = published
+        self._windows: dict[str, ReadWindows] = {}
         self._derived: dict[str, DerivedSet] = {}
         self.contracts: dict[str, Contract] = {}
 
@@ -121,9 +149,9 @@ class PortraitDocuments:
         document = self._places.document(path)
         windows = self._all_windows(document)
         derived = {one: self.derived(one) for one in included_documents(document)}
-        read_from = [document, *self._read_from(windows.values())]
+        read_from = [document, *self._read_from(windows)]
         for one in derived.values():
-            read_from += [one.document, *self._read_from(one.draft.windows)]
+            read_from += [one.document, *self._read_from(window_documents(one.document))]
         read = partial(read_portrait, document, windows=windows, derived=derived)
         return _read_once(read, kind="portrait", documents=read_from)
 
@@ -133,7 +161,7 @@ class PortraitDocuments:
             document = self._places.document(path)
             windows = self._all_windows(document)
             read = partial(read_derived_features, document, windows=windows)
-            read_from = [document, *self._read_from(windows.values())]
+            read_from = [document, *self._read_from(windows)]
             self._derived[path] = _read_once(read, kind="derived", documents=read_from)
         return self._derived[path]
 
@@ -143,23 +171,31 @@ class PortraitDocuments:
             self.contracts[name] = self._contract(name)
         return self.contracts[name]
 
-    def _all_windows(self, document: Document) -> Mapping[str, WindowFeatureSet]:
-        return {path: self._window(path) for path in window_documents(document)}
+    def windows(self, definition: PortraitDefinition) -> tuple[ReadWindows, ...]:
+        """Return the documents of window features a portrait read here is made of."""
+        told = {(one.features.hash, one.features.contract_hash): one for one in self._windows.values()}
+        return tuple(told[own.hash, own.contract_hash] for own in definition.draft.windows)
 
-    def _window(self, path: str) -> WindowFeatureSet:
+    def _all_windows(self, document: Document) -> Mapping[str, WindowFeatureSet]:
+        return {path: self._window(path).features for path in window_documents(document)}
+
+    def _window(self, path: str) -> ReadWindows:
         if path not in self._windows:
-            document = self._places.document(path)
-            contract = self.contract(contract_named(document))
+            document, version = self._places.document(path), None
+            live = None if self._published is None else self._published(document)
+            if live is None:
+                contract = self.contract(contract_named(document))
+            else:
+                document, contract, version = live.document, live.contract, live.version
             read = partial(read_window_features, document, contract=contract)
-            read_from = [document, contract.document]
-            self._windows[path] = _read_once(read, kind="windows", documents=read_from)
+            features = _read_once(read, kind="windows", documents=[document, contract.document])
+            self._windows[path] = ReadWindows(features=features, contract=contract, version=version)
         return self._windows[path]
 
-    def _read_from(self, windows: Iterable[WindowFeatureSet]) -> list[Document]:
+    def _read_from(self, paths: Iterable[str]) -> list[Document]:
         """Return the documents that window features were read from: their own, and those of the contracts."""
-        return [
-            document for one in windows for document in (one.document, self.contract(one.contract).document)
-        ]
+        read = (self._window(path) for path in paths)
+        return [document for one in read for document in (one.features.document, one.contract.document)]
 
     def _file(self, name: str) -> Contract:
         return read_contract(self._places.contract_file(name), root=self._places.documents)
@@ -181,7 +217,7 @@ def party_portraits(
         paths: documents of portraits; none: those that are of the party's kind, a sole trader having two.
     Raises: UnknownId if no such party was known by that day; InputError if the purpose may not read a source.
     """
-    documents = PortraitDocuments(work.places, contract=work.contract)
+    documents = PortraitDocuments(work.places, contract=work.contract, published=live_texts(work))
     asking = _Asking(work, documents, party_id, as_of, reader, reason, purpose)
     definitions = [documents.portrait(path) for path in paths or documents.paths()]
     kind = asking.kind()
@@ -199,6 +235,7 @@ def party_portraits(
             as_of=as_of,
             portrait=portrait_of(asking.values(one, known, imported), known=known, definition=one),
             sources=tuple(states[source] for source in one.draft.sources),
+            windows=documents.windows(one),
         )
         for one in fitting
     )
@@ -255,17 +292,14 @@ class _Asking:
 
     def freshness(self, sources: Sequence[str]) -> tuple[SourceFreshness, ...]:
         """Return how each source stands about the party."""
-        return freshness(
-            self.work.connection,
+        return source_freshness(
+            self.work,
             contracts=[self.documents.contract(source) for source in sources],
             party_ids=[self.party_id],
             as_of=self.as_of,
             purpose=self.purpose,
             reader=self.reader,
             reason=self.reason,
-            now=self.work.now,
-            record_denial=self.work.record_denial,
-            checks=self.documents.contract(CHECKS),
         )
 
     def imported(self, sources: Sequence[str]) -> frozenset[str]:
@@ -284,18 +318,18 @@ class _Asking:
         """Return the window features of the sources that are known, and nothing of the others."""
         wanted = set(definition.draft.window_features)
         found: dict[str, int | None] = {}
-        for own in definition.draft.windows:
-            features = [feature for feature in own.features if feature.name in wanted]
-            if features and known[own.contract]:
-                if own.contract in imported:
+        for own in self.documents.windows(definition):
+            features = [feature for feature in own.features.features if feature.name in wanted]
+            if features and known[own.contract.name]:
+                if own.contract.name in imported:
                     found |= self._computed(own, [feature.name for feature in features])
                 else:
                     found |= {feature.name: feature.without_events for feature in features}
         return found
 
-    def _computed(self, own: WindowFeatureSet, names: Sequence[str]) -> dict[str, int | None]:
+    def _computed(self, own: ReadWindows, names: Sequence[str]) -> dict[str, int | None]:
         reading = PartyReading(
-            contract=self.documents.contract(own.contract),
+            contract=for_the_door(own.contract, in_force=self.documents.contract(own.contract.name)),
             party_id=self.party_id,
             as_of=self.as_of,
             purpose=self.purpose,
@@ -304,4 +338,4 @@ class _Asking:
             now=self.work.now,
             record_denial=self.work.record_denial,
         )
-        return party_features(self.work.connection, features=own, reading=reading, names=names)
+        return party_features(self.work.connection, features=own.features, reading=reading, names=names)

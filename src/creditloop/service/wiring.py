@@ -2,7 +2,7 @@
 
 from creditloop import acquire, admit, book, data, lend, monitor, oversight, recover
 from creditloop.data import retention
-from creditloop.evidence import DeletedRange, DeletionRecords
+from creditloop.evidence import DeletedRange, DeletionRecords, EmptiedPlace
 from creditloop.kernel.storage import KERNEL_TABLES, AppendOnlyTable, Connection
 from creditloop.service import doors
 from creditloop.service.acquiring import screening
@@ -41,8 +41,10 @@ def sealed_tables(connection: Connection) -> tuple[AppendOnlyTable, ...]:
 
 
 def deletion_records() -> DeletionRecords:
-    """Return where sealed rows that were deleted under retention are on record."""
-    return DeletionRecords(tables=frozenset(retention.RECORD_TABLES), read=_deleted_ranges)
+    """Return where sealed rows that were deleted or emptied under retention are on record."""
+    return DeletionRecords(
+        tables=frozenset(retention.RECORD_TABLES), read=_deleted_ranges, read_emptied=_emptied_places
+    )
 
 
 def _deleted_ranges(connection: Connection) -> list[DeletedRange]:
@@ -55,4 +57,19 @@ def _deleted_ranges(connection: Connection) -> list[DeletedRange]:
             last=each.last,
         )
         for each in retention.deleted_rows(connection)
+    ]
+
+
+def _emptied_places(connection: Connection) -> list[EmptiedPlace]:
+    return [
+        EmptiedPlace(
+            record=each.deletion,
+            table=each.table,
+            batch=str(each.batch_id),
+            row_no=each.row_no,
+            rewritten=each.rewritten,
+            as_left=each.as_left,
+            there=each.there,
+        )
+        for each in retention.emptied_rows(connection)
     ]

@@ -122,3 +122,28 @@ def test_a_file_with_a_bad_row_leaves_nothing(
     assert refused.status in (2, 3)
     assert said in refused.err
     assert shell("consent show customer/1 --json").record["records"] == []
+
+
+def test_a_withdrawal_told_on_an_earlier_day_stands_with_both(terms: str, shell: Shell) -> None:
+    grant = f"consent grant customer/1 --id form-17 --source electricity --from 2026-01-01 {terms}"
+    assert shell(grant).status == 0
+    assert shell("data fresh customer/1 --source electricity --as-of 2026-01-05 --purpose rule").status == 0
+    line = "consent withdraw customer/1 --id call-3 --channel telephone --evidence recording/3"
+    for day, words in (("2025-12-31", "given nothing"), ("2999-01-01", "not from a later day")):
+        said = shell(f"{line} --day {day}")
+        assert said.status != 0
+        assert words in said.err
+    withdrawn = shell(f"{line} --day 2026-01-02 --json").record
+    assert set(states(withdrawn["consents"]).values()) == {"withdrawn"}
+    assert withdrawn["reads_between"] == 1
+    record = withdrawn["record"]
+    assert isinstance(record, dict)
+    assert record["effective_from"] == "2026-01-01 16:00:00+00:00"
+    assert record["recorded_at"] > record["effective_from"]
+    again = shell(f"{line} --day 2026-01-02 --json").record
+    assert (again["repeated"], again["record"]) == (True, record)
+    assert "another consent" in shell(f"{line} --day 2026-01-03").err
+    *_, shown = shell("consent show customer/1 --json").record["records"]  # type: ignore[misc]
+    assert shown == {**record, "reads_between": 1}
+    assert "effective from" in shell("consent show customer/1").out
+    assert shell("evidence verify").status == 0

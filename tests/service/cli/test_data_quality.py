@@ -3,6 +3,7 @@
 import pytest
 from tests.service.cli.electricity import import_bills
 from tests.service.cli.said import Shell
+from tests.service.small_bank import REPOSITORY
 
 from creditloop.service.bank import Bank
 
@@ -72,6 +73,47 @@ def test_what_is_too_old_is_deleted_and_verification_says_so(shell: Shell) -> No
         0,
     )
     assert shell(f"{line} --json").record["rows"] == 0
+
+
+DEVICES = """party_no,event_no,happened_on,kind,result,place,hour,device,network,known_on
+1,E1,2023-05-01,login,passed,r01,9,d-77,n-5,2023-05-01
+1,E2,2023-05-02,login,passed,,23,d-77,,2023-05-02
+1,E3,2025-05-01,login,passed,r01,9,d-78,n-5,2025-05-01
+"""
+
+
+def test_values_of_a_class_go_sooner_than_their_rows(in_new_bank: Bank, shell: Shell) -> None:
+    documents = in_new_bank.places.documents
+    text = (REPOSITORY / "contracts" / "device_events.yaml").read_text("utf-8")
+    (documents / "contracts" / "device_events.yaml").write_text(text, "utf-8")
+    (documents / "devices.csv").write_text(DEVICES, "utf-8")
+    assert shell("import device_events devices.csv").status == 0
+    line = "data delete-expired --source device_events --as-of 2026-01-01 --reason monthly"
+    counted = shell(f"{line} --dry-run --json").record
+    assert (counted["rows"], counted["values"]) == (0, 4)
+    (source,) = shell(f"{line} --json").record["sources"]
+    assert (source["record"], source["tables"], source["values_by_class"]) == (1, [], {"3": 4})
+    (of_class,) = source["classes"]
+    assert (of_class["class"], of_class["cut_day"], of_class["rows"]) == (3, "2024-01-01", 2)
+    assert of_class["values"] == {"device": 2, "network": 1, "place": 1}
+    assert shell("data deletions --json").record["deletions"] == [source]
+    assert "source.device_events_event" in shell("data deletions").out
+    verified = shell("evidence verify --json")
+    assert (verified.status, verified.record["problems"]) == (0, [])
+    assert verified.record["emptied_under_retention"] == [{"record": 1, "rows": 2}]
+    assert "rows with values deleted under retention, record 1" in shell("evidence verify").out
+    lineage = "lineage source.device_events_event party_id=customer/1 event_no="
+    (origin,) = shell(f"{lineage}E2 --json").record["origins"]
+    assert origin["deleted_columns"] == {"device": 1}
+    assert "device: deleted under retention" in shell(f"{lineage}E2").out
+    (fresh,) = shell("data fresh customer/1 --source device_events --as-of 2025-05-02 --json").record[
+        "sources"
+    ]
+    assert (fresh["state"], fresh["deleted_columns"]) == ("fresh", ["device", "network", "place"])
+    said = shell(f"evidence prove source.device_events_event {origin['batch_id']} 1")
+    assert said.status != 0
+    assert "deleted under retention" in said.err
+    assert shell(f"{line} --json").record["values"] == 0
 
 
 def test_every_imported_source_is_looked_at(shell: Shell) -> None:

@@ -60,7 +60,7 @@ def test_figures_are_measured_judged_and_recorded_once(shell: Shell, in_review: 
     runs = record(shell, f"oversee metrics {FILE}")["runs"]
     assert isinstance(runs, list)
     kinds = [run["kind"] for run in runs]
-    assert kinds == ["stability"] * 4 + ["performance", "fairness", "fairness"]
+    assert kinds == ["stability"] * 4 + ["performance", "monthly", "fairness", "fairness"]
     months = [run["business_date"] for run in runs if run["kind"] == "stability"]
     assert months == ["2005-06-30", "2005-07-31", "2005-08-31", "2005-09-30"]
     names = {metric["name"] for run in runs for metric in run["metrics"]}

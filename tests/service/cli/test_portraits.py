@@ -17,6 +17,7 @@ from creditloop.formula import Proof, prove
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
 from creditloop.service.cli import portraits
+from creditloop.service.features import publish_features
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def test_a_firms_portrait_is_shown_with_its_parts_and_needs_consent(bank: Bank, 
     _import(shell, "tax_filings")
     (portrait,) = shell([*line, "--json"]).record["portraits"]
     assert set(portrait["sources"].values()) == {"fresh"}
+    assert {one["version_no"] for one in portrait["windows"]} == {None}, "all are drafts"
     sales, standing = portrait["dimensions"]
     # 5,000 yuan invoiced, 2,000 declared: 2.5; five buyers; nothing owed
     assert [part["value"] for part in sales["parts"]] == [2_500_000_000, 5, 0]
@@ -70,6 +72,14 @@ def test_a_firms_portrait_is_shown_with_its_parts_and_needs_consent(bank: Bank, 
     said = shell(line).out
     for told in ("小画像 / small portrait", "270", "来源矛盾", "under-declared", "其他 / other"):
         assert told in said
+    with bank.work() as work:
+        publish_features(
+            work, file=Path("features/derived_windows/invoices.yaml"), by="x", parties=5, simulated=True
+        )
+    (live,) = shell([*line, "--json"]).record["portraits"]
+    assert {one["window_features"]: one["version_no"] for one in live["windows"]}["vat_invoice"] == 1
+    assert live["dimensions"] == portrait["dimensions"]
+    assert "1: 已上线 in production" in shell(line).out
     with connect(bank.url) as connection:
         read = {one.table for one in accesses(connection, party_id=FIRM) if one.purpose == "rule"}
     assert {"source.invoices_invoice", "source.tax_filings_filing", "source.parties_party"} <= read

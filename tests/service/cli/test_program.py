@@ -51,6 +51,8 @@ KNOWN = {
     *("recover complain", "recover resolve"),
     *("oversee register", "oversee models", "oversee metrics", "oversee challenge"),
     *("oversee proposals", "oversee text", "oversee approve", "oversee report"),
+    *("models list", "models show", "models calendar", "models finding", "models answer", "models close"),
+    *("models sign-off", "models live", "models retire"),
     *("serve", "keys create", "keys revoke", "keys list"),
     *("data-keys show", "data-keys rotate", "data-keys recrypt", "data-keys rewrap", "data-keys erase"),
     *("people add", "people password", "people close", "people list"),

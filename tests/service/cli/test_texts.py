@@ -43,6 +43,23 @@ def test_texts_are_read_counted_and_written(shell: Shell, court_texts: Path, tmp
     assert "cause.sale" in shown.out
 
 
+def test_what_a_later_file_no_longer_tells_is_taken_back(shell: Shell, tmp_path: Path) -> None:
+    file, first, second = (tmp_path / name for name in ("field_notes.parquet", "1.parquet", "2.parquet"))
+    row = {"party_no": "p1", "note_no": "u1", "visited_on": date(2024, 6, 3)}
+    pl.DataFrame([row | {"text": "车间停产。", "known_on": date(2024, 6, 5)}]).write_parquet(file)
+    assert shell(["texts", "read", str(file), "--events", str(first)]).status == 0
+    pl.DataFrame([row | {"text": "一切正常。", "known_on": date(2024, 6, 9)}]).write_parquet(file)
+    asked = ["--earlier", str(first), "--events", str(second), "--json"]
+    record = shell(["texts", "read", str(file), *asked]).record
+    assert (record["events"], record["withdrawn"], record["adverse"]) == (0, 1, 0)
+    columns = ["cause", "standing", "dated_on", "happened_on", "known_on"]
+    assert pl.read_parquet(second).select(columns).rows() == [
+        ("stopped", "withdrawn", date(2024, 6, 3), None, date(2024, 6, 9))
+    ]
+    said = shell(["texts", "read", str(file), "--earlier", "none.parquet"])
+    assert (said.status, "cannot be read" in said.err) == (2, True)
+
+
 def test_a_tagged_document_is_measured(shell: Shell) -> None:
     (record,) = shell(["texts", "measure", TAGGED, "--json"]).record["measured"]  # type: ignore[misc]
     assert (record["tagged"], record["texts"]) == ("court_dev", 62)

@@ -41,6 +41,7 @@ from creditloop.service.admitting.review_plan import read_review_plan
 from creditloop.service.admitting.reviewing import review_party
 from creditloop.service.bank import Bank
 from creditloop.service.doors import ROLES, create_person
+from creditloop.service.overseeing.validating import answer_model_finding, raise_model_finding, sign_off
 from creditloop.service.recovering.routing import complain, occasion_of
 from creditloop.service.work import Work
 
@@ -120,6 +121,7 @@ def _oversee(work: Work, bank: Bank) -> None:
     )
     register_model(work.connection, model=model, now=work.now)
     work.recorded(model.batch_id)
+    _validate(work, card.hash)
     for kind, dates, metrics in _metrics():
         run = record_model_run(
             work.connection,
@@ -173,6 +175,30 @@ def _oversee(work: Work, bank: Bank) -> None:
         now=work.now,
     )
     work.recorded(proposal.batch_id)
+
+
+def _validate(work: Work, card_hash: str) -> None:
+    """A finding that was answered, one that is overdue, and a sign-off, all by a script."""
+    for severity, text in (("medium", "few <b>months</b>"), ("low", "no stress")):
+        finding = raise_model_finding(
+            work,
+            card_hash=card_hash,
+            validator="validation",
+            severity=severity,
+            text=text,
+            found_on=MONTHS[2],
+            due_on=MONTHS[3],
+            simulated=True,
+        )
+    answer_model_finding(
+        work,
+        finding_id=finding.batch_id,
+        person="modelling",
+        text="fitted again",
+        done_on=MONTHS[3],
+        simulated=True,
+    )
+    sign_off(work, card_hash=card_hash, person="approver", reason="read", on=MONTHS[2], simulated=True)
 
 
 def _publish(work: Work, bank: Bank) -> None:
@@ -307,7 +333,15 @@ def _metrics() -> list[tuple[str, Dates, list[Metric]]]:
     performance = [metric("auc", "first", 712_345_678), metric("ks", "first", 312_000_000), *bands]
     months = [Dates(business_date=month, rules_as_of=_KNOWN.rules_as_of) for month in MONTHS[3:5]]
     drift = [metric("psi_score", "score", 10_000_000), metric("psi_feature", "late", 300_000_000, "red")]
+    monthly = [
+        metric(name, month, 400_000_000)
+        for month in ("2005-07", "2005-08")
+        for name in ("auc", "auc_low", "auc_high", "ks", "brier", "bad_rate", "pd_mean", "psi_score")
+    ]
+    scoring = [metric("unscored", "all", 0), metric("psi_score", "score", 20_000_000)]
     return [
+        ("monthly", _KNOWN, [*monthly, metric("psi_feature", "2005-08/late", 120_000_000, "yellow")]),
+        ("scoring", months[0], scoring),
         ("performance", _KNOWN, [*performance, metric("bad_rate", "first", 220_000_000)]),
         ("fairness", _KNOWN, groups),
         *(("stability", dates, drift) for dates in months),

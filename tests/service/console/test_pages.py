@@ -262,6 +262,26 @@ def test_the_models_page_says_what_is_due(auditor: Browser, shared_bank: Bank) -
     for words in ("0.7123", "0.3000", "WOE", "2005-07", "2005-08", "性别 男", "仅为已获批客户的同期留出样本"):
         assert words in model.text, words
     assert 'class="h7"' in model.response.text
+    assert "few <b>months</b>" in model.text
+    for words in (
+        "已答复，待验证人关闭",
+        "验收签署",
+        "KS 曲线",
+        "提升度",
+        "95% 区间",
+        "逐月",
+        "评分批次",
+        "未答复",
+        "已超期",
+    ):
+        assert words in model.text, words
+    party = decided_party(shared_bank)
+    row = opened(auditor, f"/models/{runs[0].card_hash}?party={party}")
+    assert "单户得分" in row.text
+    assert party in row.text
+    assert "没有用此卡" in opened(auditor, f"/models/{runs[0].card_hash}?party=nobody").text
+    early = opened(auditor, f"/models/{runs[0].card_hash}?party={party}&until=2004-01-31")
+    assert "没有用此卡" in early.text
     shown = opened(auditor, f"/proposals/{proposal.batch_id}")
     assert "# a challenger's note" in shown.text
     assert "模拟" in shown.text

@@ -100,6 +100,7 @@ def addresses(bank: Bank) -> dict[str, str]:
     for screen in SCREENS:
         own = values | others.get(screen.name, {})
         found[screen.name] = re.sub(r"\{(\w+)(?::path)?\}", lambda match: own[match[1]], screen.path)  # noqa: B023
+    found["model"] += f"?party={decided_party(bank)}"
     found["rolled"] += "?from_state=not_late&to_state=not_late"
     found["trace"] += f"?party={LATE}&as_of=2005-09-30"
     found["records"] += f"?party={LATE}"

@@ -13,6 +13,7 @@ from creditloop.formula import Match
 from creditloop.kernel.errors import InputError
 from creditloop.lend import Basis, LimitKind
 from creditloop.monitor import CLASSES, ROLL_STATES, VERDICT_KINDS, WARNING_LEVELS
+from creditloop.oversight import ACTS, SEVERITIES
 from creditloop.recover import ContactKind
 from creditloop.risk import LeftOut
 from creditloop.service.console.cases import ROUTES
@@ -96,6 +97,9 @@ def test_both_languages_say_the_same_with_the_same_values(key: str) -> None:
         ("basis", [kind.value for kind in Basis]),
         ("match", [match.value for match in Match]),
         ("left_out", [reason.value for reason in LeftOut]),
+        ("finding_state", ["open", "answered", "closed"]),
+        ("model_act", ACTS),
+        ("materiality", SEVERITIES),
         ("menu", [group for group, _ in MENU]),
         ("screen", [screen.name for _, screens in MENU for screen in screens]),
         ("case_state", [*STATES, "open", "half_signed", "closed"]),

@@ -12,7 +12,9 @@ from creditloop.kernel.errors import InputError, PolicyError, StateError, Unknow
 from creditloop.kernel.storage import connect
 from creditloop.oversight import NOTE_EN, find_comparisons, find_metrics, find_proposals
 from creditloop.oversight.report import drawing
+from creditloop.service.admitting.reviewing import review_book
 from creditloop.service.bank import Bank
+from creditloop.service.compiled import compiled_card
 from creditloop.service.overseeing.challenging import (
     decide_on_proposal,
     propose_challenger,
@@ -27,6 +29,8 @@ from creditloop.service.overseeing.measuring import (
     register_card,
     say_outcomes_known,
 )
+from creditloop.service.overseeing.monthly import measure_months
+from creditloop.service.overseeing.scorings import record_scorings, scoring_frame
 from creditloop.service.reporting.risk_report import checkpoint_of, report_record, write_report
 
 JUNE, SEPTEMBER = date(2005, 6, 30), date(2005, 9, 30)
@@ -68,6 +72,59 @@ def test_outcomes_give_discrimination_and_calibration_and_alarms_are_worded(revi
     )
     assert len(alarms) == run.alarms == sum(f.level in {"yellow", "red"} for f in figures.values())
     assert all(alarm.zh and alarm.en and alarm.source == run.batch_id for alarm in alarms)
+
+
+def test_months_are_one_run_whose_segments_are_months(review_bank: Bank) -> None:
+    write_plan(review_bank)
+    with review_bank.work() as work:
+        plan = plan_of(work)
+        run = measure_months(work, plan=plan)
+        assert measure_months(work, plan=plan) == run
+        figures = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=run.batch_id)}
+        alone = measure_month(work, plan=plan, month=SEPTEMBER)
+        moved = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=alone.batch_id)}
+    assert run.kind == "monthly"
+    months = {segment.partition("/")[0] for _, segment in figures}
+    assert months == {"2005-06", "2005-07", "2005-08", "2005-09"}
+    names = {
+        "auc",
+        "auc_low",
+        "auc_high",
+        "ks",
+        "brier",
+        "bad_rate",
+        "pd_mean",
+        "calibration_gap",
+        "psi_score",
+    }
+    assert names <= {name for name, segment in figures if segment == "2005-07"}
+    low, auc, high = (figures[name, "2005-07"].value_nano for name in ("auc_low", "auc", "auc_high"))
+    assert low <= auc <= high  # type: ignore[operator]
+    for (name, segment), one in moved.items():
+        month = "2005-09" if segment == "score" else f"2005-09/{segment}"
+        assert figures[name, month].value_nano == one.value_nano
+        assert figures[name, month].level == one.level != "none"
+    assert {figures[name, "2005-07"].level for name in ("auc", "ks")} <= {"green", "yellow", "red"}
+
+
+def test_a_run_of_decisions_is_recorded_as_a_scoring_from_what_was_kept(review_bank: Bank) -> None:
+    write_plan(review_bank)
+    with review_bank.work() as work:
+        assert record_scorings(work, plan=plan_of(work)) == ()
+        batch = review_book(work, plan=plan_of(work).review)
+    with review_bank.work() as work:
+        (run,) = record_scorings(work, plan=plan_of(work))
+        assert record_scorings(work, plan=plan_of(work)) == (run,)
+        figures = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=run.batch_id)}
+        card = compiled_card(work.adopted(run.card_hash))
+        kept = scoring_frame(work, card=card, batch=batch)
+    assert (run.kind, run.card_hash, run.dates) == ("scoring", batch.card_hash, batch.dates)
+    assert run.rows == kept.height > 0
+    assert figures["psi_score", "score"].denominator == run.rows
+    assert figures["unscored", "all"].value_nano == 0
+    again = card.score_frame(kept.drop("score", "pd_nano"))
+    assert again["score"].equals(kept["score"]), "what was kept gives the score that was kept"
+    assert review_bank.verify().problems == ()
 
 
 def test_groups_are_measured_with_both_cards_for_the_purpose_fairness(review_bank: Bank) -> None:

@@ -43,28 +43,42 @@ _MISSING, _UNKNOWN = 0, -1
 
 
 class ExplainableBoosting(Protocol):
-    """What is read of a fitted ExplainableBoostingClassifier.
-
-    Attributes:
-        bins_: by feature, by table of one and of two features: cuts (k,) float, or the number of each word.
-        term_features_: the features of each table; `term_scores_`: (cells of each) log-odds, on every axis
-            the missing first and the unknown last.
-    """
+    """What is read of a fitted ExplainableBoostingClassifier."""
 
     @property
-    def feature_names_in_(self) -> Sequence[str]: ...  # noqa: D102
+    def feature_names_in_(self) -> Sequence[str]:
+        """The features, by name."""
+        ...
+
     @property
-    def feature_types_in_(self) -> Sequence[str]: ...  # noqa: D102
+    def feature_types_in_(self) -> Sequence[str]:
+        """What each feature is: continuous, nominal, ordinal."""
+        ...
+
     @property
-    def bins_(self) -> Sequence[Sequence[object]]: ...  # noqa: D102
+    def bins_(self) -> Sequence[Sequence[object]]:
+        """By feature, by table of one and of two features: cuts (k,) float, or the number of each word."""
+        ...
+
     @property
-    def term_features_(self) -> Sequence[Sequence[int]]: ...  # noqa: D102
+    def term_features_(self) -> Sequence[Sequence[int]]:
+        """The features of each table."""
+        ...
+
     @property
-    def term_scores_(self) -> Sequence[npt.ArrayLike]: ...  # noqa: D102
+    def term_scores_(self) -> Sequence[npt.ArrayLike]:
+        """Log-odds of each table's cells; on every axis the missing first and the unknown last."""
+        ...
+
     @property
-    def intercept_(self) -> npt.ArrayLike: ...  # noqa: D102
+    def intercept_(self) -> npt.ArrayLike:
+        """Log-odds before any table."""
+        ...
+
     @property
-    def link_(self) -> str: ...  # noqa: D102
+    def link_(self) -> str:
+        """How log-odds become a probability."""
+        ...
 
 
 def compile_ebm(

@@ -121,9 +121,7 @@ def _without_unseen_missing(units: UnitTables, codes: Ints) -> UnitTables:
         units,
         encoding=replace(units.encoding, bins=bins),
         mains={number: points[: ends[number]] for number, points in units.mains.items()},
-        pairs={
-            (one, other): grid[: ends[one], : ends[other]] for (one, other), grid in units.pairs.items()
-        },
+        pairs={(one, other): grid[: ends[one], : ends[other]] for (one, other), grid in units.pairs.items()},
     )
 
 

@@ -4,7 +4,8 @@ A plan document (`examples/taiwan_cards/whitelist.yaml`) says whose customers ar
 features and rules. Each screening is one piece of work:
 
 1. the texts that decide are kept: plan, contract, features, card, policies; a repeat finds the first result
-2. features are read as of the day, for the purpose `rule`
+2. features are read as of the day, for the purpose `rule`; where the contract limits how old their source may
+   be, also how old it is (see `source_states`)
 3. who is screened is chosen by what set it off: everybody, changed accounts, old screenings, the whole list
 4. the card scores them, the policies say who is invited, watched or closed; it is recorded
 
@@ -46,6 +47,7 @@ from creditloop.risk import Card, Policy
 from creditloop.service.compiled import compiled_card, compiled_features, compiled_policy
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.own_reads import record_own_read
+from creditloop.service.source_states import OUTCOME, SourceReading, check_reads_state, frame_with_state
 from creditloop.service.work import Work
 
 READER = "service.screening"
@@ -271,10 +273,12 @@ def _texts(work: Work, plan: ScreeningPlan, card: Card) -> _Texts:
     work.adopt(card.document, kind="card")
     contract = work.contract(plan.contract)
     document = work.adopt(work.places.document(plan.features), kind="features")
+    policies = Policies(**{name: policy(name) for name in _POLICIES})
+    check_reads_state(policies.whitelist, contract=contract, output=OUTCOME)
     return _Texts(
         contract=contract,
         features=compiled_features(document, contract=contract),
-        policies=Policies(**{name: policy(name) for name in _POLICIES}),
+        policies=policies,
         card=card,
     )
 
@@ -298,19 +302,28 @@ def _rows(
     work: Work, plan: ScreeningPlan, texts: _Texts, *, on: date, party_ids: Sequence[str] | None
 ) -> pl.DataFrame:
     """Read the features that policies and card need, as of the day; of the card's with their states."""
-    frame = feature_frame(
+    reading = SourceReading(
+        contract=texts.contract,
+        features=texts.features,
+        as_of=on,
+        purpose=PURPOSE,
+        reader=READER,
+        reason=f"{plan.product} {on}",
+    )
+    features = feature_frame(
         work.connection,
         features=texts.features,
         contract=texts.contract,
         as_of=on,
         purpose=PURPOSE,
         reader=READER,
-        reason=f"{plan.product} {on}",
+        reason=reading.reason,
         now=work.now,
         record_denial=work.record_denial,
         party_ids=party_ids,
         states=True,
     )
+    frame = frame_with_state(work, reading=reading, frame=features)
     scored = [entry.name for entry in texts.card.inputs]
     names = dict.fromkeys([*texts.policies.features_read, *scored, *(f"{name}__state" for name in scored)])
     return frame.select("party_id", *(name for name in names if name in frame.columns))

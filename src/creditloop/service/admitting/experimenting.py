@@ -37,8 +37,8 @@ from creditloop.risk import Arm, Experiment, Shadow, read_experiment, wilson_int
 from creditloop.service.admitting.outcomes import read_outcome
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.admitting.source_states import check_reads_state, given_by
 from creditloop.service.deciding_texts import deciding_policy
+from creditloop.service.source_states import OUTCOME, check_reads_state, given_by
 from creditloop.service.work import Work
 
 _NANO = 10**9
@@ -237,7 +237,7 @@ def _figures(
 def _with_policy(work: Work, *, plan: ReviewPlan, by: PlanRules, path: str) -> PlanRules:
     policy = deciding_policy(work, path=path, rules_as_of=plan.dates.rules_as_of)
     rules = review_rules(policy=policy, card=by.rules.card)
-    check_reads_state(rules.policy, contract=by.contract)
+    check_reads_state(rules.policy, contract=by.contract, output=OUTCOME)
     check_given(rules, given=given_by(by.features, contract=by.contract), where=plan.features)
     return replace(by, rules=rules)
 

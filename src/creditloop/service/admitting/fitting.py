@@ -30,9 +30,15 @@ from creditloop.risk import (
 )
 from creditloop.service.admitting.outcomes import read_outcome
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.admitting.source_states import check_reads_state, frame_with_state, given_by
 from creditloop.service.compiled import compiled_card, compiled_features
 from creditloop.service.deciding_texts import deciding_policy
+from creditloop.service.source_states import (
+    OUTCOME,
+    SourceReading,
+    check_reads_state,
+    frame_with_state,
+    given_by,
+)
 from creditloop.service.work import Work
 
 READER = "service.fitting"
@@ -142,6 +148,20 @@ def plan_features(work: Work, *, plan: ReviewPlan) -> tuple[Contract, FeatureSet
     return contract, compiled_features(document, contract=contract)
 
 
+def plan_reading(
+    plan: ReviewPlan, *, contract: Contract, features: FeatureSet, purpose: str, reader: str
+) -> SourceReading:
+    """Return who reads a plan's features for what, as of its day."""
+    return SourceReading(
+        contract=contract,
+        features=features,
+        as_of=plan.dates.business_date,
+        purpose=purpose,
+        reader=reader,
+        reason=f"{plan.name} {plan.dates.business_date}",
+    )
+
+
 def plan_policy(work: Work, *, plan: ReviewPlan) -> Policy:
     """Read the plan's policy as in force on its rules date, and keep its text.
 
@@ -157,7 +177,7 @@ def plan_frame(work: Work, *, plan: ReviewPlan, purpose: str, reader: str, polic
     """
     contract, features = plan_features(work, plan=plan)
     read = {entry.name for entry in policy.inputs} - {"score", "pd_nano"}
-    check_reads_state(policy, contract=contract)
+    check_reads_state(policy, contract=contract, output=OUTCOME)
     if missing := sorted(read - set(given_by(features, contract=contract))):
         raise PolicyError(
             "the policy reads what the features do not give",
@@ -165,20 +185,19 @@ def plan_frame(work: Work, *, plan: ReviewPlan, purpose: str, reader: str, polic
             expected=f"names of {plan.features}",
             where={"file": policy.document.path},
         )
+    reading = plan_reading(plan, contract=contract, features=features, purpose=purpose, reader=reader)
     frame = feature_frame(
         work.connection,
         features=features,
         contract=contract,
-        as_of=plan.dates.business_date,
+        as_of=reading.as_of,
         purpose=purpose,
         reader=reader,
-        reason=f"{plan.name} {plan.dates.business_date}",
+        reason=reading.reason,
         now=work.now,
         record_denial=work.record_denial,
     )
-    frame = frame_with_state(
-        work, plan=plan, features=features, contract=contract, frame=frame, purpose=purpose, reader=reader
-    )
+    frame = frame_with_state(work, reading=reading, frame=frame)
     half = halves(party_ids=frame["party_id"], salt=plan.salt, fit_share_nano=plan.fit_share_nano)
     return frame.with_columns(half, in_scope(frame=frame, policy=policy))
 

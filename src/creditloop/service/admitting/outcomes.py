@@ -3,9 +3,10 @@
 import polars as pl
 
 from creditloop.data import read_table
-from creditloop.kernel.dates import end_of_day, start_of_day
+from creditloop.kernel.dates import start_of_day
 from creditloop.kernel.errors import InputError
 from creditloop.service.admitting.review_plan import ReviewPlan
+from creditloop.service.day_reads import known_by_day
 from creditloop.service.work import Work
 
 READER = "service.outcomes"
@@ -27,7 +28,7 @@ def read_outcome(work: Work, *, plan: ReviewPlan, purpose: str) -> pl.DataFrame:
         purpose=purpose,
         reader=READER,
         reason=f"{plan.name}: outcome",
-        known_by=end_of_day(outcome.known_by, utc_offset_hours=contract.utc_offset_hours),
+        known_by=known_by_day(contract, table=outcome.table, as_of=outcome.known_by),
         now=work.now,
         record_denial=work.record_denial,
     )
@@ -46,7 +47,6 @@ def read_second_outcome(work: Work, *, plan: ReviewPlan, purpose: str) -> pl.Dat
     if second is None:
         return None
     contract = work.contract(plan.contract)
-    hours = contract.utc_offset_hours
     frame = read_table(
         work.connection,
         contract=contract,
@@ -55,10 +55,10 @@ def read_second_outcome(work: Work, *, plan: ReviewPlan, purpose: str) -> pl.Dat
         purpose=purpose,
         reader=READER,
         reason=f"{plan.name}: second outcome",
-        known_by=end_of_day(second.known_by, utc_offset_hours=hours),
+        known_by=known_by_day(contract, table=second.table, as_of=second.known_by),
         now=work.now,
         record_denial=work.record_denial,
-        occurred_from=start_of_day(second.since, utc_offset_hours=hours),
+        occurred_from=start_of_day(second.since, utc_offset_hours=contract.utc_offset_hours),
     )
     reached = frame.group_by("party_id").agg(
         (pl.col(second.column) >= second.at_least).any().alias("reached")

@@ -38,13 +38,19 @@ from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, PolicyError, StateError
 from creditloop.kernel.storage import list_documents
 from creditloop.service.admitting.experimenting import plan_experiment, record_experiment, rules_of_arm
-from creditloop.service.admitting.fitting import check_fitted_half, plan_features, plan_frame, plan_policy
+from creditloop.service.admitting.fitting import (
+    check_fitted_half,
+    plan_features,
+    plan_frame,
+    plan_policy,
+    plan_reading,
+)
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.recording import batch_by, record_batch, versions_of
 from creditloop.service.admitting.review_plan import ReviewPlan
-from creditloop.service.admitting.source_states import check_reads_state, given_by, row_with_state
 from creditloop.service.compiled import compiled_card
 from creditloop.service.deciding_texts import deciding_policy
+from creditloop.service.source_states import OUTCOME, check_reads_state, given_by, row_with_state
 from creditloop.service.work import Work
 
 READER = "service.reviewing"
@@ -63,7 +69,7 @@ def read_plan_rules(work: Work, *, plan: ReviewPlan, card: Document | None = Non
     scoring = compiled_card(document)
     check_fitted_half(scoring, plan=plan)
     rules = review_rules(policy=plan_policy(work, plan=plan), card=scoring)
-    check_reads_state(rules.policy, contract=contract)
+    check_reads_state(rules.policy, contract=contract, output=OUTCOME)
     check_given(rules, given=given_by(features, contract=contract), where=plan.features)
     mandates = None
     if plan.mandates is not None:
@@ -209,27 +215,20 @@ def card_in_force(work: Work, *, plan: ReviewPlan) -> Document | None:
 
 
 def _party_row(work: Work, *, plan: ReviewPlan, by: PlanRules, party_id: str) -> dict[str, object]:
+    reading = plan_reading(plan, contract=by.contract, features=by.features, purpose="rule", reader=READER)
     row = feature_row(
         work.connection,
         features=by.features,
         contract=by.contract,
-        as_of=plan.dates.business_date,
-        purpose="rule",
+        as_of=reading.as_of,
+        purpose=reading.purpose,
         reader=READER,
-        reason=f"{plan.name} {plan.dates.business_date}",
+        reason=reading.reason,
         now=work.now,
         record_denial=work.record_denial,
         party_id=party_id,
     )
-    return row_with_state(
-        work,
-        plan=plan,
-        features=by.features,
-        contract=by.contract,
-        row=row,
-        purpose="rule",
-        reader=READER,
-    )
+    return row_with_state(work, reading=reading, row=row)
 
 
 def _repeated(work: Work, *, plan: ReviewPlan, first: DecisionBatch, party_id: str) -> Decision:

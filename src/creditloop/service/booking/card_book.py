@@ -19,11 +19,13 @@ from pathlib import Path
 import polars as pl
 
 from creditloop.book import PostedBatch, is_posted, migrate_opening, owed, post_statement_month
-from creditloop.data import ImportResult, Progress, import_file, read_table
-from creditloop.kernel.dates import Dates, end_of_day, start_of_day
+from creditloop.data import ImportResult, Progress, read_table
+from creditloop.kernel.dates import Dates, start_of_day
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, OutOfOrder
 from creditloop.kernel.facts import Fact
+from creditloop.service.day_reads import known_by_day
+from creditloop.service.importing import import_source
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.work import Work
 
@@ -86,10 +88,9 @@ def read_plan(document: Document, *, root: Path) -> BookPlan:
 def import_statements(work: Work, *, plan: BookPlan, progress: Progress | None = None) -> ImportResult:
     """Import the plan's file; a repeat returns the first result."""
     contract = work.contract(plan.contract)
-    result = import_file(work.connection, contract=contract, file=plan.file, now=work.now, progress=progress)
+    result = import_source(work, contract=contract, file=plan.file, progress=progress)
     if not result.repeated:
         work.adopt(plan.document, kind="plan")
-        work.recorded(result.batch_id)
     return result
 
 
@@ -211,7 +212,6 @@ def _read(
     since: date | None = None,
 ) -> pl.DataFrame:
     contract = work.contract(plan.contract)
-    hours = contract.utc_offset_hours
     return read_table(
         work.connection,
         contract=contract,
@@ -220,10 +220,12 @@ def _read(
         purpose=purpose,
         reader=READER,
         reason=_reason(plan, month),
-        known_by=end_of_day(month, utc_offset_hours=hours),
+        known_by=known_by_day(contract, table=table, as_of=month),
         now=work.now,
         record_denial=work.record_denial,
-        occurred_from=None if since is None else start_of_day(since, utc_offset_hours=hours),
+        occurred_from=None
+        if since is None
+        else start_of_day(since, utc_offset_hours=contract.utc_offset_hours),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from creditloop.data import Contract, withheld_parties
+from creditloop.data import Contract, accesses, withheld_parties
 from creditloop.data.consents import (
     BulkRecorded,
     ConsentFile,
@@ -103,31 +103,24 @@ def withdraw(
     evidence: _Evidence,
     sources: _Sources = None,
     purposes: _Purposes = None,
+    told_on: Annotated[
+        str | None,
+        typer.Option("--day", metavar="YYYY-MM-DD", help="The day the party took it back; now if not said."),
+    ] = None,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Record that a party takes consent back, at once; without --source or --purpose, all it ever gave.
+    """Record that a party takes consent back; without --source or --purpose, all it ever gave.
+
+    Reads stop at once, when it is recorded. If the party had said so on an earlier day, that day stands
+    beside, and how many reads of this party were made in between is told.
 
     Example: creditloop consent withdraw customer/7 --id call-3 --channel telephone --evidence recording/3
+    --day 2026-01-05
     """
     with bank_of(database).work() as work:
-        given = [
-            each.record
-            for each in consent_records(work.connection, party_id=party)
-            if isinstance(each.record, ConsentGiven)
-        ]
-        named = frozenset(sources or []) or frozenset(name for one in given for name in one.contracts)
-        asked = frozenset(purposes or []) or frozenset(name for one in given for name in one.purposes)
-        covered = {
-            (contract, purpose) for one in given for contract in one.contracts for purpose in one.purposes
-        }
-        if not covered & {(contract, purpose) for contract in named for purpose in asked}:
-            raise StateError(
-                "the party never consented to this: there is nothing to withdraw",
-                got=f"{', '.join(sorted(named)) or 'nothing'} for {', '.join(sorted(asked)) or 'nothing'}",
-                expected=", ".join(sorted(f"{contract} for {purpose}" for contract, purpose in covered)),
-                where={"party": party},
-            )
+        taken = consent_records(work.connection, party_id=party)
+        named, asked = _withdrawn_covers(taken, party, sources or [], purposes or [])
         record = ConsentWithdrawn(
             consent_id=consent_id,
             party_id=party,
@@ -135,10 +128,12 @@ def withdraw(
             purposes=asked,
             channel=channel,
             evidence=evidence,
+            effective_from=None if told_on is None else _effective_from(work, taken, named, asked, told_on),
         )
         recorded = _take(work, record)
         said = _state_record(work, party)
-    _show_recorded(recorded, said, as_json=as_json)
+        between = _reads_between(work, recorded)
+    _show_recorded(recorded, said, reads_between=between, as_json=as_json)
 
 
 def load(
@@ -167,6 +162,7 @@ def show_consents(
     with bank_of(database).work() as work:
         records = consent_records(work.connection, party_id=party)
         states = _state_record(work, party)
+        told = [_record(each) | {"reads_between": _reads_between(work, each)} for each in records]
         record_own_read(
             work,
             package="creditloop.data",
@@ -178,12 +174,10 @@ def show_consents(
             parties_count=1 if records else 0,
             party_id=party,
         )
-    told = [_record(each) for each in records]
-    rows = [(one["id"], one["kind"], one["sources"], one["purposes"], one["recorded_at"]) for one in told]
-    sections = [
-        _state_section(states),
-        Section(title="records", columns=["id", "kind", "sources", "purposes", "recorded at"], rows=rows),
-    ]
+    shown = ("id", "kind", "sources", "purposes", "effective_from", "recorded_at", "reads_between")
+    rows = [tuple(one[name] for name in shown) for one in told]
+    columns = [name.replace("_", " ") for name in shown]
+    sections = [_state_section(states), Section(title="records", columns=columns, rows=rows)]
     show({"party": party, "consents": states, "records": told}, sections=sections, as_json=as_json)
 
 
@@ -229,6 +223,67 @@ def _first_instant(work: Work, consent_id: str, party: str, text: str | None, of
         if each.record.consent_id == consent_id and isinstance(each.record, ConsentGiven):
             return each.record.valid_from
     return work.now
+
+
+def _withdrawn_covers(
+    taken: Sequence[RecordedConsent], party: str, sources: Sequence[str], purposes: Sequence[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the sources and purposes of a withdrawal: those named, or all the party ever gave."""
+    given = [each.record for each in taken if isinstance(each.record, ConsentGiven)]
+    named = frozenset(sources) or frozenset(name for one in given for name in one.contracts)
+    asked = frozenset(purposes) or frozenset(name for one in given for name in one.purposes)
+    covered = {(contract, purpose) for one in given for contract in one.contracts for purpose in one.purposes}
+    if not covered & {(contract, purpose) for contract in named for purpose in asked}:
+        raise StateError(
+            "the party never consented to this: there is nothing to withdraw",
+            got=f"{', '.join(sorted(named)) or 'nothing'} for {', '.join(sorted(asked)) or 'nothing'}",
+            expected=", ".join(sorted(f"{contract} for {purpose}" for contract, purpose in covered)),
+            where={"party": party},
+        )
+    return named, asked
+
+
+def _effective_from(
+    work: Work,
+    taken: Sequence[RecordedConsent],
+    named: frozenset[str],
+    asked: frozenset[str],
+    told_on: str,
+) -> datetime:
+    """Return the first instant of the day a withdrawal was told: something had been given by its end."""
+    offset = work.contract(min(named)).utc_offset_hours
+    given_at = min(
+        min(each.recorded_at, each.record.valid_from)
+        for each in taken
+        if isinstance(each.record, ConsentGiven)
+        and each.record.contracts & named
+        and each.record.purposes & asked
+    )
+    if given_at >= end_of_day(day(told_on), utc_offset_hours=offset):
+        raise StateError(
+            "by that day the party had given nothing that it could take back",
+            got=told_on,
+            expected=f"the day of {given_at.isoformat()}, or later",
+            where={"option": "--day"},
+        )
+    return start_of_day(day(told_on), utc_offset_hours=offset)
+
+
+def _reads_between(work: Work, each: RecordedConsent) -> int | None:
+    """Count the reads of the party alone that were made after it took consent back and before that was known.
+
+    None of a record that no day of its own is told of.
+    """
+    record = each.record
+    if isinstance(record, ConsentGiven) or record.effective_from is None:
+        return None
+    return sum(
+        read.refusal is None
+        and read.contract in record.contracts
+        and read.purpose in record.purposes
+        and record.effective_from <= read.at < each.recorded_at
+        for read in accesses(work.connection, party_id=record.party_id)
+    )
 
 
 def _take(work: Work, record: ConsentRecord) -> RecordedConsent:
@@ -277,6 +332,7 @@ def _record(each: RecordedConsent) -> dict[str, object]:
         "channel": record.channel,
         "evidence": record.evidence,
         "recorded_at": str(each.recorded_at),
+        "effective_from": str(_effective(each)),
     }
     if isinstance(record, ConsentGiven):
         until = record.valid_until
@@ -285,16 +341,32 @@ def _record(each: RecordedConsent) -> dict[str, object]:
     return told
 
 
-def _show_recorded(recorded: RecordedConsent, states: Sequence[dict[str, object]], *, as_json: bool) -> None:
+def _effective(each: RecordedConsent) -> datetime:
+    """Return from when a record holds, as was said: of a withdrawal of no day, from when it was recorded."""
+    if isinstance(each.record, ConsentGiven):
+        return each.record.valid_from
+    return each.record.effective_from or each.recorded_at
+
+
+def _show_recorded(
+    recorded: RecordedConsent,
+    states: Sequence[dict[str, object]],
+    *,
+    reads_between: int | None = None,
+    as_json: bool,
+) -> None:
     party = recorded.record.party_id
     record = {
         "party": party,
         "record": _record(recorded),
         "repeated": recorded.repeated,
+        "reads_between": reads_between,
         "live": sum(one["state"] == LiveState.LIVE.value for one in states),
         "consents": list(states),
     }
     head = [*_record(recorded).items(), ("recorded before", recorded.repeated)]
+    if reads_between is not None:
+        head.append(("reads of this party between", reads_between))
     sections = [Section(title=f"consent of {party}", columns=["", ""], rows=head), _state_section(states)]
     show(record, sections=sections, as_json=as_json)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from creditloop.data import ImportResult, accesses, finding_counts, findings, import_file, imports, lineage
+from creditloop.data import ImportResult, accesses, finding_counts, findings, imports, lineage
 from creditloop.data.identifiers import has_identifiers
 from creditloop.kernel.dates import date_from_text
 from creditloop.kernel.errors import InputError, UnknownId
@@ -13,6 +13,7 @@ from creditloop.kernel.storage import Connection, connect
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database, reader
 from creditloop.service.cli.output import Section, progress_bar, show
+from creditloop.service.importing import import_source
 from creditloop.service.opening import DATABASE
 from creditloop.service.root_key import open_keys
 
@@ -43,17 +44,14 @@ def import_files(
     for file in files:
         with progress_bar(file.name) as progress, bank.work() as work:
             agreed = work.contract(contract)
-            result = import_file(
-                work.connection,
+            result = import_source(
+                work,
                 contract=agreed,
                 file=file,
                 keys=open_keys(work, by=reader()) if has_identifiers(agreed) else None,
-                now=work.now,
                 sheet=sheet,
                 progress=progress,
             )
-            if not result.repeated:
-                work.recorded(result.batch_id)
         results.append(result)
     records = [import_record(result) for result in results]
     show({"imports": records}, sections=[_import_section(result) for result in results], as_json=as_json)
@@ -117,7 +115,7 @@ def show_lineage(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Say which line of which file a row came from, under which version of the contract.
+    """Say which line of which file a row came from, and what of it was deleted under retention since.
 
     Example: creditloop lineage source.taiwan_cards_customer party_id=taiwan_cards/7
     """
@@ -135,10 +133,20 @@ def show_lineage(
         "recorded_at",
         "batch_id",
     )
-    records = [{name: str(getattr(origin, name)) for name in names} for origin in origins]
+    told = [{name: str(getattr(origin, name)) for name in names} for origin in origins]
+    records = [
+        {**one, "deleted_columns": dict(origin.emptied)} for one, origin in zip(told, origins, strict=True)
+    ]
     sections = [
-        Section(title=f"{table} {', '.join(keys)}", columns=["", ""], rows=list(record.items()))
-        for record in records
+        Section(
+            title=f"{table} {', '.join(keys)}",
+            columns=["", ""],
+            rows=[
+                *one.items(),
+                *((f"{name}: deleted under retention", number) for name, number in origin.emptied.items()),
+            ],
+        )
+        for one, origin in zip(told, origins, strict=True)
     ]
     show(
         {"table": table, "key": {name: str(value) for name, value in key.items()}, "origins": records},

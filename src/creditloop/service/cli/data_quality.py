@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from creditloop.data import Contract, imports, source_tables
-from creditloop.data.freshness import SourceFreshness, freshness
+from creditloop.data import Contract, imports
+from creditloop.data.freshness import SourceFreshness
 from creditloop.data.quality import QualityReport, TableQuality, quality_report
 from creditloop.data.retention import Deletion, delete_expired, deletions
 from creditloop.kernel.errors import InputError
@@ -16,10 +16,9 @@ from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
 from creditloop.service.opening import DATABASE
+from creditloop.service.source_states import source_freshness
 from creditloop.service.work import Work
 
-CHECKS = "source_checks"
-"""The contract of the log of source checks."""
 _AsOf = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day it is counted by.")]
 
 
@@ -82,24 +81,24 @@ def fresh(
                 got=party,
                 expected="--source CONTRACT",
             )
-        there = {table.name for table in source_tables(work.connection)}
-        states = freshness(
-            work.connection,
+        states = source_freshness(
+            work,
             contracts=contracts,
             party_ids=[party],
             as_of=day(as_of),
             purpose=purpose,
             reader=reader(),
             reason=reason,
-            now=work.now,
-            record_denial=work.record_denial,
-            checks=work.contract(CHECKS) if f"source.{CHECKS}_check" in there else None,
         )
     told = [_fresh_record(state) for state in states]
     shown = ("source", "state", "known_on", "asked_on", "age_days", "limit_days", "then")
-    rows = [tuple(one[name] for name in shown) for one in told]
+    rows = [
+        (*(one[name] for name in shown), ", ".join(state.emptied))
+        for one, state in zip(told, states, strict=True)
+    ]
+    columns = [*(name.replace("_", " ") for name in shown), "deleted under retention"]
     title = f"how fresh the sources about {party} are on {as_of}"
-    section = Section(title=title, columns=[name.replace("_", " ") for name in shown], rows=rows)
+    section = Section(title=title, columns=columns, rows=rows)
     show({"party": party, "as_of": as_of, "sources": told}, sections=[section], as_json=as_json)
 
 
@@ -113,7 +112,9 @@ def delete(
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Delete rows older than their contract lets the bank keep them, on record; source by source.
+    """Delete what is older than its contract lets the bank keep it, on record; source by source.
+
+    Rows go whole; of rows that stay, the values of a class that is kept for less.
 
     Example: creditloop data delete-expired --as-of 2026-01-05 --reason "monthly run" --dry-run
     """
@@ -137,21 +138,23 @@ def delete(
         "as_of": as_of,
         "dry_run": dry_run,
         "rows": sum(one.rows for one in done),
+        "values": sum(sum(one.values_by_class.values()) for one in done),
         "sources": [_deletion_record(one) for one in done],
     }
-    title = f"{'too old' if dry_run else 'deleted'} on {as_of}: {record['rows']} rows"
-    show(record, sections=[_deletion_section(title, done)], as_json=as_json)
+    what = "too old" if dry_run else "deleted"
+    title = f"{what} on {as_of}: {record['rows']} rows, of other rows {record['values']} values"
+    show(record, sections=_deletion_sections(title, done), as_json=as_json)
 
 
 def show_deletions(database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """List every deletion on record: what, how many rows, on what ground, who and why.
+    """List every deletion on record: what, how many rows and values by class, on what ground, who and why.
 
     Example: creditloop data deletions
     """
     with connect(bank_of(database).url) as connection:
         found = deletions(connection)
-    section = _deletion_section(f"deletions on record: {len(found)}", found)
-    show({"deletions": [_deletion_record(one) for one in found]}, sections=[section], as_json=as_json)
+    sections = _deletion_sections(f"deletions on record: {len(found)}", found)
+    show({"deletions": [_deletion_record(one) for one in found]}, sections=sections, as_json=as_json)
 
 
 def _imported(url: str) -> list[str]:
@@ -177,6 +180,7 @@ def _fresh_record(state: SourceFreshness) -> dict[str, object]:
         "age_days": state.age_days,
         "limit_days": state.limit_days,
         "then": state.then and state.then.value,
+        "deleted_columns": list(state.emptied),
     }
 
 
@@ -185,7 +189,7 @@ def _deletion_record(deletion: Deletion) -> dict[str, object]:
         "record": deletion.number,
         "contract": deletion.contract,
         "as_of": str(deletion.as_of),
-        "cut_day": str(deletion.cut_day),
+        "cut_day": deletion.cut_day and str(deletion.cut_day),
         "retention_months": deletion.retention_months,
         "basis": deletion.basis,
         "deleted_by": deletion.deleted_by,
@@ -195,18 +199,42 @@ def _deletion_record(deletion: Deletion) -> dict[str, object]:
             {"table": one.name, "rows": one.rows, "parties": one.parties, "totals": dict(one.totals)}
             for one in deletion.tables
         ],
+        "values_by_class": {str(number): count for number, count in deletion.values_by_class.items()},
+        "classes": [
+            {
+                "table": one.table,
+                "class": one.sensitivity,
+                "cut_day": str(one.cut_day),
+                "months": one.months,
+                "versions": one.versions.value,
+                "basis": one.basis,
+                "rows": one.rows,
+                "parties": one.parties,
+                "values": dict(one.values),
+            }
+            for one in deletion.emptied
+        ],
     }
 
 
-def _deletion_section(title: str, found: Sequence[Deletion]) -> Section:
+def _deletion_sections(title: str, found: Sequence[Deletion]) -> list[Section]:
     rows = [
         (one.number, table.name, str(one.cut_day), table.rows, table.parties, one.deleted_by)
         for one in found
         for table in one.tables
     ]
-    return Section(
-        title=title, columns=["record", "table", "known before", "rows", "parties", "by"], rows=rows
-    )
+    values = [
+        (one.number, each.table, each.sensitivity, str(each.cut_day), column, count, one.deleted_by)
+        for one in found
+        for each in one.emptied
+        for column, count in each.values.items()
+    ]
+    columns = ["record", "table", "known before", "rows", "parties", "by"]
+    of_classes = ["record", "table", "class", "known before", "column", "values", "by"]
+    return [
+        Section(title=title, columns=columns, rows=rows),
+        Section(title="values by class, of rows that stay", columns=of_classes, rows=values),
+    ]
 
 
 def _report_record(report: QualityReport) -> dict[str, object]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from creditloop.data.retention import check_provable
 from creditloop.evidence import (
     CODES,
     Problem,
@@ -87,6 +88,7 @@ def prove(
     bank = bank_of(database)
     with bank.work() as work:
         described = _table(table, sealed_tables(work.connection))
+        check_provable(work.connection, table=table, batch_id=_batch(batch), row_no=row_no)
         proof = make_proof(
             work.connection, folder=bank.evidence, table=described, batch_id=_batch(batch), row_no=row_no
         )
@@ -166,6 +168,9 @@ def verification_record(verification: Verification) -> dict[str, object]:
         "deleted_under_retention": [
             {"record": number, "rows": rows} for number, rows in verification.deleted.items()
         ],
+        "emptied_under_retention": [
+            {"record": number, "rows": rows} for number, rows in verification.emptied.items()
+        ],
     }
 
 
@@ -186,6 +191,10 @@ def _sections(verification: Verification) -> list[Section]:
     gone = [
         (f"rows deleted under retention, record {number}", rows)
         for number, rows in verification.deleted.items()
+    ]
+    gone += [
+        (f"rows with values deleted under retention, record {number}", rows)
+        for number, rows in verification.emptied.items()
     ]
     sections = [Section(title="evidence verify", columns=["", ""], rows=[*totals, *gone])]
     if verification.problems:

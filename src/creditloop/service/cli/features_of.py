@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from creditloop.data import Contract, source_table_name, source_tables
+from creditloop.data import source_table_name, source_tables
 from creditloop.data.catalogue import CatalogueEntry
 from creditloop.data.events import FeatureTrace, PartyReading, TracedQuantity, party_features, trace_feature
 from creditloop.data.windows import WindowFeature
@@ -17,7 +17,7 @@ from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, money, show
-from creditloop.service.features import ChosenFeatures, chosen_features
+from creditloop.service.features import ChosenFeatures, chosen_features, for_the_door
 from creditloop.service.opening import DATABASE
 from creditloop.service.work import Work
 
@@ -100,7 +100,7 @@ def trace(
         chosen = _having(chosen_features(work, paths=document or ()), feature)
         asked = _Asked(work, party, day(as_of), purpose, reason)
         found = trace_feature(
-            work.connection, features=chosen.features, name=feature, reading=asked.reading(chosen.contract)
+            work.connection, features=chosen.features, name=feature, reading=asked.reading(chosen)
         )
     show(_trace_record(found, chosen), sections=_trace_sections(found, chosen, most), as_json=as_json)
     if not found.holds:
@@ -190,10 +190,11 @@ class _Asked:
     purpose: str
     reason: str
 
-    def reading(self, contract: Contract) -> PartyReading:
-        """Return the reading of the party's events under a contract."""
+    def reading(self, chosen: ChosenFeatures) -> PartyReading:
+        """Return the reading of the party's events: who consents, and what is masked, is as of today."""
+        in_force = self.work.contract(chosen.features.contract)
         return PartyReading(
-            contract=contract,
+            contract=for_the_door(chosen.contract, in_force=in_force),
             party_id=self.party,
             as_of=self.as_of,
             purpose=self.purpose,
@@ -205,19 +206,19 @@ class _Asked:
 
     def values(self, chosen: ChosenFeatures, words: Sequence[str], *, named: bool) -> _Told:
         """Compute what is searched for; a refusal is raised only of a document that was named."""
-        features, contract = chosen.features, chosen.contract
+        features = chosen.features
         every = (CatalogueEntry(one, features) for one in features.features)
         wanted = {entry.feature.name: entry.feature for entry in every if entry.holds(words)}
         if not wanted:
             return _Told(chosen=chosen)
-        table = contract.table(features.table.name)
+        table = chosen.contract.table(features.table.name)
         assert table is not None, "the features were checked against this contract"
-        name = source_table_name(contract, table)
+        name = source_table_name(chosen.contract, table)
         if not named and name not in {one.name for one in source_tables(self.work.connection)}:
             return _Told(chosen=chosen, refused=f"{name}: 没有导入过 nothing was imported")
         try:
             found = party_features(
-                self.work.connection, features=features, names=wanted, reading=self.reading(contract)
+                self.work.connection, features=features, names=wanted, reading=self.reading(chosen)
             )
         except InputError as refused:
             if named:

@@ -1,4 +1,4 @@
-"""`creditloop fit`: fit a plan's scorecard and write it as the text that decides."""
+"""`creditloop fit`: fit a review's scorecard as the text that decides, or a model's plan with its report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from creditloop.kernel.money import divide_half_away
 from creditloop.risk import FittedFeature
 from creditloop.service.admitting.fitting import SAMPLE, Fitted, fit
 from creditloop.service.admitting.review_plan import read_review_plan
+from creditloop.service.cli.fit_model import fit_model
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, percent, show
@@ -22,16 +23,27 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def fit_plan(
-    plan: Annotated[Path, typer.Argument(help="The plan document of the review.")],
-    out: Annotated[Path | None, typer.Option(help="The file to write; the plan names one otherwise.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over another card in that file.")] = False,
+    plan: Annotated[Path, typer.Argument(help="The plan document, of a review or of a model.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file of a review's card, else as its plan says; the folder of a model's files."
+        ),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over what stands there.")] = False,
     database: Database = DATABASE,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a plan's scorecard (评分卡) on the half that is not decided; a repeat gives the same text.
+    """Fit a plan: a review's scorecard (评分卡), or a model's candidates with report and card (建模).
 
-    Example: creditloop fit examples/taiwan_cards/review.yaml
+    A review's card is fitted on the half that is not decided. A model's plan begins with `model:`; its folder
+    gets the card, its exports, the report and the model card. A repeat gives the same bytes.
+
+    Example: creditloop fit examples/models/taiwan_default/model.yaml --out fitted
     """
+    if _is_of_model(plan):
+        fit_model(plan, out=out, replace=replace, database=database, as_json=as_json)
+        return
     bank = bank_of(database)
     described = read_review_plan(bank.places.document(plan))
     file = bank.places.documents / described.card_file if out is None else out
@@ -55,6 +67,15 @@ def fit_plan(
         ],
     }
     show(record, sections=_sections(made, file), as_json=as_json)
+
+
+def _is_of_model(plan: Path) -> bool:
+    """Whether a plan is a model's: it has the key `model`, which a review's plan cannot have."""
+    try:
+        text = plan.read_text("utf-8", errors="replace")
+    except OSError:
+        return False  # a review's plan may be named relative to the bank's folder; its reader will tell
+    return any(line.startswith("model:") for line in text.splitlines())
 
 
 def _write(file: Path, text: str, *, replace: bool) -> None:

@@ -218,7 +218,7 @@ def _models_section(found: list[Model], *, title: str = "model register") -> Sec
         )
         for m in found
     ]
-    columns = ["model", "card", "state", "owner", "developer", "validator", "review due"]
+    columns = ["model", "card", "product", "materiality", "state", "owner", "validator", "review due"]
     return Section(title=title, columns=columns, rows=rows)
 
 

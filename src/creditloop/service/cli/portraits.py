@@ -1,5 +1,6 @@
 """`creditloop portrait …`: a party's portrait with every part, and whether the documents hold."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,13 @@ from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, da
 from creditloop.service.cli.output import Section, money, percent, show
 from creditloop.service.opening import DATABASE
 from creditloop.service.places import find_places
-from creditloop.service.portraying import PURPOSE, PartyPortrait, PortraitDocuments, party_portraits
+from creditloop.service.portraying import (
+    PURPOSE,
+    PartyPortrait,
+    PortraitDocuments,
+    ReadWindows,
+    party_portraits,
+)
 
 DIFFERS = 1
 """Exit status of a check that found a difference: the portraits must not be used."""
@@ -131,6 +138,17 @@ def _record(one: PartyPortrait) -> dict[str, object]:
         "checks": [_check_record(each) for each in portrait.checks],
         "features": {each.feature.name: each.value for each in portrait.values},
         "sources": {each.contract: each.state.value for each in one.sources},
+        "windows": [_windows_record(each) for each in one.windows],
+    }
+
+
+def _windows_record(one: ReadWindows) -> dict[str, object]:
+    return {
+        "window_features": one.features.name,
+        "hash": one.features.hash,
+        "contract": one.features.contract,
+        "version": None if one.version is None else str(one.version.batch_id),
+        "version_no": None if one.version is None else one.version.version_no,
     }
 
 
@@ -211,7 +229,21 @@ def _sections(one: PartyPortrait) -> list[Section]:
         told.append(_findings_section(portrait.findings))
     if unknown := [each for each in one.sources if each.contract in portrait.unknown_sources]:
         told.append(_unknown_section(unknown))
-    return told
+    return [*told, _windows_section(one.windows)]
+
+
+def _windows_section(windows: Sequence[ReadWindows]) -> Section:
+    return Section(
+        title="特征文档 features it is made of",
+        columns=("文档 document", "版本 version"),
+        rows=[
+            (
+                each.features.name,
+                "草稿 draft" if each.version is None else f"{each.version.version_no}: 已上线 in production",
+            )
+            for each in windows
+        ],
+    )
 
 
 def _parts_section(score: PortraitScore) -> Section:

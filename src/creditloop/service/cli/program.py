@@ -36,6 +36,7 @@ FILES = {
     "review": "review",
     "compare": "compare",
     "oversee": "oversee",
+    "models": "model_life",
     "evidence": "evidence",
     "demo": "demo",
     "serve": "serve",

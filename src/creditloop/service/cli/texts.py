@@ -52,11 +52,19 @@ def read(
         Path | None,
         typer.Option(help="Write here (Parquet) which pattern on which characters gave each value."),
     ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Events written before (Parquet), of earlier files of the source: what a later version of a"
+            " text no longer tells is taken back."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read texts as events: who in which role, over what, how far, how much, against whom.
 
-    Rows that cannot be read are findings; a text that does not name its party is one too.
+    Rows that cannot be read are findings; a text that does not name its party is one too. Where a text came
+    again with other words, events it no longer tells are taken back.
 
     Example: creditloop texts read court_texts.parquet --names names.csv --events text_events.parquet
     """
@@ -65,7 +73,9 @@ def read(
     contract = read_contract(places.contract_file(patterns.contract), root=places.documents)
     known = _names(names) if names else {}
     began = time.perf_counter()
-    readings = read_text_file(file, contract=contract, patterns=patterns, names=known)
+    readings = read_text_file(
+        file, contract=contract, patterns=patterns, names=known, earlier=_earlier(earlier or [])
+    )
     seconds = time.perf_counter() - began
     _write(readings.events, events)
     _write(readings.working, working)
@@ -119,6 +129,17 @@ def _names(file: Path) -> Mapping[str, tuple[str, ...]]:
     return {party: tuple(found) for party, found in grouped.iter_rows()}
 
 
+def _earlier(files: list[Path]) -> pl.DataFrame | None:
+    """Read the events that were written before, of all files together."""
+    try:
+        frames = [pl.read_parquet(file) for file in files]
+        return pl.concat(frames) if frames else None
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(
+            "the earlier events cannot be read", got=str(error).splitlines()[0], expected="Parquet files"
+        ) from error
+
+
 def _write(frame: pl.DataFrame, file: Path | None) -> None:
     if file is None:
         return
@@ -138,8 +159,9 @@ def _record(readings: TextReadings, patterns: PatternSet) -> dict[str, object]:
         "texts": readings.texts,
         "characters": readings.characters,
         "without_event": readings.without_event,
-        "events": readings.events.height,
-        "adverse": readings.events.filter(pl.col("adverse") == "yes").height,
+        "events": _standing(readings).height,
+        "withdrawn": readings.withdrawn,
+        "adverse": _standing(readings).filter(pl.col("adverse") == "yes").height,
         "counts": [
             {"cause": cause, "role": role, "adverse": adverse, "count": count}
             for cause, role, adverse, count in _counts(readings)
@@ -149,15 +171,21 @@ def _record(readings: TextReadings, patterns: PatternSet) -> dict[str, object]:
 
 
 def _counts(readings: TextReadings) -> list[tuple[str, str, str, int]]:
-    grouped = readings.events.group_by("cause", "role", "adverse").len().sort("cause", "role", "adverse")
+    grouped = _standing(readings).group_by("cause", "role", "adverse").len().sort("cause", "role", "adverse")
     return list(grouped.iter_rows())
+
+
+def _standing(readings: TextReadings) -> pl.DataFrame:
+    """Return the events that were read, without the rows that take others back."""
+    return readings.events.filter(pl.col("happened_on").is_not_null())
 
 
 def _sections(readings: TextReadings, patterns: PatternSet, seconds: float) -> list[Section]:
     facts: list[tuple[str, object]] = [
         ("文本 texts", readings.texts),
         ("无事件 without an event", readings.without_event),
-        ("事件 events", readings.events.height),
+        ("事件 events", _standing(readings).height),
+        ("撤回 taken back", readings.withdrawn),
         ("每秒 texts a second", round(readings.texts / seconds) if seconds else 0),
         *(
             (f"问题 finding {code}", count)
@@ -192,6 +220,7 @@ def _measured_record(measured: Measured, patterns: PatternSet, speed: int) -> di
     return {
         "tagged": measured.name,
         "part": measured.part,
+        "simulated": measured.simulated,
         "patterns_version": patterns.version,
         "patterns_hash": patterns.hash,
         "texts": measured.texts,
@@ -216,7 +245,8 @@ def _measured_record(measured: Measured, patterns: PatternSet, speed: int) -> di
 
 
 def _measured_sections(measured: Measured, speed: int, misses: int) -> list[Section]:
-    title = f"{measured.name} ({measured.part}): {measured.whole} / {measured.texts} 全对 whole, {speed:,} /s"
+    kind = f"{measured.part}, 模拟 simulated" if measured.simulated else measured.part
+    title = f"{measured.name} ({kind}): {measured.whole} / {measured.texts} 全对 whole, {speed:,} /s"
     found = [
         Section(
             title=title,

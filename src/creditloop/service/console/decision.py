@@ -8,6 +8,7 @@ from creditloop.admit import Decision, DecisionBatch, differing, find_case_of
 from creditloop.data import Contract, parse_contract
 from creditloop.data.features import FeatureSet, InputSource, feature_sources
 from creditloop.formula import Kind
+from creditloop.kernel.errors import InputError
 from creditloop.risk import CardScore, HitPolicy, Policy
 from creditloop.service.compiled import compiled_features
 from creditloop.service.console.charts import Bar, waterfall
@@ -27,17 +28,20 @@ def show_decision(visit: Visit) -> Page:
         opened = read_decision(visit, work, decision_id=decision_id)
         decision, batch, working = opened.decision, opened.batch, opened.working
         contract, features = _definitions(work, batch)
+        sources, denied = _sources(visit, work, contract, features, decision)
+        read_as = reader_of(features, working.rules.policy)
         record = {
             "decision": decision,
             "batch": batch,
             "said": decision.said,
             "working": working.as_record(),
             "differing": differing(decision=decision.said, working=working),
-            "sources": _sources(visit, work, contract, features, decision),
+            "sources": sources,
+            "denied": denied,
             "meanings": {one.name: one.meaning for one in features.features},
-            "read_as": reader_of(features, working.rules.policy),
+            "read_as": read_as if denied is None else _withheld(read_as, working.rules.policy, visit.words),
             "first_hit": {one.id for one in working.rules.policy.tables if one.hit_policy is HitPolicy.FIRST},
-            "misses": miss_lines(working.judgement),
+            "misses": miss_lines(working.judgement) if denied is None else [],
             "part_of": part_line,
             "published": version_of(work, policy_hash=batch.policy_hash, rules_as_of=batch.dates.rules_as_of),
             "picture": _picture(working.score, working.rules.card.base, visit.words),
@@ -68,6 +72,14 @@ def reader_of(features: FeatureSet, policy: Policy) -> Callable[..., str]:
     return read_as
 
 
+def _withheld(read_as: Callable[..., str], policy: Policy, words: Words) -> Callable[..., str]:
+    """Return how values are written when their source may not be read: only the bank's own answers are."""
+    own = {one.name for table in policy.tables for one in table.outputs}
+    own |= {parameter.parameter.name for parameter in policy.parameters}
+    text = words("decision.withheld")
+    return lambda name, value: read_as(name, value) if name in own else text
+
+
 def _definitions(work: Work, batch: DecisionBatch) -> tuple[Contract, FeatureSet]:
     """Read the contract and the features a run was decided by, from the archive."""
     text = work.adopted(batch.contract_hash)
@@ -77,21 +89,24 @@ def _definitions(work: Work, batch: DecisionBatch) -> tuple[Contract, FeatureSet
 
 def _sources(
     visit: Visit, work: Work, contract: Contract, features: FeatureSet, decision: Decision
-) -> Mapping[str, InputSource]:
-    """Return the source row of each input."""
-    found = feature_sources(
-        work.connection,
-        features=features,
-        contract=contract,
-        as_of=decision.dates.business_date,
-        purpose=visit.purpose,
-        reader=visit.reader,
-        reason=visit.reason,
-        now=work.now,
-        record_denial=work.record_denial,
-        party_id=decision.party_id,
-    )
-    return {one.input: one for one in found}
+) -> tuple[Mapping[str, InputSource], str | None]:
+    """Return the source row of each input, or why the door gives none, e.g. that consent was taken back."""
+    try:
+        found = feature_sources(
+            work.connection,
+            features=features,
+            contract=contract,
+            as_of=decision.dates.business_date,
+            purpose=visit.purpose,
+            reader=visit.reader,
+            reason=visit.reason,
+            now=work.now,
+            record_denial=work.record_denial,
+            party_id=decision.party_id,
+        )
+    except InputError as error:  # the door has logged it; what the bank decided is shown all the same
+        return {}, error.message
+    return {one.input: one for one in found}, None
 
 
 def _picture(score: CardScore, base: int, words: Words) -> Markup:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from creditloop.admit import FIT, REVIEWED, latest_batch, latest_batches
+from creditloop.admit import BOOK, FIT, REVIEWED, find_batches, latest_batch, latest_batches
 from creditloop.kernel.errors import CreditloopError, UnknownId
 from creditloop.kernel.storage import list_documents
 from creditloop.oversight import (
@@ -22,13 +22,15 @@ from creditloop.oversight import (
     measure_performance,
     measure_stability,
 )
-from creditloop.risk import psi_parts
+from creditloop.risk import BinCount, Policy, psi_parts
 from creditloop.service.admitting.fitting import plan_frame
 from creditloop.service.compiled import compiled_card, compiled_policy
 from creditloop.service.console.figures import ratio
 from creditloop.service.console.visit import Visit
 from creditloop.service.overseeing.comparing import FIRST, decided_cases
+from creditloop.service.overseeing.monthly import cases_by_month
 from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.overseeing.scorings import scoring_figures, scoring_frame
 from creditloop.service.work import Work
 
 _NANO = 10**9
@@ -89,8 +91,8 @@ def measure_again(visit: Visit, work: Work, *, run: ModelRun, metric: Metric) ->
         return None
     try:
         plan = _plan_of(work, run.product)
-        if run.kind == "stability":
-            return _stability(visit, work, plan, run, metric)
+        if run.kind in _OTHERWISE:
+            return _OTHERWISE[run.kind](visit, work, plan, run, metric)
         return _performance(visit, work, plan, run, metric)
     except CreditloopError as error:
         return Again(failed=error.message)
@@ -132,6 +134,18 @@ def _performance(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, m
 def _scores(
     visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, known: pl.DataFrame, *, outcome: str
 ) -> list[ScoreLine]:
+    """Count cases and bad ones by score, each line leading to its decisions where they were recorded."""
+    hrefs = _decisions(visit, work, plan, run)
+    lines = _score_lines(known, outcome=outcome)
+    if not hrefs:
+        return lines
+    return [
+        replace(one, href=visit.at("/decisions", **hrefs, score_from=one.score, score_to=one.score))
+        for one in lines
+    ]
+
+
+def _score_lines(known: pl.DataFrame, *, outcome: str) -> list[ScoreLine]:
     """Count cases and bad ones by score, from the riskiest up, with the shares of all so far."""
     counted = (
         known.group_by("score")
@@ -139,7 +153,6 @@ def _scores(
         .sort("score")
     )
     rows_all, bads = int(counted["rows"].sum()), int(counted["bad"].sum())
-    hrefs = _decisions(visit, work, plan, run)
     lines, bad_so_far, good_so_far = [], 0, 0
     for score, rows, bad, pd in counted.iter_rows():
         bad_so_far, good_so_far = bad_so_far + bad, good_so_far + rows - bad
@@ -154,7 +167,7 @@ def _scores(
                 bad_share_nano=bad_share,
                 good_share_nano=good_share,
                 gap_nano=gap,
-                href=visit.at("/decisions", **hrefs, score_from=score, score_to=score) if hrefs else None,
+                href=None,
             )
         )
     return lines
@@ -185,12 +198,58 @@ def _of_band(
     return chosen
 
 
-def _stability(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+def _monthly(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    """Measure the month of a figure again; the run's inputs are those of all its months."""
+    month, _, feature = metric.segment.partition("/")
     card = compiled_card(work.adopted(run.card_hash))
+    months = tuple(day for day in plan.stability_months if f"{day:%Y-%m}" == month)
+    asked = replace(plan, stability_months=months)
+    policy = _policy(work, plan, run)
+    found = cases_by_month(work, plan=asked, card=card, policy=policy, reader=visit.reader)
+    if not found:
+        raise UnknownId("the plan has no such month any more", got=month)
+    (cases,) = found
+    moved = metric.name in {"psi_score", "psi_feature"}
+    known = cases.frame.filter(pl.col("score").is_not_null() & pl.col(FIRST).is_not_null())
+    by_score = not moved and metric.name != "unscored"
+    return Again(
+        value_nano=_value(cases.figures, metric),
+        plan_hash=plan.document.hash,
+        scores=_score_lines(known, outcome=FIRST) if by_score else (),
+        bins=_bins(cases.counts[feature or SCORE]) if moved else (),
+    )
+
+
+def _scoring(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    """Take what was kept with the decisions of a scoring, and measure it again."""
+    card = compiled_card(work.adopted(run.card_hash))
+    for batch in find_batches(work.connection, product=run.product):
+        if batch.mode != BOOK or batch.card_hash != run.card_hash or batch.dates != run.dates:
+            continue
+        frame = scoring_frame(work, card=card, batch=batch)
+        shown = frame.drop("score", "pd_nano")
+        if frame_hash(shown) == run.inputs_hash:
+            counts = card.bin_counts(shown)
+            return Again(
+                value_nano=_value(scoring_figures(card=card, frame=frame), metric),
+                same_inputs=True,
+                plan_hash=plan.document.hash,
+                bins=_bins(counts[metric.segment]) if metric.segment in counts else (),
+            )
+    raise UnknownId("the decisions of this scoring are not there any more", got=str(run.batch_id))
+
+
+def _policy(work: Work, plan: OversightPlan, run: ModelRun) -> Policy:
+    """Return the strategy that decided last by the plan's day: it says who is reviewed."""
     batch = latest_batch(work.connection, product=run.product, on=plan.review.dates.business_date)
     if batch is None:
         raise UnknownId("nothing was decided by this plan", got=plan.review.name)
-    policy = compiled_policy(work.adopted(batch.policy_hash), rules_as_of=run.dates.rules_as_of)
+    return compiled_policy(work.adopted(batch.policy_hash), rules_as_of=run.dates.rules_as_of)
+
+
+def _stability(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    card = compiled_card(work.adopted(run.card_hash))
+    policy = _policy(work, plan, run)
     frame = plan_frame(
         work,
         plan=replace(plan.review, dates=run.dates),
@@ -200,27 +259,35 @@ def _stability(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, met
     ).filter((pl.col("half") != FIT) & (pl.col("scope") == REVIEWED))
     counts = card.bin_counts(frame)
     names = [scored.feature.name for scored in card.features]
-    bins = counts[SCORE if metric.segment == SCORE else metric.segment]
-    expected, actual = [one.expected for one in bins], [one.actual for one in bins]
-    parts = psi_parts(expected=expected, actual=actual)
     return Again(
         value_nano=_value(measure_stability(counts=counts), metric),
         same_inputs=frame_hash(frame.select("party_id", *names).sort("party_id")) == run.inputs_hash,
         plan_hash=plan.document.hash,
-        bins=[
-            BinLine(
-                label=one.label,
-                expected=one.expected,
-                actual=one.actual,
-                expected_share_nano=ratio(one.expected, sum(expected)),
-                actual_share_nano=ratio(one.actual, sum(actual)),
-                part_nano=round(part * _NANO),
-            )
-            for one, part in zip(bins, parts, strict=True)
-        ],
+        bins=_bins(counts[metric.segment]),
     )
+
+
+def _bins(counts: Sequence[BinCount]) -> list[BinLine]:
+    """Return the bins of a distribution with each one's part in the psi."""
+    expected, actual = [one.expected for one in counts], [one.actual for one in counts]
+    parts = psi_parts(expected=expected, actual=actual)
+    return [
+        BinLine(
+            label=one.label,
+            expected=one.expected,
+            actual=one.actual,
+            expected_share_nano=ratio(one.expected, sum(expected)),
+            actual_share_nano=ratio(one.actual, sum(actual)),
+            part_nano=round(part * _NANO),
+        )
+        for one, part in zip(counts, parts, strict=True)
+    ]
 
 
 def _value(found: Sequence[Metric], metric: Metric) -> int | None:
     same = (one for one in found if (one.name, one.segment) == (metric.name, metric.segment))
     return next((one.value_nano for one in same), None)
+
+
+_OTHERWISE = {"stability": _stability, "monthly": _monthly, "scoring": _scoring}
+"""How figures of these kinds are measured again; all others against the outcomes of the plan's day."""

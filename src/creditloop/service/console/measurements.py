@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from markupsafe import Markup
+
 from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import Connection
 from creditloop.oversight import SCORE, Metric, ModelRun, find_metrics, find_model_runs
 from creditloop.service.compiled import compiled_card
+from creditloop.service.console.charts import Series, line_chart
+from creditloop.service.console.figures import percent
 from creditloop.service.console.labels import group_words, outcome_words
-from creditloop.service.console.measured import measure_again
+from creditloop.service.console.measured import Again, measure_again
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Page, Visit, identifier
 from creditloop.service.console.words import Words
@@ -70,9 +74,32 @@ def show_measurement(visit: Visit) -> Page:
         and one.metric.name == place.metric.name
         and one.metric.segment.startswith(f"{attribute}=")
     ]
-    record = {"place": place, "again": again, "names": names, "groups": groups}
+    curve = exact_curve(again, visit.words) if again is not None and place.metric.name == "ks" else ""
+    record = {"place": place, "again": again, "names": names, "groups": groups, "curve": curve}
     trail = [*_trail(visit, here=False), (visit.words.of("metric", place.metric.name), None)]
     return Page(template="measurement.html", record=record, trail=trail)
+
+
+def exact_curve(again: Again, words: Words) -> Markup:
+    """Draw the shares of all bad and good cases up to each score, from the riskiest: the exact KS curve."""
+    shares = {
+        words("measurement.bad_share"): [one.bad_share_nano for one in again.scores],
+        words("measurement.good_share"): [one.good_share_nano for one in again.scores],
+    }
+    return line_chart(
+        title=words("model.ks_curve"),
+        labels=[str(one.score) for one in again.scores],
+        series=[
+            Series(
+                name=name,
+                values=[None if one is None else one / 10**7 for one in nano],
+                texts=[percent(one) for one in nano],
+            )
+            for name, nano in shares.items()
+        ],
+        width=1040,
+        height=280,
+    )
 
 
 def segment_words(work: Work, words: Words, runs: Sequence[ModelRun]) -> dict[str, str]:

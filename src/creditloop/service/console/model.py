@@ -1,4 +1,4 @@
-"""模型详情: one scorecard — its points and WOE, discrimination, calibration, stability, fairness."""
+"""模型详情: one scorecard — its life, points, WOE, discrimination, calibration, stability, a row."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -6,13 +6,25 @@ from uuid import UUID
 from markupsafe import Markup
 
 from creditloop.kernel.storage import Connection
-from creditloop.oversight import Metric, ModelRun, find_metrics, find_model_runs, find_models, review_due
-from creditloop.risk import FittedFeature
+from creditloop.oversight import Metric, ModelRun, find_metrics, find_model_runs
+from creditloop.risk import Card, FittedFeature, PairTable, points_text
 from creditloop.service.compiled import compiled_card
-from creditloop.service.console.charts import Bar, Series, bars, line_chart
+from creditloop.service.console.charts import Bar, bars
 from creditloop.service.console.days import business_day
-from creditloop.service.console.figures import decimal, percent
+from creditloop.service.console.figures import decimal
 from creditloop.service.console.labels import group_words, outcome_words
+from creditloop.service.console.model_figures import (
+    BandLine,
+    band_lines,
+    calibration_curve,
+    ks_curve,
+    lift_curve,
+    month_drift,
+    month_lines,
+    months_curve,
+)
+from creditloop.service.console.model_life import life_record
+from creditloop.service.console.model_row import row_record
 from creditloop.service.console.visit import Page, Visit
 from creditloop.service.console.words import Words
 
@@ -30,21 +42,27 @@ def show_model(visit: Visit) -> Page:
         card = compiled_card(work.adopted(card_hash))
         runs = find_model_runs(work.connection, card_hash=card_hash)
         measured = {run.batch_id: find_metrics(work.connection, batch_id=run.batch_id) for run in runs}
-        models = find_models(work.connection, on=on)
+        life = life_record(work, card_hash=card_hash, on=on)
+        row = row_record(visit, work, card=card)
         comparisons = _beside(work.connection, card_hash)
         labels = outcome_words(work, visit.words, product=card.product)
         groups = group_words(work, visit.words)
     performance = [run for run in runs if run.kind == "performance"]
     stability = [run for run in runs if run.kind == "stability"]
     record = {
+        **life,
         "card": card,
-        "model": next((one for one in models if one.card_hash == card_hash), None),
-        "is_due": card_hash in {one.card_hash for one in review_due(models, on=on)},
         "on": on,
-        "pictures": {one.feature.name: _picture(one, visit.words) for one in card.features},
+        "row": row,
+        "points_of": lambda units: points_text(units, card.decimals),
+        "pictures": {one.feature.name: _picture(one, card, visit.words) for one in card.features},
+        "pairs": [_pair(one, card) for one in card.pairs],
         "performance": [(run, _headline(measured[run.batch_id])) for run in performance],
-        "calibration": [
-            (run, *_calibration(measured[run.batch_id], visit.words, labels)) for run in performance
+        "curves": [
+            one for run in performance for one in _curves(run, measured[run.batch_id], visit.words, labels)
+        ],
+        "months": [
+            _months(run, measured[run.batch_id], visit.words) for run in runs if run.kind == "monthly"
         ],
         "stability": stability,
         "drift": _drift(stability, measured),
@@ -73,7 +91,7 @@ def _beside(connection: Connection, card_hash: str) -> list[str]:
     return sorted(others - {card_hash})
 
 
-def _picture(feature: FittedFeature, words: Words) -> Markup:
+def _picture(feature: FittedFeature, card: Card, words: Words) -> Markup:
     """Draw the WOE of each bin around zero; higher is safer."""
     return bars(
         title=words(
@@ -83,7 +101,7 @@ def _picture(feature: FittedFeature, words: Words) -> Markup:
             Bar(
                 label=one.label(feature.feature.kind),
                 value=one.woe_nano / _NANO,
-                text=f"{decimal(one.woe_nano, 3)} ({one.points:+d})",
+                text=f"{decimal(one.woe_nano, 3)} ({points_text(one.points, card.decimals)})",
                 kind="blue" if one.woe_nano >= 0 else "minus",
             )
             for one in feature.bins
@@ -91,6 +109,23 @@ def _picture(feature: FittedFeature, words: Words) -> Markup:
         width=420,
         row=22,
     )
+
+
+def _pair(pair: PairTable, card: Card) -> Mapping[str, object]:
+    """Return a pair's table as a heat map has it: labels of both axes, points and counts by cell."""
+    kinds = {one.feature.name: one.feature.kind for one in card.features}
+    first, second = pair.features
+    return {
+        "name": pair.name,
+        "features": pair.features,
+        "least": pair.least,
+        "most": pair.most,
+        "columns": [one.label(kinds[second]) for one in pair.columns],
+        "rows": [
+            (one.label(kinds[first]), list(zip(pair.points[at], pair.seen[at], pair.bad[at], strict=True)))
+            for at, one in enumerate(pair.rows)
+        ],
+    }
 
 
 def _headline(metrics: Sequence[Metric]) -> list[tuple[str, Mapping[str, Metric]]]:
@@ -102,34 +137,37 @@ def _headline(metrics: Sequence[Metric]) -> list[tuple[str, Mapping[str, Metric]
     ]
 
 
-def _calibration(
-    metrics: Sequence[Metric], words: Words, labels: Mapping[str, str]
-) -> tuple[list[tuple[str, Mapping[str, Metric]]], list[Markup]]:
-    """Return the calibration bands of every outcome, and a picture of each outcome's."""
-    bands: dict[str, dict[str, Metric]] = {}
-    for one in metrics:
-        if "/" in one.segment:
-            bands.setdefault(one.segment, {})[one.name] = one
-    pictures = []
-    for outcome in dict.fromkeys(segment.partition("/")[0] for segment in bands):
-        own = [found for segment, found in bands.items() if segment.partition("/")[0] == outcome]
-        pictures.append(
-            line_chart(
-                title=f"{words('model.calibration')} {labels.get(outcome, outcome)}",
-                labels=[str(number) for number in range(1, len(own) + 1)],
-                series=[_series(own, "pd_mean", words), _series(own, "bad_rate", words)],
-            )
+def _curves(
+    run: ModelRun, metrics: Sequence[Metric], words: Words, labels: Mapping[str, str]
+) -> list[Mapping[str, object]]:
+    """Return, of every outcome that was measured by bands, the lines and the pictures made of them."""
+    outcomes = dict.fromkeys(one.segment.partition("/")[0] for one in metrics if "/" in one.segment)
+    found = list[Mapping[str, object]]()
+    for outcome in outcomes:
+        lines: list[BandLine] = band_lines(metrics, outcome=outcome)
+        label = labels.get(outcome, outcome)
+        found.append(
+            {
+                "run": run,
+                "outcome": label,
+                "ks_figure": next(
+                    (one for one in metrics if (one.name, one.segment) == ("ks", outcome)), None
+                ),
+                "lines": lines,
+                "safest": list(reversed(lines)),
+                "widest": max((one.gap_nano for one in lines if one.gap_nano is not None), default=None),
+                "ks": ks_curve(lines, words),
+                "lift": lift_curve(lines, words),
+                "calibration": calibration_curve(lines, words, label=label),
+            }
         )
-    return sorted(bands.items()), pictures
+    return found
 
 
-def _series(bands: Sequence[Mapping[str, Metric]], name: str, words: Words) -> Series:
-    values = [band[name].value_nano if name in band else None for band in bands]
-    return Series(
-        name=words.of("metric", name),
-        values=[None if value is None else value / 10**7 for value in values],
-        texts=[percent(value) for value in values],
-    )
+def _months(run: ModelRun, metrics: Sequence[Metric], words: Words) -> Mapping[str, object]:
+    """Return the lines of a monthly measurement, their picture, and the drift by month and feature."""
+    lines = month_lines(metrics)
+    return {"run": run, "lines": lines, "picture": months_curve(lines, words), "drift": month_drift(metrics)}
 
 
 def _drift(

@@ -2,13 +2,17 @@
 
 from creditloop.oversight import (
     ModelRun,
+    by_materiality,
     find_comparison_runs,
+    find_model_findings,
     find_model_runs,
     find_models,
     find_proposals,
+    review_calendar,
     review_due,
 )
 from creditloop.service.console.days import business_day
+from creditloop.service.console.model_life import open_findings
 from creditloop.service.console.visit import Page, Visit
 
 
@@ -16,12 +20,14 @@ def show_models(visit: Visit) -> Page:
     """Show the register and everything measured."""
     with visit.reading() as connection:
         on = business_day(visit, connection)
-        models = find_models(connection, on=on)
+        models = by_materiality(find_models(connection, on=on))
         runs = find_model_runs(connection)
         record = {
             "on": on,
             "models": models,
             "due": {model.card_hash for model in review_due(models, on=on)},
+            "calendar": review_calendar(models, on=on),
+            "open_findings": open_findings(find_model_findings(connection), models),
             "runs": runs,
             "alarms": _alarms(runs),
             "comparisons": find_comparison_runs(connection),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from creditloop.data import RowOrigin, lineage
+from creditloop.data.retention import check_provable
 from creditloop.evidence import ProvenRow, RowProof, check_proof, make_proof
 from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import AppendOnlyTable, Connection
@@ -57,6 +58,7 @@ def show_row(visit: Visit) -> Answer:
         visit.check(PROOF_ACTION)
     with visit.work() as work:
         table = open_table(visit, work.connection, visit.path["table"])
+        check_provable(work.connection, table=table.name, batch_id=batch_id, row_no=int(number))
         proof = make_proof(
             work.connection, folder=visit.bank.evidence, table=table, batch_id=batch_id, row_no=int(number)
         )

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import polars as pl
 
+from creditloop.acquire import find_screening
+from creditloop.admit import find_batch as find_decisions
 from creditloop.data import (
     PURPOSES,
     Column,
@@ -21,12 +23,15 @@ from creditloop.data import (
     source_table_name,
 )
 from creditloop.data.consents import consenting_parties
+from creditloop.data.retention import emptied_values
 from creditloop.kernel.errors import InputError, UnknownId
-from creditloop.kernel.storage import AppendOnlyTable
+from creditloop.kernel.storage import AppendOnlyTable, Connection
 from creditloop.service.console.figures import money, written
 from creditloop.service.console.visit import Visit
 from creditloop.service.work import Work
 
+_READ = "inputs"
+"""The column of our own tables that keeps what was read of a source to decide about a party."""
 _SOURCES = "source."
 """The schema of the tables that contracts describe."""
 _PLACE = frozenset({"batch_id", "row_no"})
@@ -90,16 +95,44 @@ def hidden_columns(
 
     A row's own page takes its values from the proof, past the door to source data; so what the door would
     refuse or mask is left out there, by the version of the contract each batch came under. What no contract
-    speaks of is hidden whole, and so is what needs consent that is not given. Of a table that is no source's
-    nothing is hidden.
+    speaks of is hidden whole, and so is what needs consent that is not given. Of our own tables that is
+    what was read of a source for a decision; what the bank decided is not hidden.
 
     Args:
         party_id: whose rows they are; None: of several, who do not all consent.
     """
     if not table.name.startswith(_SOURCES):
-        return frozenset()
+        return _withheld(visit, work, table, batch_ids, party_id)
     hidden = (_hidden_in(visit, work, table, batch_id, party_id) for batch_id in batch_ids)
     return frozenset[str]().union(*hidden)
+
+
+def _withheld(
+    visit: Visit, work: Work, table: AppendOnlyTable, batch_ids: Iterable[UUID], party_id: str | None
+) -> frozenset[str]:
+    """Return the column of what was read, if some run read a source that needs consent not given now."""
+    if table.name not in _RUNS or _READ not in table.columns:
+        return frozenset()
+    for contract_hash in {_RUNS[table.name](work.connection, batch_id) for batch_id in batch_ids}:
+        if contract_hash is None:
+            return frozenset({_READ})
+        if not _consented(visit, work, adopted_contract(work, contract_hash), party_id):
+            return frozenset({_READ})
+    return frozenset()
+
+
+def _decided_by(connection: Connection, batch_id: UUID) -> str | None:
+    run = find_decisions(connection, batch_id=batch_id)
+    return None if run is None else run.contract_hash
+
+
+def _screened_by(connection: Connection, batch_id: UUID) -> str | None:
+    run = find_screening(connection, batch_id=batch_id)
+    return None if run is None else run.key.contract_hash
+
+
+_RUNS = {"admit.decision": _decided_by, "acquire.screening": _screened_by}
+"""Our own tables that keep what was read of a source, and by which contract a run read it."""
 
 
 def _hidden_in(
@@ -178,6 +211,7 @@ def _source_table(
             party_ids=[party_id],
         )
         rows = _rows(frame.sort("occurred_at", maintain_order=True), columns)
+        rows = _with_deleted(visit, work, source_table_name(contract, table), rows)
     except InputError as error:  # the door has logged it; the other sources are shown
         denied = error.message
     clear = contract.clear_up_to[visit.purpose]
@@ -201,6 +235,25 @@ def _rows(frame: pl.DataFrame, columns: Sequence[Column]) -> list[Mapping[str, o
             for name, value in row.items()
         }
         for row in frame.iter_rows(named=True)
+    ]
+
+
+def _with_deleted(
+    visit: Visit, work: Work, table: str, rows: Sequence[Mapping[str, object]]
+) -> Sequence[Mapping[str, object]]:
+    """Say of values that were deleted under retention that they were: they would look like never there."""
+    places = [(UUID(str(row["batch_id"])), int(str(row["row_no"]))) for row in rows]
+    gone = emptied_values(work.connection, table=table, places=places)
+    return [
+        {
+            **row,
+            **{
+                name: visit.words("decision.deleted", number=number)
+                for name, number in gone.get(place, {}).items()
+                if name in row
+            },
+        }
+        for place, row in zip(places, rows, strict=True)
     ]
 
 

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 from creditloop.data import Contract
 from creditloop.data.consents import CoverState, consent_records, cover_states
-from creditloop.data.freshness import SourceFreshness, freshness
+from creditloop.data.freshness import SourceFreshness
 from creditloop.kernel.errors import InputError
 from creditloop.service.console.source_rows import SourceTable
 from creditloop.service.console.visit import Visit
-from creditloop.service.portraying import CHECKS, PARTIES, PartyPortrait, party_portraits
+from creditloop.service.portraying import PARTIES, PartyPortrait, party_portraits
+from creditloop.service.source_states import CHECKS, source_freshness
 from creditloop.service.work import Work
 
 
@@ -59,17 +60,14 @@ def source_states(
     if all(one.staleness is None and one.consent is None for one in contracts.values()):
         return []
     asked = [one for one in contracts.values() if one.name != CHECKS]
-    told = freshness(
-        work.connection,
+    told = source_freshness(
+        work,
         contracts=asked,
         party_ids=[party_id],
         as_of=as_of,
         purpose=visit.purpose,
         reader=visit.reader,
         reason=visit.reason,
-        now=work.now,
-        record_denial=work.record_denial,
-        checks=contracts.get(CHECKS),
     )
     fresh = {one.contract: one for one in told}
     records = consent_records(work.connection, party_id=party_id)

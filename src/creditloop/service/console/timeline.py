@@ -13,7 +13,7 @@ from creditloop.recover import Case, ContactEvent
 from creditloop.service.console.figures import first_part
 from creditloop.service.console.source_rows import SourceTable
 from creditloop.service.console.words import Words
-from creditloop.service.portraying import CHECKS
+from creditloop.service.source_states import CHECKS
 
 SOURCE_MOMENTS_MOST = 60
 """Rows of sources told; the tables below them have all."""

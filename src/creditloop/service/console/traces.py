@@ -7,13 +7,14 @@ from creditloop.data.catalogue import CatalogueEntry
 from creditloop.data.events import PartyReading, party_features, trace_feature
 from creditloop.formula import Kind
 from creditloop.kernel.dates import date_from_text
-from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.kernel.errors import InputError
 from creditloop.service.console.days import business_day
-from creditloop.service.console.features import catalogue_of
+from creditloop.service.console.features import ShownFeatures, shown_features
 from creditloop.service.console.figures import decimal, money, written
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.source_rows import contracts_of
 from creditloop.service.console.visit import Page, Visit
+from creditloop.service.features import for_the_door
 from creditloop.service.portraying import PURPOSE
 from creditloop.service.work import Work
 
@@ -23,18 +24,19 @@ _ASKED = ("party", "as_of")
 def show_values(visit: Visit) -> Page:
     """Show a page of a customer's features, computed as of a day from what was known by then."""
     party_id, text = visit.path["party_id"], visit.query.get("text", "")
-    catalogue, asked = catalogue_of(visit), paging(visit)
+    asked = paging(visit)
     with visit.work() as work:
+        shown = shown_features(work)
         as_of = visit.day("as_of") or business_day(visit, work.connection)
         told = {contract.name for contract in contracts_of(work, party_id)}
-        found = [entry for entry in catalogue.search(text) if entry.source in told]
+        found = [entry for entry in shown.catalogue.search(text) if entry.source in told]
         rows = found[asked.skip : asked.skip + ON_A_PAGE]
-        values, refused = _values(visit, work, party_id, as_of, rows)
+        values, refused = _values(visit, work, shown, party_id, as_of, rows)
     record = {
         "party_id": party_id,
         "as_of": as_of,
         "text": text,
-        "rows": [(entry, values.get(entry.feature.name)) for entry in rows],
+        "rows": [(entry, values.get(entry.feature.name), shown.version(entry)) for entry in rows],
         "computed": set(values),
         "refused": refused,
         "found": len(found),
@@ -51,18 +53,23 @@ def show_values(visit: Visit) -> Page:
 
 
 def _values(
-    visit: Visit, work: Work, party_id: str, as_of: date, rows: Sequence[CatalogueEntry]
+    visit: Visit,
+    work: Work,
+    shown: ShownFeatures,
+    party_id: str,
+    as_of: date,
+    rows: Sequence[CatalogueEntry],
 ) -> tuple[dict[str, int | None], dict[str, str]]:
     """Compute these features and no others; return them by name, and by source why others are not."""
     values, refused = dict[str, int | None](), dict[str, str]()
-    sets = {entry.features.name: entry.features for entry in rows}
+    sets = {entry.features.hash: entry.features for entry in rows}
     for features in sets.values():
         names = [entry.feature.name for entry in rows if entry.features is features]
         try:
             values |= party_features(
                 work.connection,
                 features=features,
-                reading=_reading(visit, work, features.contract, party_id, as_of),
+                reading=_reading(visit, work, shown, features.hash, party_id, as_of),
                 names=names,
             )
         except InputError as error:  # the door has logged it
@@ -70,9 +77,13 @@ def _values(
     return values, refused
 
 
-def _reading(visit: Visit, work: Work, contract: str, party_id: str, as_of: date) -> PartyReading:
+def _reading(
+    visit: Visit, work: Work, shown: ShownFeatures, document_hash: str, party_id: str, as_of: date
+) -> PartyReading:
+    chosen = shown.chosen[document_hash]
+    in_force = work.contract(chosen.features.contract)
     return PartyReading(
-        contract=work.contract(contract),
+        contract=for_the_door(chosen.contract, in_force=in_force),
         party_id=party_id,
         as_of=as_of,
         purpose=PURPOSE,
@@ -92,18 +103,24 @@ def show_trace(visit: Visit) -> Page:
     asked = {key: visit.query.get(key, "") for key in _ASKED}
     if lacking := [key for key, value in asked.items() if not value]:
         raise InputError("a feature is traced for a customer and a day", got=lacking, expected=list(_ASKED))
-    entry = next((one for one in catalogue_of(visit).entries if one.feature.name == name), None)
-    if entry is None:
-        raise UnknownId("no document stands for such a feature", got=name)
     with visit.work() as work:
-        reading = _reading(visit, work, entry.source, asked["party"], date_from_text(asked["as_of"]))
+        shown = shown_features(work)
+        entry = shown.entry(name)
+        as_of = date_from_text(asked["as_of"])
+        reading = _reading(visit, work, shown, entry.features.hash, asked["party"], as_of)
         trace = trace_feature(work.connection, features=entry.features, name=name, reading=reading)
     trail = [
         (visit.words("screen.cockpit"), visit.at("/")),
         (trace.party_id, visit.at(f"/customers/{trace.party_id}")),
         (name, None),
     ]
-    return Page(template="trace.html", record={"trace": trace, "value_text": value_text}, trail=trail)
+    record = {
+        "trace": trace,
+        "value_text": value_text,
+        "document": entry.features,
+        "version": shown.version(entry),
+    }
+    return Page(template="trace.html", record=record, trail=trail)
 
 
 def value_text(value: object, kind: Kind) -> str:

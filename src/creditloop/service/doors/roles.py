@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_cases": frozenset({"postloan", "collector", "auditor"}),
     "note_contact": frozenset({"collector"}),
     "see_models": frozenset({"strategist", "modeller", "approver", "auditor"}),
+    "validate_model": frozenset({"modeller"}),
     "propose_change": frozenset({"strategist", "modeller"}),
     "approve_change": frozenset({"approver"}),
     "verify_evidence": frozenset({"auditor", "admin"}),

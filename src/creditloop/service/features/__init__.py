@@ -5,7 +5,25 @@ proof and probe sealed, and reads back what is in production: from the archive, 
 may have edited since. `choosing` says which version of a document is computed.
 """
 
-from creditloop.service.features.choosing import ChosenFeatures, chosen_features, published_features
+from creditloop.service.features.choosing import (
+    ChosenFeatures,
+    PublishedTexts,
+    chosen_features,
+    features_in_production,
+    for_the_door,
+    live_texts,
+    published_features,
+)
 from creditloop.service.features.publishing import live_features, publish_features
 
-__all__ = ["ChosenFeatures", "chosen_features", "live_features", "publish_features", "published_features"]
+__all__ = [
+    "ChosenFeatures",
+    "PublishedTexts",
+    "chosen_features",
+    "features_in_production",
+    "for_the_door",
+    "live_features",
+    "live_texts",
+    "publish_features",
+    "published_features",
+]

@@ -25,7 +25,7 @@ from creditloop.admit import (
 )
 from creditloop.book import history, owed
 from creditloop.data import read_table
-from creditloop.kernel.dates import Dates, date_from_text, end_of_day
+from creditloop.kernel.dates import Dates, date_from_text
 from creditloop.kernel.errors import OutOfOrder, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.lend import (
@@ -45,6 +45,7 @@ from creditloop.lend import (
 from creditloop.risk import Policy
 from creditloop.service.admitting.limit_order import check_turn, hold_order
 from creditloop.service.booking.card_book import BookPlan, check_posted, owed_at, read_plan
+from creditloop.service.day_reads import known_by_day
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.lending.letter_writing import LetterDesk, protected_words, read_letter_reasons
 from creditloop.service.own_reads import record_own_read
@@ -83,7 +84,7 @@ def take_over_limits(work: Work, *, plan: BookPlan) -> LendBatch:
         purpose=_PURPOSE,
         reader=READER,
         reason=f"{plan.product}: limits taken over",
-        known_by=end_of_day(month, utc_offset_hours=contract.utc_offset_hours),
+        known_by=known_by_day(contract, table=plan.limits, as_of=month),
         now=work.now,
         record_denial=work.record_denial,
     )

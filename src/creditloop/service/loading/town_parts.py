@@ -16,10 +16,11 @@ from pathlib import Path
 
 import polars as pl
 
-from creditloop.data import ImportResult, import_file, read_contract
+from creditloop.data import ImportResult, read_contract
 from creditloop.data.identifiers import has_identifiers
 from creditloop.data.texts import TextReadings, read_text_file
 from creditloop.service.bank import Bank
+from creditloop.service.importing import import_source
 from creditloop.service.loading.consent_files import take_consent_file
 from creditloop.service.root_key import open_keys
 from creditloop.service.text_patterns import patterns_for
@@ -77,17 +78,8 @@ def load_part(bank: Bank, town: Town, name: str, *, by: str, progress: Progress)
 def _import(bank: Bank, file: Path, contract: str, by: str, progress: Progress) -> ImportResult:
     with bank.work() as work:
         agreed = work.contract(contract)
-        result = import_file(
-            work.connection,
-            contract=agreed,
-            file=file,
-            keys=open_keys(work, by=by) if has_identifiers(agreed) else None,
-            now=work.now,
-            progress=progress,
-        )
-        if not result.repeated:
-            work.recorded(result.batch_id)
-    return result
+        keys = open_keys(work, by=by) if has_identifiers(agreed) else None
+        return import_source(work, contract=agreed, file=file, keys=keys, progress=progress)
 
 
 def _load_texts(bank: Bank, town: Town, by: str, began: float, progress: Progress) -> Loaded:

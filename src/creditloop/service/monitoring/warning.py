@@ -1,7 +1,8 @@
 """What follows a posted month: every customer is judged by the warning policy (贷后预警).
 
 1. the verdicts of the month, and of up to `history_months` months ending with it (made if they are not there)
-2. the features as of the month's end: features/<product>_behaviour.yaml, purpose `monitoring`
+2. the features as of the month's end: features/<product>_behaviour.yaml, purpose `monitoring`; where the
+   contract says how old the source may be, also how old it is (see `source_states`)
 3. signals, risk, level and measures by policies/<product>/monitor/warning.yaml; recorded, and said
 Nothing that became known after the month's end is read: a later month changes nothing.
 """
@@ -40,12 +41,15 @@ from creditloop.service.compiled import compiled_features, compiled_policy
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.monitoring.classifying import classify_book
 from creditloop.service.own_reads import record_own_read
+from creditloop.service.source_states import SourceReading, check_reads_state, frame_with_state
 from creditloop.service.work import Work
 
 READER = "service.warning"
 PURPOSE = "monitoring"
 _HISTORY = "history_months"
 """The policy's parameter: how many months of verdicts count as recent."""
+_LEVEL = "level"
+"""The policy's output that says whether there is anything to warn of, or that nobody could tell."""
 _STATEMENT_DAY = "statement_date_0"
 """The feature input that tells the day of the newest statement: it must be the month's, not an older one."""
 
@@ -99,10 +103,12 @@ def warn_month(work: Work, *, plan: BookPlan, month: date) -> WarningRun:
 def warning_basis(work: Work, *, plan: BookPlan, month: date) -> WarningBasis:
     """Read what decides a month's warnings, and keep the texts; the verdicts are made if they are not there.
 
-    Raises: as `warn_month`.
+    Raises: as `warn_month`; PolicyError if the policy could say that there is nothing to warn of where the
+        source is too old to tell.
     """
     contract = work.contract(plan.contract)
     policy = read_warning_policy(work, product=plan.product, rules_as_of=plan.rules_as_of)
+    check_reads_state(policy, contract=contract, output=_LEVEL)
     # first: a month the plan does not have is refused by it
     verdict = classify_book(work, plan=plan, dates=plan.dates(month))
     earlier = [day for day in plan.months if day < month]
@@ -136,7 +142,7 @@ def warning_rows(work: Work, *, basis: WarningBasis) -> pl.DataFrame:
     """Put together what each customer is judged from: the verdicts, and the features as of the month's end.
 
     A customer without a statement of that very month has no features: what must be there is missing, and
-    the policy refers the case.
+    the policy refers the case. How old the source is about him is told all the same.
     """
     month = basis.dates.business_date
     verdicts = verdict_frame(work.connection, run=basis.verdicts[-1])
@@ -144,19 +150,35 @@ def warning_rows(work: Work, *, basis: WarningBasis) -> pl.DataFrame:
     _log_verdicts(
         work, columns=["bank_class", "owed_fen", "months_late"], parties=verdicts.height, month=month
     )
-    features = feature_frame(
+    own = verdicts.select("party_id", "bank_class", "owed_fen").join(late, on="party_id", how="left")
+    features = _features(work, basis=basis, parties=verdicts.select("party_id"))
+    return own.join(features, on="party_id", how="left", validate="1:1")
+
+
+def _features(work: Work, *, basis: WarningBasis, parties: pl.DataFrame) -> pl.DataFrame:
+    """Read the features of the month's statements and how fresh their source is; a row for every party."""
+    reading = SourceReading(
+        contract=basis.contract,
+        features=basis.features,
+        as_of=basis.dates.business_date,
+        purpose=PURPOSE,
+        reader=READER,
+        reason=_reason(basis.product, basis.dates.business_date),
+    )
+    frame = feature_frame(
         work.connection,
         features=basis.features,
         contract=basis.contract,
-        as_of=month,
+        as_of=reading.as_of,
         purpose=PURPOSE,
         reader=READER,
-        reason=_reason(basis.product, month),
+        reason=reading.reason,
         now=work.now,
         record_denial=work.record_denial,
-    ).filter(pl.col(_STATEMENT_DAY) == month)
-    own = verdicts.select("party_id", "bank_class", "owed_fen").join(late, on="party_id", how="left")
-    return own.join(features, on="party_id", how="left", validate="1:1")
+    ).filter(pl.col(_STATEMENT_DAY) == reading.as_of)
+    return frame_with_state(
+        work, reading=reading, frame=parties.join(frame, on="party_id", how="left", validate="1:1")
+    )
 
 
 def record_judged(work: Work, *, basis: WarningBasis, judged: pl.DataFrame) -> WarningRun:

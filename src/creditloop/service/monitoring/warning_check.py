@@ -20,7 +20,6 @@ import polars as pl
 from creditloop.admit import halves
 from creditloop.data import read_table
 from creditloop.formula import Kind, constant_from_node
-from creditloop.kernel.dates import end_of_day
 from creditloop.kernel.documents import Document, Node
 from creditloop.kernel.errors import InputError, OutOfOrder
 from creditloop.monitor import (
@@ -36,6 +35,7 @@ from creditloop.monitor import (
     signal_names,
 )
 from creditloop.service.booking.card_book import BookPlan, read_plan
+from creditloop.service.day_reads import known_by_day
 from creditloop.service.monitoring.warning import (
     PURPOSE,
     READER,
@@ -156,7 +156,7 @@ def read_warning_outcome(work: Work, *, check: WarningCheck) -> pl.DataFrame:
         purpose=PURPOSE,
         reader=READER,
         reason=f"warnings of {plan.product} held against the outcome",
-        known_by=end_of_day(check.known_on, utc_offset_hours=contract.utc_offset_hours),
+        known_by=known_by_day(contract, table=check.outcome_table, as_of=check.known_on),
         now=work.now,
         record_denial=work.record_denial,
     )

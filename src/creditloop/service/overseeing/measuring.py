@@ -3,8 +3,9 @@
 Each step is one piece of work, safe to repeat, and stands on a plan (`oversight_plan`):
 1. a published card goes into the register, its next review within three months
 2. month by month its score and features are held against the fit sample's (PSI)
-3. once outcomes are known: discrimination and calibration, and how each protected group is treated — with the
-   card, and with one that was never shown the limit
+3. once outcomes are known: discrimination and calibration, as a whole and month by month (`monthly`), and how
+   each protected group is treated — with the card, and with one that was never shown the limit
+4. what the card said whenever a book was decided by it is on record as a scoring (`scorings`)
 What is chosen on outcomes is in `challenging`.
 """
 
@@ -15,27 +16,24 @@ import polars as pl
 
 from creditloop.admit import FIT, REVIEWED
 from creditloop.data import read_table
-from creditloop.kernel.dates import Dates, add_months, end_of_day
+from creditloop.kernel.dates import Dates, add_months
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.facts import Fact
 from creditloop.oversight import (
     REVIEW_MONTHS_MAX,
     Alarm,
-    Metric,
     Model,
     ModelRun,
     alarm_findings,
     find_metrics,
-    judge_metrics,
     measure_fairness,
     measure_performance,
     measure_stability,
-    record_model_run,
     register_model,
 )
-from creditloop.risk import Card, Policy
 from creditloop.service.admitting.fitting import fitted_card, plan_frame
 from creditloop.service.compiled import compiled_policy
+from creditloop.service.day_reads import known_by_day
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.overseeing.comparing import (
     FIRST,
@@ -47,7 +45,10 @@ from creditloop.service.overseeing.comparing import (
     measured_rules,
     read_holdout,
 )
+from creditloop.service.overseeing.monthly import measure_months
 from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
+from creditloop.service.overseeing.recording import record_figures
+from creditloop.service.overseeing.scorings import record_scorings
 from creditloop.service.work import Work
 
 READER = "service.overseeing"
@@ -105,7 +106,7 @@ def measure_month(work: Work, *, plan: OversightPlan, month: date) -> ModelRun:
         raise InputError("nobody would be reviewed in this month", got=month, where={"card": rules.card.hash})
     counts = rules.card.bin_counts(frame)
     names = [scored.feature.name for scored in rules.card.features]
-    return _record(
+    return record_figures(
         work,
         plan=plan,
         card=rules.card,
@@ -124,7 +125,7 @@ def measure_outcomes(work: Work, *, plan: OversightPlan, cases: DecidedCases | N
         cases: those of the plan's review, if they were read already.
     """
     cases = decided_cases(work, plan=plan.review) if cases is None else cases
-    return _record(
+    return record_figures(
         work,
         plan=plan,
         card=cases.rules.card,
@@ -158,10 +159,20 @@ def measure_groups(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ModelR
 
 
 def measure_known(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ...]:
-    """Do all that waited for the outcomes: compare with the baselines, measure card and groups."""
+    """Do all that waited for the outcomes: compare with the baselines, measure card, months and groups.
+
+    Scorings that are not on record yet are recorded first.
+    """
     cases = decided_cases(work, plan=plan.review)
     compare_plan(work, plan=plan.review, draws=plan.draws, seed=plan.seed, cases=cases)
-    return (measure_outcomes(work, plan=plan, cases=cases), *measure_groups(work, plan=plan))
+    scorings = record_scorings(work, plan=plan)
+    months = measure_months(work, plan=plan)
+    return (
+        *scorings,
+        measure_outcomes(work, plan=plan, cases=cases),
+        months,
+        *measure_groups(work, plan=plan),
+    )
 
 
 def say_outcomes_known(work: Work, *, plan: OversightPlan) -> Fact:
@@ -200,7 +211,7 @@ def _measure_groups(
         frame=frame.rename({"bad": FIRST}), outcomes=[FIRST], pd_of=FIRST, bands=plan.calibration_bands
     )
     overall = [metric for metric in metrics if metric.segment == FIRST]
-    return _record(
+    return record_figures(
         work,
         plan=plan,
         card=cases.rules.card,
@@ -233,7 +244,7 @@ def _groups(work: Work, plan: OversightPlan) -> pl.DataFrame:
         purpose="fairness",
         reader=READER,
         reason=f"{plan.review.name}: are outcomes fair",
-        known_by=end_of_day(on, utc_offset_hours=contract.utc_offset_hours),
+        known_by=known_by_day(contract, table=fairness.table, as_of=on),
         now=work.now,
         record_denial=work.record_denial,
     )
@@ -243,38 +254,3 @@ def _groups(work: Work, plan: OversightPlan) -> pl.DataFrame:
     policy = deciding_policy(work, path=fairness.age_band, rules_as_of=plan.review.dates.rules_as_of)
     given = frame.select(pl.col(fairness.age).cast(pl.Int64).alias("age_years"))
     return frame.with_columns(policy.judge_frame(given)[_AGE_BAND]).drop(fairness.age)
-
-
-def _record(
-    work: Work,
-    *,
-    plan: OversightPlan,
-    card: Card,
-    kind: str,
-    population: str,
-    dates: Dates,
-    inputs: pl.DataFrame,
-    metrics: tuple[Metric, ...],
-) -> ModelRun:
-    """Judge figures by the alarm policy and record them; what the card said is its score in `inputs`."""
-    policy = _alarm_policy(work, plan)
-    judged = judge_metrics(metrics, policy=policy)
-    run = record_model_run(
-        work.connection,
-        card_hash=card.hash,
-        kind=kind,
-        product=plan.product,
-        population=population,
-        dates=dates,
-        inputs=inputs,
-        outputs=pl.DataFrame([metric.as_record() for metric in judged], infer_schema_length=None),
-        metrics=judged,
-        alarm_policy_hash=policy.hash,
-        now=work.now,
-    )
-    work.recorded(run.batch_id)
-    return run
-
-
-def _alarm_policy(work: Work, plan: OversightPlan) -> Policy:
-    return deciding_policy(work, path=plan.alarms, rules_as_of=plan.review.dates.rules_as_of)
