@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from bench import results
 from bench.results_measure import _verdict
 from bench.results_pages import first_page, study_page
 from bench.results_study import Study, read_study, strategy_at
 from bench.results_table import CONTENT, PART, Part, Table, in_parts, matching, read_rows, read_table
 from pages import REPOSITORY
 
+from bench import results
 from creditloop.formula import prove
 from creditloop.kernel.documents import Document, parse_document, read_document
 from creditloop.kernel.errors import InputError, PolicyError
