@@ -13,7 +13,7 @@ CARDS = {
     "one": drawn_card(seed=14, features=1, pairs=0, decimals=0, bins=1),
 }
 ROWS = 4_000
-"""Rows a card in the suite; the long comparison, outside, has 100,000."""
+"""Rows a card in the suite; the long comparisons, outside, have more."""
 
 
 def answered(card: Card, *, count: int, seed: int = 21) -> pl.DataFrame:

@@ -66,7 +66,7 @@ def test_the_same_score_in_every_engine(name: str, engine: str, server_url: str)
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(CARDS))
 def test_the_same_on_many_rows(name: str, engine: str, server_url: str) -> None:
-    compare(CARDS[name], engine, server_url, count=100_000)
+    compare(CARDS[name], engine, server_url, count=30_000)
 
 
 def test_a_state_tells_a_failure_from_a_null() -> None:

@@ -1,7 +1,6 @@
 """`creditloop fit`: a model's plan makes a folder, without a bank; a review's plan its card, as ever."""
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -99,17 +98,9 @@ def test_a_reviews_plan_makes_its_card_as_ever(in_review: Bank, shell: Shell) ->
 
 
 @pytest.mark.outside
-def test_the_example_runs_and_repeats(shell: Shell, tmp_path: Path) -> None:
-    table = EXAMPLE.parents[2] / "taiwan_cards" / "taiwan_default.parquet"
-    copied = tmp_path / "models" / "taiwan_default" / "model.yaml"
-    copied.parent.mkdir(parents=True)
-    (tmp_path / "taiwan_cards").mkdir()
-    shutil.copy(table, tmp_path / "taiwan_cards")
-    shutil.copy(EXAMPLE, copied)
+def test_the_example_runs(shell: Shell, tmp_path: Path) -> None:
     first = shell(["fit", str(EXAMPLE), "--out", str(tmp_path / "one"), "--json"])
-    second = shell(["fit", str(copied), "--out", str(tmp_path / "two"), "--json"])
-    assert first.status == second.status == 0
-    assert first.record["files"] == second.record["files"]
+    assert first.status == 0, first.err
     candidates = first.record["candidates"]
     assert isinstance(candidates, list)
     assert max(one["auc_nano"] for one in candidates if one["is_card"]) > 775_000_000
