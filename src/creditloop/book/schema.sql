@@ -255,3 +255,326 @@ CREATE VIEW book.balance AS
 SELECT party_id, account, currency, sum(amount_fen)::bigint AS balance_fen
 FROM book.posting
 GROUP BY party_id, account, currency;
+
+-- Loans. A programme is a product with the lenders who share its loans, ourselves first; weights / their sum are the
+-- shares, in the same order. A loan keeps the programme of the day it was paid out.
+CREATE TABLE book.programme (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    programme_no smallint PRIMARY KEY CHECK (programme_no > 0),
+    product text NOT NULL CHECK (product <> ''),
+    lenders text[] NOT NULL CHECK (cardinality(lenders) > 0),
+    weights bigint[] NOT NULL CHECK (cardinality(weights) = cardinality(lenders) AND 0 < ALL (weights)),
+    document_hash text NOT NULL CHECK (document_hash ~ '^[0-9a-f]{64}$'),
+    UNIQUE (batch_id, row_no),
+    UNIQUE (product, lenders, weights, document_hash)
+);
+
+-- What of a loan's agreement the close of a day needs; the agreement itself is `lend`'s, known by its hash. All loans
+-- of a debtor are in one shard: what holds for the whole debtor is found there.
+CREATE TABLE book.loan (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    loan_no bigint PRIMARY KEY CHECK (loan_no > 0),
+    loan_id text COLLATE "C" NOT NULL UNIQUE CHECK (loan_id <> '' AND loan_id !~ '[\x01-\x1f\x7f]'),
+    party_id text COLLATE "C" NOT NULL CHECK (party_id <> '' AND party_id !~ '[\x01-\x1f\x7f]'),
+    debtor_no bigint NOT NULL CHECK (debtor_no > 0),
+    retail smallint NOT NULL CHECK (retail IN (0, 1)),
+    programme_no smallint NOT NULL REFERENCES book.programme (programme_no),
+    shard smallint NOT NULL CHECK (shard >= 0),
+    paid_out_on date NOT NULL,
+    principal_fen bigint NOT NULL CHECK (principal_fen > 0),
+    penalty_rate_nano bigint NOT NULL CHECK (penalty_rate_nano >= 0),
+    penalty_basis smallint NOT NULL CHECK (penalty_basis IN (360, 365)),
+    grace_days smallint NOT NULL CHECK (grace_days >= 0),
+    grace_is_charged smallint NOT NULL CHECK (grace_is_charged IN (0, 1)),
+    terms_hash text NOT NULL CHECK (terms_hash ~ '^[0-9a-f]{64}$'),
+    UNIQUE (batch_id, row_no)
+);
+CREATE INDEX loan_shard ON book.loan (shard, loan_no);
+
+-- Plans: each version replaces the one before from the day it was made.
+CREATE TABLE book.instalment (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    loan_no bigint NOT NULL,
+    version integer NOT NULL CHECK (version > 0),
+    instalment_no integer NOT NULL CHECK (instalment_no > 0),
+    from_date date NOT NULL,
+    due_date date NOT NULL CHECK (due_date > from_date),
+    principal_fen bigint NOT NULL CHECK (principal_fen >= 0),
+    interest_fen bigint NOT NULL CHECK (interest_fen >= 0),
+    PRIMARY KEY (loan_no, version, instalment_no),
+    UNIQUE (batch_id, row_no)
+);
+CREATE INDEX instalment_from ON book.instalment (from_date, loan_no);
+
+-- Tiers: 0 nothing owed, 1 normal 正常, 2 special mention 关注, 3 substandard 次级, 4 doubtful 可疑, 5 loss 损失,
+-- 6 undecided 待定: its rules could not be evaluated, a person classifies it.
+-- Where an event left a loan: the start of the day's close. The loan's first position is that of its pay-out.
+CREATE TABLE book.loan_position (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    business_date date NOT NULL,
+    shard smallint NOT NULL,
+    sequence integer NOT NULL CHECK (sequence > 0),
+    loan_no bigint NOT NULL,
+    principal_fen bigint NOT NULL CHECK (principal_fen >= 0),
+    interest_fen bigint NOT NULL,
+    fee_fen bigint NOT NULL CHECK (fee_fen >= 0),
+    penalty_fen bigint NOT NULL CHECK (penalty_fen >= 0),
+    due_principal_fen bigint NOT NULL CHECK (due_principal_fen BETWEEN 0 AND principal_fen),
+    due_interest_fen bigint NOT NULL CHECK (due_interest_fen >= 0),
+    oldest_due date NOT NULL,
+    version integer NOT NULL CHECK (version > 0),
+    next_no integer NOT NULL CHECK (next_no >= 0),
+    next_due date NOT NULL,
+    next_principal_fen bigint NOT NULL CHECK (next_principal_fen >= 0),
+    next_interest_fen bigint NOT NULL CHECK (next_interest_fen >= 0),
+    period_interest_fen bigint NOT NULL CHECK (period_interest_fen >= 0),
+    accrual_from date NOT NULL,
+    period_accrued_fen bigint NOT NULL CHECK (period_accrued_fen BETWEEN 0 AND period_interest_fen),
+    interest_total_fen bigint NOT NULL CHECK (interest_total_fen >= 0),
+    penalty_total_fen bigint NOT NULL CHECK (penalty_total_fen >= 0),
+    penalty_remainder bigint NOT NULL CHECK (penalty_remainder >= 0),
+    paid_up_on date NOT NULL,
+    instalments_met integer NOT NULL CHECK (instalments_met >= 0),
+    restructured smallint NOT NULL CHECK (restructured IN (0, 1, 2)),
+    restructured_due date NOT NULL,
+    tier smallint NOT NULL CHECK (tier BETWEEN 0 AND 6),
+    PRIMARY KEY (loan_no, sequence),
+    UNIQUE (batch_id, row_no)
+);
+CREATE INDEX loan_position_day ON book.loan_position (business_date, shard, loan_no, sequence);
+
+-- Where a loan stands at the close of a day, and what the day added: a row a loan and day, never updated.
+-- One partition a month: an index that only ever grows at its end costs the same with one year and with ten.
+CREATE TABLE book.loan_day (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    business_date date NOT NULL,
+    shard smallint NOT NULL,
+    loan_no bigint NOT NULL,
+    principal_fen bigint NOT NULL,
+    interest_fen bigint NOT NULL,
+    fee_fen bigint NOT NULL,
+    penalty_fen bigint NOT NULL,
+    due_principal_fen bigint NOT NULL,
+    due_interest_fen bigint NOT NULL,
+    oldest_due date NOT NULL,
+    version integer NOT NULL,
+    next_no integer NOT NULL,
+    next_due date NOT NULL,
+    next_principal_fen bigint NOT NULL,
+    next_interest_fen bigint NOT NULL,
+    period_interest_fen bigint NOT NULL,
+    accrual_from date NOT NULL,
+    period_accrued_fen bigint NOT NULL,
+    interest_total_fen bigint NOT NULL,
+    penalty_total_fen bigint NOT NULL,
+    penalty_remainder bigint NOT NULL,
+    paid_up_on date NOT NULL,
+    instalments_met integer NOT NULL CHECK (instalments_met >= 0),
+    restructured smallint NOT NULL CHECK (restructured IN (0, 1, 2)),
+    restructured_due date NOT NULL,
+    tier smallint NOT NULL CHECK (tier BETWEEN 0 AND 6),
+    interest_accrued_fen bigint NOT NULL CHECK (interest_accrued_fen >= 0),
+    penalty_accrued_fen bigint NOT NULL CHECK (penalty_accrued_fen >= 0),
+    own_interest_fen bigint NOT NULL,
+    own_penalty_fen bigint NOT NULL,
+    came_due smallint NOT NULL CHECK (came_due IN (0, 1)),
+    dpd integer NOT NULL CHECK (dpd >= 0),
+    stage smallint NOT NULL CHECK (stage BETWEEN 0 AND 3),
+    PRIMARY KEY (shard, loan_no, business_date),
+    UNIQUE (batch_id, row_no, business_date),
+    CONSTRAINT amounts CHECK (
+        principal_fen >= 0 AND fee_fen >= 0 AND penalty_fen >= 0 AND due_interest_fen >= 0
+        AND due_principal_fen BETWEEN 0 AND principal_fen AND next_principal_fen >= 0 AND next_interest_fen >= 0
+        AND period_accrued_fen BETWEEN 0 AND period_interest_fen AND penalty_remainder >= 0
+    ),
+    CONSTRAINT past_due CHECK (
+        dpd = CASE WHEN isfinite(oldest_due) THEN greatest(business_date - oldest_due, 0) ELSE 0 END
+    )
+) PARTITION BY RANGE (business_date);
+
+-- One shard of one day, closed: what its rows add up to. There is one, or the shard is not closed.
+CREATE TABLE book.day_shard (
+    batch_id uuid NOT NULL UNIQUE,
+    row_no integer NOT NULL CHECK (row_no = 0),
+    business_date date NOT NULL,
+    shard smallint NOT NULL CHECK (shard >= 0),
+    shards smallint NOT NULL CHECK (shards > shard),
+    rules_as_of date NOT NULL,
+    closed_at timestamptz NOT NULL,
+    loans integer NOT NULL CHECK (loans >= 0),
+    principal_fen bigint NOT NULL,
+    interest_accrued_fen bigint NOT NULL,
+    penalty_accrued_fen bigint NOT NULL,
+    own_interest_fen bigint NOT NULL,
+    own_penalty_fen bigint NOT NULL,
+    PRIMARY KEY (business_date, shard),
+    UNIQUE (batch_id, row_no)
+);
+
+-- What the day adds to the general ledger's accounts, by programme and lender; a debit is positive.
+CREATE TABLE book.day_posting (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL CHECK (row_no >= 0),
+    business_date date NOT NULL,
+    shard smallint NOT NULL,
+    programme_no smallint NOT NULL REFERENCES book.programme (programme_no),
+    account text NOT NULL CHECK (account IN (
+        'interest_receivable', 'interest_income', 'penalty_receivable', 'penalty_income', 'partner_payable'
+    )),
+    lender text NOT NULL CHECK (lender <> ''),
+    amount_fen bigint NOT NULL CHECK (amount_fen <> 0),
+    PRIMARY KEY (business_date, shard, programme_no, account, lender),
+    UNIQUE (batch_id, row_no),
+    FOREIGN KEY (business_date, shard) REFERENCES book.day_shard (business_date, shard)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.programme
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.loan
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.instalment
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.loan_position
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.loan_day
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.day_shard
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.day_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- Make the month's partition of loan_day ready, once; a partition refuses changes as the whole table does.
+CREATE FUNCTION book.open_month(business_date date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE first_day date := date_trunc('month', business_date); name text;
+BEGIN
+    name := format('loan_day_%s', to_char(first_day, 'YYYY_MM'));
+    PERFORM pg_advisory_xact_lock(7215302);
+    IF to_regclass(format('book.%I', name)) IS NULL THEN
+        EXECUTE format('CREATE TABLE book.%I PARTITION OF book.loan_day FOR VALUES FROM (%L) TO (%L)',
+            name, first_day, (first_day + interval '1 month')::date);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON book.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change()', name);
+        EXECUTE format('CREATE TRIGGER added_rows AFTER INSERT ON book.%I REFERENCING NEW TABLE AS added '
+            'FOR EACH STATEMENT EXECUTE FUNCTION book.check_added_to_day()', name);
+    END IF;
+END
+$$;
+
+-- At commit, once a shard and day: the rows are what was declared, the postings add up to zero and to the rows, and
+-- every loan stands where the day before, or an event of the day, and this day's accrual put it. None is left out.
+CREATE FUNCTION book.check_day_totals(closed book.day_shard) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE rows_there record; postings record;
+BEGIN
+    EXECUTE $query$
+        SELECT count(*)::integer AS loans, coalesce(sum(principal_fen), 0) AS principal_fen,
+            coalesce(sum(interest_accrued_fen), 0) AS interest_fen, coalesce(sum(penalty_accrued_fen), 0) AS penalty_fen,
+            coalesce(sum(own_interest_fen), 0) AS own_interest_fen, coalesce(sum(own_penalty_fen), 0) AS own_penalty_fen
+        FROM book.loan_day WHERE business_date = $1 AND shard = $2 AND batch_id = $3
+    $query$ INTO rows_there USING closed.business_date, closed.shard, closed.batch_id;
+    IF rows_there IS DISTINCT FROM (closed.loans, closed.principal_fen::numeric, closed.interest_accrued_fen::numeric,
+        closed.penalty_accrued_fen::numeric, closed.own_interest_fen::numeric, closed.own_penalty_fen::numeric)
+    THEN
+        RAISE EXCEPTION 'day %, shard %: its rows are not what it declares: %', closed.business_date, closed.shard,
+            rows_there USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT coalesce(sum(amount_fen), 0) AS all_fen,
+        coalesce(sum(amount_fen) FILTER (WHERE account = 'interest_receivable'), 0) AS interest_fen,
+        coalesce(sum(amount_fen) FILTER (WHERE account = 'penalty_receivable'), 0) AS penalty_fen,
+        coalesce(-sum(amount_fen) FILTER (WHERE account = 'interest_income'), 0) AS own_interest_fen,
+        coalesce(-sum(amount_fen) FILTER (WHERE account = 'penalty_income'), 0) AS own_penalty_fen
+    INTO postings FROM book.day_posting WHERE business_date = closed.business_date AND shard = closed.shard;
+    IF postings IS DISTINCT FROM (0::numeric, closed.interest_accrued_fen::numeric, closed.penalty_accrued_fen::numeric,
+        closed.own_interest_fen::numeric, closed.own_penalty_fen::numeric)
+    THEN
+        RAISE EXCEPTION 'day %, shard %: its postings do not add up to zero and to its rows: %', closed.business_date,
+            closed.shard, postings USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION book.check_day_rows(closed book.day_shard) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE bad record;
+BEGIN
+    EXECUTE $query$
+        WITH moved AS (
+            SELECT DISTINCT ON (loan_no) loan_no, principal_fen, interest_fen, fee_fen, penalty_fen, due_principal_fen,
+                next_due, next_principal_fen, interest_total_fen, penalty_total_fen
+            FROM book.loan_position WHERE business_date = $1 AND shard = $2
+            ORDER BY loan_no, sequence DESC
+        ), before AS (
+            SELECT loan_no, principal_fen, interest_fen, fee_fen, penalty_fen, due_principal_fen,
+                next_due, next_principal_fen, interest_total_fen, penalty_total_fen
+            FROM moved
+            UNION ALL
+            SELECT loan_no, principal_fen, interest_fen, fee_fen, penalty_fen, due_principal_fen,
+                next_due, next_principal_fen, interest_total_fen, penalty_total_fen
+            FROM book.loan_day
+            WHERE business_date = $1 - 1 AND shard = $2 AND loan_no NOT IN (SELECT loan_no FROM moved)
+                AND (principal_fen, interest_fen, fee_fen, penalty_fen) <> (0, 0, 0, 0)
+        ), after AS (
+            SELECT * FROM book.loan_day WHERE business_date = $1 AND shard = $2
+        )
+        SELECT coalesce(after.loan_no, before.loan_no) AS loan_no, CASE
+                WHEN after.loan_no IS NULL THEN 'the loan is left out'
+                WHEN before.loan_no IS NULL THEN 'the loan has no position before'
+                ELSE 'the day does not lead from where the loan stood to where it stands' END AS fault
+        FROM before FULL JOIN after ON after.loan_no = before.loan_no
+        WHERE (after.principal_fen = before.principal_fen AND after.fee_fen = before.fee_fen
+            AND after.interest_fen = before.interest_fen + after.interest_accrued_fen
+            AND after.penalty_fen = before.penalty_fen + after.penalty_accrued_fen
+            AND after.interest_total_fen = before.interest_total_fen + after.interest_accrued_fen
+            AND after.penalty_total_fen = before.penalty_total_fen + after.penalty_accrued_fen
+            AND after.came_due = (before.next_due <= $1)::integer
+            AND after.due_principal_fen = before.due_principal_fen + after.came_due * before.next_principal_fen
+        ) IS NOT TRUE
+        ORDER BY 1 LIMIT 1
+    $query$ INTO bad USING closed.business_date, closed.shard;
+    IF bad.loan_no IS NOT NULL THEN
+        RAISE EXCEPTION 'day %, shard %: %: loan %', closed.business_date, closed.shard, bad.fault, bad.loan_no
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION book.check_day_shard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM book.check_day_totals(NEW);
+    PERFORM book.check_day_rows(NEW);
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER day_adds_up AFTER INSERT ON book.day_shard DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION book.check_day_shard();
+
+-- A closed shard takes no more rows and no more postings.
+CREATE FUNCTION book.check_added_to_day() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE bad record;
+BEGIN
+    EXECUTE $query$
+        SELECT added.business_date, added.shard
+        FROM (SELECT DISTINCT business_date, shard, batch_id FROM added) AS added
+        LEFT JOIN book.day_shard AS closed USING (business_date, shard)
+        WHERE closed.batch_id IS DISTINCT FROM added.batch_id
+        ORDER BY added.business_date, added.shard LIMIT 1
+    $query$ INTO bad;
+    IF bad.shard IS NOT NULL THEN
+        RAISE EXCEPTION 'day %, shard %: the row is not of the batch that closes it', bad.business_date, bad.shard
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER added_rows AFTER INSERT ON book.loan_day REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION book.check_added_to_day();
+CREATE TRIGGER added_rows AFTER INSERT ON book.day_posting REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION book.check_added_to_day();

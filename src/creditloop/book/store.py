@@ -34,7 +34,7 @@ from creditloop.kernel.dates import Dates, add_months, check_aware, month_end
 from creditloop.kernel.errors import InputError, OutOfOrder, UnknownId
 from creditloop.kernel.storage import AppendOnlyTable, Connection, load_queries
 
-TABLES: tuple[AppendOnlyTable, ...] = (
+CARD_TABLES: tuple[AppendOnlyTable, ...] = (
     AppendOnlyTable(name="book.currency", key=("code",), columns=("batch_id", "row_no", "code")),
     AppendOnlyTable(
         name="book.batch",
@@ -83,7 +83,7 @@ TABLES: tuple[AppendOnlyTable, ...] = (
         columns=("batch_id", "row_no", "party_id", "sequence", "leg", "account", "amount_fen", "currency"),
     ),
 )
-"""The book's tables, for whoever seals them."""
+"""The card book's tables."""
 
 _SQL = "creditloop.book"
 

@@ -1,0 +1,116 @@
+"""Taking loans into the book (借据入账): their terms for the day's close, their plans, where they begin."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import polars as pl
+
+from creditloop.book.day_end.closing import Instalments
+from creditloop.book.day_end.positions import NO_DAY, POSITION_COLUMNS, Integers, Positions, day_number
+from creditloop.book.day_end.tables import INSTALMENT_KINDS, LOAN_COLUMNS, LOAN_POSITION_KINDS
+from creditloop.book.day_end.wire import write_columns
+from creditloop.kernel.errors import InputError
+from creditloop.kernel.storage import Connection, copy_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLoans:
+    """Loans paid out on a day, with their first plans.
+
+    Attributes:
+        loans: one row a loan in order of loan_no, columns `LOAN_COLUMNS`.
+        instalments: the plans, sorted by loan and number, version 1, numbered from 1.
+        instalment_from: first day of each instalment's period, as a day number.
+    """
+
+    loans: pl.DataFrame
+    instalments: Instalments
+    instalment_from: Integers
+
+
+def board_loans(connection: Connection, *, batch_id: UUID, day: date, new: NewLoans) -> Positions:
+    """Add loans, plans and first positions in the caller's transaction; return the positions.
+
+    Raises: InputError if a loan's plan is missing, does not repay it, or does not begin on the day.
+    """
+    positions = first_positions(new, day=day)
+    frame = new.loans.select(*LOAN_COLUMNS).with_row_index("row_no")
+    copy_frame(connection, table="book.loan", frame=frame.with_columns(batch_id=pl.lit(str(batch_id))))
+    _write(
+        connection,
+        batch_id,
+        "book.instalment",
+        INSTALMENT_KINDS,
+        {
+            "loan_no": new.instalments.loan_no,
+            "version": new.instalments.version,
+            "instalment_no": new.instalments.no,
+            "from_date": new.instalment_from,
+            "due_date": new.instalments.due,
+            "principal_fen": new.instalments.principal_fen,
+            "interest_fen": new.instalments.interest_fen,
+        },
+    )
+    same_day = np.full(len(positions), day_number(day), dtype=np.int64)
+    _write(
+        connection,
+        batch_id,
+        "book.loan_position",
+        LOAN_POSITION_KINDS,
+        {
+            "business_date": same_day,
+            "shard": new.loans["shard"].cast(pl.Int64).to_numpy(),
+            "sequence": np.ones_like(same_day),
+            **{name: getattr(positions, name) for name in POSITION_COLUMNS},
+        },
+    )
+    return positions
+
+
+def first_positions(new: NewLoans, *, day: date) -> Positions:
+    """Return where loans stand once they are paid out: nothing accrued, the first instalment next.
+
+    Raises: as `board_loans`.
+    """
+    loan_no = new.loans["loan_no"].cast(pl.Int64).to_numpy()
+    principal = new.loans["principal_fen"].cast(pl.Int64).to_numpy()
+    plan = new.instalments
+    first = np.searchsorted(plan.loan_no, loan_no, side="left")
+    after = np.searchsorted(plan.loan_no, loan_no, side="right")
+    sums = np.concatenate([[0], np.cumsum(plan.principal_fen)])
+    _refuse(loan_no, first == after, "a loan has no plan")
+    _refuse(loan_no, sums[after] - sums[first] != principal, "a plan does not repay its loan")
+    _refuse(loan_no, new.instalment_from[first] != day_number(day), "a plan does not begin on the day")
+    zero = np.zeros_like(loan_no)
+    values = dict.fromkeys(POSITION_COLUMNS, zero) | {
+        "loan_no": loan_no,
+        "principal_fen": principal,
+        "oldest_due": np.full_like(loan_no, NO_DAY),
+        "version": plan.version[first],
+        "next_no": plan.no[first],
+        "next_due": plan.due[first],
+        "next_principal_fen": plan.principal_fen[first],
+        "next_interest_fen": plan.interest_fen[first],
+        "period_interest_fen": plan.interest_fen[first],
+        "accrual_from": new.instalment_from[first],
+        "paid_up_on": new.instalment_from[first],
+        "restructured_due": np.full_like(loan_no, NO_DAY),
+    }
+    return Positions(**values)
+
+
+def _refuse(loan_no: Integers, wrong: np.ndarray[tuple[int], np.dtype[np.bool_]], message: str) -> None:
+    if wrong.any():
+        raise InputError(
+            message, got=f"{int(wrong.sum())} such loans", where={"loan": int(loan_no[wrong][0])}
+        )
+
+
+def _write(
+    connection: Connection, batch_id: UUID, table: str, kinds: dict[str, str], columns: dict[str, Integers]
+) -> None:
+    count = next(iter(columns.values())).size
+    rows = {"row_no": np.arange(count, dtype=np.int64), **columns}
+    write_columns(connection, table=table, kinds=kinds, columns=rows, batch_id=batch_id)

@@ -1,0 +1,47 @@
+-- name: open_month!
+-- Make the month's partition ready.
+SELECT book.open_month(:business_date);
+
+-- name: find_shard^
+-- A shard that is closed, with what it declared.
+SELECT batch_id, loans, principal_fen, interest_accrued_fen, penalty_accrued_fen, own_interest_fen, own_penalty_fen
+FROM book.day_shard WHERE business_date = :business_date AND shard = :shard;
+
+-- name: find_last_closed^
+-- The last day a shard is closed for.
+SELECT max(business_date) FROM book.day_shard WHERE shard = :shard;
+
+-- name: find_first_position^
+-- The first day a shard has anything to close.
+SELECT min(business_date) FROM book.loan_position WHERE shard = :shard;
+
+-- name: find_programmes
+-- Programmes with their lenders and weights.
+SELECT programme_no, product, lenders, weights FROM book.programme ORDER BY programme_no;
+
+-- name: lock_shard!
+-- Let one closer of a shard in at a time, until the end of the caller's transaction.
+SELECT pg_advisory_xact_lock(7215303, :shard);
+
+-- name: insert_shard!
+-- Declare a closed shard: what its rows add up to.
+INSERT INTO book.day_shard (batch_id, row_no, business_date, shard, shards, rules_as_of, closed_at, loans, principal_fen,
+    interest_accrued_fen, penalty_accrued_fen, own_interest_fen, own_penalty_fen)
+VALUES (:batch_id, 0, :business_date, :shard, :shards, :rules_as_of, :closed_at, :loans, :principal_fen,
+    :interest_accrued_fen, :penalty_accrued_fen, :own_interest_fen, :own_penalty_fen);
+
+-- name: defer_check!
+-- Let the next shard be written whole before it is checked.
+SET CONSTRAINTS book.day_adds_up DEFERRED;
+
+-- name: check_now!
+-- Have the database check the shard now, not only when the caller commits.
+SET CONSTRAINTS book.day_adds_up IMMEDIATE;
+
+-- name: find_day_postings
+-- What a day adds to the general ledger's accounts, over all shards.
+SELECT programme.product, posting.account, posting.lender, CAST(sum(posting.amount_fen) AS bigint) AS amount_fen
+FROM book.day_posting AS posting JOIN book.programme AS programme USING (programme_no)
+WHERE posting.business_date = :business_date
+GROUP BY programme.product, posting.account, posting.lender
+ORDER BY programme.product, posting.account, posting.lender;
