@@ -10,7 +10,7 @@ seconds and no text is made. Amounts are fen; days are counted from 2000-01-01; 
 could not be multiplied safely stops the day and names the loan.
 """
 
-from creditloop.book.day_end.boarding import NewLoans, board_loans
+from creditloop.book.day_end.boarding import NewLoans, board_loans, planned
 from creditloop.book.day_end.closing import ClosedDay, Instalments, Rules, close_day
 from creditloop.book.day_end.parts import Programme, day_parts
 from creditloop.book.day_end.positions import (
@@ -25,14 +25,18 @@ from creditloop.book.day_end.store import (
     Classify,
     ClosedShard,
     close_shard,
+    count_loans,
+    find_day_postings,
     find_programmes,
     next_day_to_close,
     shard_batch_id,
 )
+from creditloop.book.day_end.tables import SHARDS
 
 __all__ = [
     "NO_DAY",
     "POSITION_COLUMNS",
+    "SHARDS",
     "Classify",
     "ClosedDay",
     "ClosedShard",
@@ -45,10 +49,13 @@ __all__ = [
     "board_loans",
     "close_day",
     "close_shard",
+    "count_loans",
     "date_of",
     "day_number",
     "day_parts",
+    "find_day_postings",
     "find_programmes",
     "next_day_to_close",
+    "planned",
     "shard_batch_id",
 ]

@@ -5,12 +5,21 @@ from datetime import date
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from creditloop.book.day_end.closing import Instalments
-from creditloop.book.day_end.positions import NO_DAY, POSITION_COLUMNS, Integers, Positions, day_number
+from creditloop.book.day_end.positions import (
+    FIRST_DAY,
+    NO_DAY,
+    POSITION_COLUMNS,
+    Integers,
+    Positions,
+    day_number,
+)
 from creditloop.book.day_end.tables import INSTALMENT_KINDS, LOAN_COLUMNS, LOAN_POSITION_KINDS
 from creditloop.book.day_end.wire import write_columns
+from creditloop.book.plan import PlanColumns
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection, copy_frame
 
@@ -22,12 +31,42 @@ class NewLoans:
     Attributes:
         loans: one row a loan in order of loan_no, columns `LOAN_COLUMNS`.
         instalments: the plans, sorted by loan and number, version 1, numbered from 1.
-        instalment_from: first day of each instalment's period, as a day number.
+        instalment_from: first day of each instalment's period, as a day number: the due date before, or the
+            day of the pay-out.
     """
 
     loans: pl.DataFrame
     instalments: Instalments
     instalment_from: Integers
+
+
+def planned(*, loans: pl.DataFrame, plans: PlanColumns) -> NewLoans:
+    """Return loans with the plans made for them, in the same order.
+
+    Raises: InputError if there is not one plan a loan.
+    """
+    if len(plans) != loans.height:
+        raise InputError("not one plan a loan", got=len(plans), expected=loans.height)
+    no = np.arange(1, plans.due.shape[0] + 1, dtype=np.int64)[:, None]
+    there = (no <= plans.count).T
+    due = (plans.due - np.datetime64(FIRST_DAY)).astype(np.int64)
+    start = (plans.start - np.datetime64(FIRST_DAY)).astype(np.int64)
+    loan_no = loans["loan_no"].cast(pl.Int64).to_numpy()
+
+    def each(values: npt.NDArray[np.int64]) -> Integers:
+        return np.broadcast_to(values, due.shape).T[there]
+
+    instalments = Instalments(
+        loan_no=each(loan_no[None, :]),
+        version=np.ones(int(plans.count.sum()), dtype=np.int64),
+        no=each(no),
+        due=each(due),
+        principal_fen=each(plans.principal_fen),
+        interest_fen=each(plans.interest_fen),
+    )
+    return NewLoans(
+        loans=loans, instalments=instalments, instalment_from=each(np.vstack([start[None, :], due[:-1]]))
+    )
 
 
 def board_loans(connection: Connection, *, batch_id: UUID, day: date, new: NewLoans) -> Positions:

@@ -15,6 +15,10 @@ SELECT max(business_date) FROM book.day_shard WHERE shard = :shard;
 -- The first day a shard has anything to close.
 SELECT min(business_date) FROM book.loan_position WHERE shard = :shard;
 
+-- name: count_loans
+-- How many loans each shard holds.
+SELECT shard, count(*) FROM book.loan GROUP BY shard ORDER BY shard;
+
 -- name: find_programmes
 -- Programmes with their lenders and weights.
 SELECT programme_no, product, lenders, weights FROM book.programme ORDER BY programme_no;

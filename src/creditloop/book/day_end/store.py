@@ -25,7 +25,7 @@ from creditloop.book.day_end.positions import (
     day_number,
     joined,
 )
-from creditloop.book.day_end.tables import LOAN_DAY_KINDS, POSITION_KINDS
+from creditloop.book.day_end.tables import LOAN_DAY_KINDS, POSITION_KINDS, SHARDS
 from creditloop.book.day_end.wire import read_columns, write_columns
 from creditloop.book.split import Shares
 from creditloop.kernel.dates import Dates, check_aware
@@ -94,6 +94,16 @@ def find_programmes(connection: Connection) -> list[Programme]:
     ]
 
 
+def count_loans(connection: Connection) -> dict[int, int]:
+    """Return how many loans each shard holds, those that are repaid among them."""
+    return dict(_QUERIES.count_loans(connection))
+
+
+def find_day_postings(connection: Connection, *, business_date: date) -> list[tuple[str, str, str, int]]:
+    """Return what a day adds to the general ledger: product, account, lender, fen (a debit is positive)."""
+    return [tuple(row) for row in _QUERIES.find_day_postings(connection, business_date=business_date)]
+
+
 def next_day_to_close(connection: Connection, *, shard: int) -> date | None:
     """Return the day a shard has to close next: after its last, or of its first loan; None without loans."""
     last: date | None = _QUERIES.find_last_closed(connection, shard=shard)[0]
@@ -108,7 +118,6 @@ def close_shard(
     *,
     dates: Dates,
     shard: int,
-    shards: int,
     programmes: Sequence[Programme],
     classify: Classify,
     now: datetime,
@@ -117,7 +126,7 @@ def close_shard(
 
     Args:
         dates: the day to close, and the day whose rules judge it.
-        shard, shards: which part of how many; the number of parts is the book's and never changes.
+        shard: which part of the book, 0..`SHARDS` - 1.
         classify: the tiers and stages at the close.
         now: aware.
     Raises: OutOfOrder if the day before is not closed; InputError if a loan cannot be closed (it is named);
@@ -145,7 +154,7 @@ def close_shard(
         business_date=business_date,
         rules_as_of=dates.rules_as_of,
         shard=shard,
-        shards=shards,
+        shards=SHARDS,
         closed_at=check_aware(now, name="now"),
         **{name: getattr(result, name) for name in _RESULT},
     )

@@ -3,6 +3,9 @@
 from creditloop.book.day_end.positions import POSITION_COLUMNS
 from creditloop.kernel.storage import AppendOnlyTable
 
+SHARDS = 16
+"""Parts the book is closed in; all loans of a debtor are in part debtor_no mod `SHARDS`, for good."""
+
 _NARROW = {
     "oldest_due": "date",
     "next_due": "date",
