@@ -15,7 +15,14 @@ from creditloop.risk import Policy, read_cases, read_policy, run_cases
 REPOSITORY = Path(__file__).parents[2]
 POLICIES = REPOSITORY / "policies"
 CASES = sorted([*POLICIES.glob("*/*/cases/*.yaml"), *POLICIES.glob("*/*/baselines/cases/*.yaml")])
-FILES = sorted([*POLICIES.glob("*/*/*.yaml"), *POLICIES.glob("*/*/baselines/*.yaml")])
+OTHERS = {
+    "loan_product": "*/lend/product.yaml",
+    "colending": "lending/programmes/*.yaml",
+    "calendar": "calendars/*.yaml",
+}
+"""Documents that are no policies, by their first key, and where they stand; who reads them tests them."""
+PLAIN = sorted(file for place in OTHERS.values() for file in POLICIES.glob(place))
+FILES = sorted({*POLICIES.glob("*/*/*.yaml"), *POLICIES.glob("*/*/baselines/*.yaml")} - set(PLAIN))
 """Policies, and the plain rules a strategy is compared with."""
 CONTRACTS = sorted((REPOSITORY / "contracts").glob("*.yaml"))
 SHOWN = {"ids": lambda file: file.relative_to(REPOSITORY).as_posix()}
@@ -34,9 +41,15 @@ def with_cases(file: Path) -> tuple[Policy, Path]:
 
 def test_there_are_policies_and_nothing_else() -> None:
     assert FILES
-    strangers = set(POLICIES.rglob("*.yaml")) - set(FILES) - set(CASES)
+    strangers = set(POLICIES.rglob("*.yaml")) - set(FILES) - set(CASES) - set(PLAIN)
     assert strangers == set()
     assert {file.suffix for file in POLICIES.rglob("*") if file.is_file()} == {".yaml"}
+
+
+@pytest.mark.parametrize("file", PLAIN, **SHOWN)
+def test_a_document_that_is_no_policy_is_of_a_kind_that_stands_there(file: Path) -> None:
+    kind = next(iter(document(file).root.mapping()))
+    assert file in POLICIES.glob(OTHERS[kind])
 
 
 @pytest.mark.parametrize("file", FILES, **SHOWN)
@@ -75,7 +88,8 @@ def test_each_row_of_a_table_has_a_case_or_is_proven_by_its_neighbour(file: Path
             for told in (wanted.get(output.name) for output in table.outputs):
                 reached |= set(told) if isinstance(told, list) else {told}  # a list: every row that matched
         for row in table.rows:
-            (told,) = {table.program.step(row.cell(output.name)).text for output in table.outputs}
+            cells = {table.program.step(row.cell(output.name)).text for output in table.outputs}
+            told = cells.pop() if len(table.outputs) == 1 else row.rule.id  # of several only the id tells
             assert reached & {row.rule.id, told, told.strip("'"), _whole(told)}, (
                 f"{row.rule.id} in {text[:40]}"
             )
@@ -103,7 +117,10 @@ def test_steps_hold_no_number_but_0_and_1(file: Path) -> None:
     """Any other decides something, so it stands among the dated and sourced ones."""
     entries = document(file).root.mapping()
     for step in entries["steps"].items() if "steps" in entries else []:
-        assert set(re.findall(r"(?<![\w.])\d+", step.mapping()["value"].text())) <= {"0", "1"}
+        parts = step.mapping()
+        parts = parts["limit"].mapping() if "limit" in parts else parts
+        written = [parts[key].text() for key in ("value", "at_least", "at_most") if key in parts]
+        assert set(re.findall(r"(?<![\w.])\d+", " ".join(written))) <= {"0", "1"}
 
 
 def test_reason_codes_are_unique_over_a_product() -> None:

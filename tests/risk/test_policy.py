@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.risk.bank_policies import policy_files
 from tests.risk.policy_texts import TEXT, line_of, policy
 
 from creditloop.formula import Program, prove
@@ -144,9 +145,7 @@ def test_a_table_reads_what_is_before_it_and_gives_new_names(
 
 
 def policies() -> Iterator[Policy]:
-    files = sorted(
-        file for file in (REPOSITORY / "policies").rglob("*.yaml") if "cases" not in file.parent.parts[-1:]
-    )
+    files = policy_files()
     assert files
     for file in files:
         yield read_policy(read_document(file, root=REPOSITORY), rules_as_of=RULES)

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.risk.bank_policies import policy_files
 from tests.risk.strategy_texts import TEXT
 
 from creditloop.kernel.documents import parse_document
@@ -19,7 +20,7 @@ from creditloop.risk import read_policy, strategy_schema
 from creditloop.service.cli.strategy import schema_text
 
 REPOSITORY = Path(__file__).parents[3]
-FILES = sorted(file for file in (REPOSITORY / "policies").rglob("*.yaml") if file.parent.name != "cases")
+FILES = policy_files()
 SCHEMA = json.loads(json.dumps(strategy_schema()))
 TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.risk.bank_policies import policy_files
 from tests.risk.policy_texts import TEXT, policy
 from tests.risk.strategy.card_application import GOOD, strategy
 from tests.risk.strategy.small_strategies import HEAD, small
@@ -135,9 +136,7 @@ def test_a_table_that_collects_gives_the_values_of_all_its_rows() -> None:
 
 
 def policies() -> dict[str, Policy]:
-    files = sorted(
-        file for file in (REPOSITORY / "policies").rglob("*.yaml") if "cases" not in file.parent.parts[-1:]
-    )
+    files = policy_files()
     read = (read_policy(read_document(file, root=REPOSITORY), rules_as_of=RULES) for file in files)
     return {f"{one.product}/{one.stage}/{one.name}": one for one in read}
 
@@ -178,7 +177,7 @@ def test_one_case_is_judged_as_it_is_in_a_frame(name: str, data: st.DataObject) 
             assert row[output.name] == (list(got) if isinstance(got, tuple) else got)
         if f"{table.id}_row" in row:
             assert row[f"{table.id}_row"] == (verdict.matched[0] if verdict.matched else None)
-    assert judged.refers == any(row[f"{table.id}_state"] != 0 for table in read.tables)
+    assert judged.refers == any(row[column] != 0 for column in read.state_columns)
 
 
 APPLICATION = strategy()

@@ -10,7 +10,7 @@ from tests.risk.strategy_texts import TEXT
 from creditloop.risk import Severity
 from creditloop.service.cli.strategy import check
 from creditloop.service.places import Places
-from creditloop.service.strategies.checking import CheckedStrategy, check_file
+from creditloop.service.strategies.checking import CheckedStrategy, check_file, strategy_files
 
 DAY = date(2024, 7, 1)
 
@@ -59,3 +59,20 @@ def test_the_command_names_the_rule_of_each(tmp_path: Path, capsys: pytest.Captu
 def test_a_document_that_is_no_yaml_is_one_finding(tmp_path: Path) -> None:
     (error,) = checked(tmp_path, "policy: [").of(Severity.ERROR)
     assert error.code == "not_well_formed"
+
+
+def test_a_folder_s_documents_of_other_kinds_are_not_taken_for_strategies(tmp_path: Path) -> None:
+    texts = {
+        "product.yaml": "# a product\n\nloan_product: line\n",
+        "joint.yaml": "colending: joint\n",
+        "china.yaml": "calendar: china\n",
+        "odd.yaml": "polcy: mistyped\n",
+        "rule.yaml": TEXT,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    places = Places(documents=tmp_path, state=tmp_path, environment={})
+    found = strategy_files([tmp_path], places=places)
+    assert [file.name for file in found] == ["odd.yaml", "rule.yaml"], "a mistyped key hides nothing"
+    named = strategy_files([tmp_path / "product.yaml"], places=places)
+    assert [file.name for file in named] == ["product.yaml"]

@@ -31,6 +31,8 @@ CASES = "cases"
 """The folder of worked cases beside the documents they explain."""
 _EXPERIMENT = "experiment.yaml"
 """The document that says which strategies share the cases; it stands beside them and is none itself."""
+_NO_STRATEGIES = ("loan_product", "colending", "calendar")
+"""The first key of documents that stand among strategies and are none; whoever reads them checks them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +88,18 @@ def strategy_files(paths: Sequence[Path], *, places: Places) -> tuple[Path, ...]
             found[place] = None
             continue
         listed = (file for file in sorted(place.rglob("*.yaml")) if file.name != _EXPERIMENT)
-        files = [file for file in listed if file.parent.name != CASES]
+        files = [file for file in listed if file.parent.name != CASES and not _is_other(file)]
         if not files:
             raise InputError("there is no document in the folder", got=str(path), expected="*.yaml")
         found.update(dict.fromkeys(files))
     return tuple(found)
+
+
+def _is_other(file: Path) -> bool:
+    """Whether a document says with its first key that it is none of the strategies."""
+    lines = file.read_text("utf-8", errors="replace").splitlines()
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    return first.partition(":")[0] in _NO_STRATEGIES
 
 
 def check_file(file: Path, *, places: Places, rules_as_of: date | None, today: date) -> CheckedStrategy:
