@@ -6,21 +6,19 @@ from datetime import UTC, date, datetime
 import numpy as np
 import polars as pl
 
-from creditloop.book.day_end import Instalments, NewLoans, day_number
+from creditloop.book.day_end import SHARDS, Instalments, NewLoans, day_number
 from creditloop.kernel.storage import Connection
 
 PAID_OUT = date(2026, 1, 5)
 NOW = datetime(2026, 1, 5, 18, tzinfo=UTC)
-SHARDS = 2
-COUNT = 6
+COUNT = 3
+SHARD = 2
 PROGRAMME_BATCH, LOANS_BATCH = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
-def new_loans(*, first: int = 1, count: int = COUNT, shard: int | None = None) -> NewLoans:
-    """Loans of 1,200.00 and a little more each, in 3 instalments 30 days apart."""
-    loan_no = np.arange(first, first + count, dtype=np.int64)
-    if shard is not None:
-        loan_no = loan_no[loan_no % SHARDS == shard]
+def new_loans(*, first: int = SHARD, count: int = COUNT) -> NewLoans:
+    """Loans of 1,200.00 and a little more each, in 3 instalments 30 days apart, all of one shard."""
+    loan_no = first + SHARDS * np.arange(count, dtype=np.int64)
     principal = 120_000 + 3 * loan_no
     number = np.tile(np.arange(1, 4, dtype=np.int64), loan_no.size)
     begin = day_number(PAID_OUT) + 30 * (number - 1)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creditloop.book.split import Shares, SharesByDate, shares_of, split_columns
@@ -21,6 +21,7 @@ def shares_from(weights: list[int]) -> Shares:
     return Shares(tuple(f"lender {number}" for number in range(len(weights))), tuple(weights))
 
 
+@settings(deadline=None)
 @given(weights=WEIGHTS, totals=st.lists(FEN, min_size=1, max_size=30))
 def test_parts_posted_event_by_event_stay_within_a_fen_of_their_share(
     weights: list[int], totals: list[int]
@@ -35,6 +36,7 @@ def test_parts_posted_event_by_event_stay_within_a_fen_of_their_share(
             assert abs(held - after * shares.share(party)) < 1
 
 
+@settings(deadline=None)
 @given(weight=st.integers(1, 999), before=FEN, more=st.integers(0, 10**6))
 def test_of_two_lenders_the_first_is_rounded_and_neither_ever_gives_back(
     weight: int, before: int, more: int
@@ -54,6 +56,7 @@ def test_ten_thousand_events_of_a_fen_drift_by_nothing() -> None:
     assert each == 0  # what rounding each event alone would have made of it
 
 
+@settings(deadline=None)
 @given(weights=WEIGHTS, totals=st.lists(st.integers(-(10**14), 10**14), max_size=30))
 def test_columns_split_as_single_totals_do(weights: list[int], totals: list[int]) -> None:
     shares = shares_from(weights)

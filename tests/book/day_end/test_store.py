@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import psycopg
 import pytest
-from boarded_rows import COUNT, LOANS_BATCH, NOW, PAID_OUT, SHARDS, new_loans
+from boarded_rows import COUNT, LOANS_BATCH, NOW, PAID_OUT, SHARD, new_loans
 
 from creditloop.book.day_end import (
     ClosedDay,
@@ -27,12 +27,11 @@ def by_days(closed: ClosedDay, _terms: Mapping[str, Integers]) -> tuple[Integers
     return 1 + (closed.dpd > 0) + (closed.dpd > 90), 1 + (closed.dpd > 30) + (closed.dpd > 90)
 
 
-def close(book: Connection, day: date, shard: int = 0) -> ClosedShard:
+def close(book: Connection, day: date, shard: int = SHARD) -> ClosedShard:
     return close_shard(
         book,
         dates=Dates(business_date=day, rules_as_of=day),
         shard=shard,
-        shards=SHARDS,
         programmes=find_programmes(book),
         classify=by_days,
         now=NOW,
@@ -51,10 +50,9 @@ def scalar(book: Connection, query: str) -> object:
 
 def test_a_period_closed_day_by_day_accrues_its_interest_and_shares_it(loan_book: Connection) -> None:
     results = [close(loan_book, day_after(days)) for days in range(31)]
-    loans = COUNT // SHARDS
-    assert sum(result.interest_accrued_fen for result in results[:30]) == 1200 * loans
-    assert sum(result.own_interest_fen for result in results[:30]) == 360 * loans
-    assert next_day_to_close(loan_book, shard=0) == day_after(31)
+    assert sum(result.interest_accrued_fen for result in results[:30]) == 1200 * COUNT
+    assert sum(result.own_interest_fen for result in results[:30]) == 360 * COUNT
+    assert next_day_to_close(loan_book, shard=SHARD) == day_after(31)
     on_due_date = loan_book.execute(
         "SELECT came_due, dpd, due_principal_fen, tier FROM book.loan_day"
         " WHERE loan_no = 2 AND business_date = %s",
@@ -89,7 +87,7 @@ def test_a_late_loan_is_charged_and_classified_and_its_month_is_a_partition_of_i
 def test_a_shard_closed_again_returns_the_first_result(loan_book: Connection) -> None:
     first = close(loan_book, PAID_OUT)
     assert close(loan_book, PAID_OUT) == replace(first, repeated=True)
-    assert scalar(loan_book, "SELECT count(*) FROM book.loan_day") == COUNT // SHARDS
+    assert scalar(loan_book, "SELECT count(*) FROM book.loan_day") == COUNT
 
 
 def test_days_are_closed_one_after_the_other(loan_book: Connection) -> None:
@@ -139,7 +137,7 @@ def columns_of(book: Connection, table: str) -> list[str]:
 
 def test_loans_boarded_later_join_the_day_they_are_paid_out(loan_book: Connection) -> None:
     close(loan_book, PAID_OUT)
-    later = new_loans(first=101, count=2, shard=0)
+    later = new_loans(first=98, count=2)
     with pytest.raises(InputError, match="does not begin on the day"):
         board_loans(loan_book, batch_id=LOANS_BATCH, day=day_after(1), new=later)
 

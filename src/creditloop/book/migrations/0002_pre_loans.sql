@@ -15,7 +15,7 @@ CREATE TABLE book.programme (
 );
 
 -- What of a loan's agreement the close of a day needs; the agreement itself is `lend`'s, known by its hash. All loans
--- of a debtor are in one shard: what holds for the whole debtor is found there.
+-- of a debtor are in one of the book's 16 shards: what holds for the whole debtor is found there.
 CREATE TABLE book.loan (
     batch_id uuid NOT NULL,
     row_no integer NOT NULL CHECK (row_no >= 0),
@@ -25,7 +25,7 @@ CREATE TABLE book.loan (
     debtor_no bigint NOT NULL CHECK (debtor_no > 0),
     retail smallint NOT NULL CHECK (retail IN (0, 1)),
     programme_no smallint NOT NULL REFERENCES book.programme (programme_no),
-    shard smallint NOT NULL CHECK (shard >= 0),
+    shard smallint NOT NULL CHECK (shard = debtor_no % 16),
     paid_out_on date NOT NULL,
     principal_fen bigint NOT NULL CHECK (principal_fen > 0),
     penalty_rate_nano bigint NOT NULL CHECK (penalty_rate_nano >= 0),
