@@ -7,7 +7,8 @@ seed; settings are those of `conformance/credit/settings.yaml`. CPU seconds are 
 One row: CPU microseconds, median and 99th percentile, every row another; the challenger is the mean of one
 model a fold. Beside it, in the same run, the same models by LightGBM's own door, an array of one row into
 `Booster.predict`, and one model of the same growth by its scikit-learn API, to be multiplied by the number of
-models for a comparison. The bar, 100 µs a row by the median, missed is an exit status of 1.
+models for a comparison. The bar is 100 µs a row of the challenger, by the median; missed it is an exit status
+of 1. `--rows 15000` takes about twelve CPU seconds, full size several minutes.
 """
 
 import argparse
@@ -140,10 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     took = time.process_time() - start
     print(f"  challenger {took:8.1f} s, AUC out of fold {_auc(challenger.out_of_fold, bad)}")
     median, _ = of_one_row(challenger, frame, bad, given.cases)
-    if median > ROW_MICROSECONDS:
-        print(f"missed: {median:.1f} µs a row, bar {ROW_MICROSECONDS:.0f}")
-        return 1
-    return 0
+    missed = median > ROW_MICROSECONDS
+    told = f"challenger, single row: p50 {median:.1f} µs, bar at most {ROW_MICROSECONDS:.0f} µs"
+    print(f"  {told}: {'missed' if missed else 'reached'}")
+    return int(missed)
 
 
 def _auc(log_odds: np.ndarray, bad: np.ndarray) -> str:

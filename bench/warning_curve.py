@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -195,7 +196,7 @@ def rule_of(sample: WarningSample, log_odds: np.ndarray) -> Rule:
 def fit_all(table: pl.DataFrame) -> dict[Run, np.ndarray]:
     """Return every run's log-odds, two at a time."""
     settings = read_settings()
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = pool.map(out_of_fold, [table] * len(RUNS), RUNS, [settings[run.model] for run in RUNS])
         return dict(zip(RUNS, found, strict=True))
 

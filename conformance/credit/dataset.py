@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from creditloop.formula import Kind
+from creditloop.formula import RESERVED, Kind
 from creditloop.kernel.documents import Node, read_document
 from creditloop.kernel.errors import InputError
 from creditloop.risk import CardFeature, Direction
@@ -217,11 +217,12 @@ def _outcomes(target: pl.Series, described: Description) -> Bools:
 
 
 def _feature_names(columns: Sequence[str]) -> dict[str, str]:
-    """Return a feature's name for each column: small letters, digits, `_`, apart from each other."""
+    """Return each column's feature name: small letters, digits, `_`, no reserved word, no two alike."""
     found, taken = dict[str, str](), set[str]()
     for column in columns:
         plain = re.sub(r"_+", "_", _NAME.sub("_", column.lower())).strip("_")
-        name = plain if plain and plain[0].isalpha() else f"column_{plain}".rstrip("_")
+        spoken = plain and plain[0].isalpha() and plain not in RESERVED
+        name = plain if spoken else f"column_{plain}".rstrip("_")
         number, base = 2, name
         while name in taken:
             name, number = f"{base}_{number}", number + 1

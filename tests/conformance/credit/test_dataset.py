@@ -33,6 +33,19 @@ def test_numbers_are_kept_exactly_in_nano(tmp_path):
     }
 
 
+def test_a_column_named_like_a_word_of_the_language_is_a_feature_of_another_name(tmp_path):
+    table = pl.DataFrame({"outcome": [0, 1, 0], "date": [1, 2, 3], "if": [4, 5, 6], "column_if": [7, 8, 9]})
+    text = 'name: small\ndata: drawn.parquet\ntarget: outcome\nbad: "1"\n'
+    found = load_sample(read_description(written(tmp_path, table=table, text=text)))
+    assert found.frame.columns == ["column_date", "column_if", "column_if_2"]
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("name", sorted(file.name for file in SETS.glob("*.yaml")))
+def test_every_described_set_is_read(name):
+    assert load_sample(read_description(SETS / name)).bad.sum() > 0
+
+
 def test_what_no_model_may_read_is_no_feature(sample):
     assert not {"row", "outcome", "sex"} & set(sample.frame.columns)
     assert sample.protected.columns == ["sex", "age"]

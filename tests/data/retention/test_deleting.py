@@ -1,7 +1,6 @@
 """Retention: what is too old goes on record, and verification says so instead of passing or crying wolf."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,10 +8,11 @@ from tempfile import TemporaryDirectory
 import loan_source as source
 import psycopg
 import pytest
+from tests.data.retention.verifying import verified
 
 from creditloop.data import accesses, import_file
 from creditloop.data.retention import Deletion, delete_expired, deleted_rows, deletions
-from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batches, verify
+from creditloop.evidence import EvidenceFolder, extend, seal_batches, verify
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.wiring import deletion_records, sealed_tables
@@ -23,12 +23,6 @@ AS_OF = date(2029, 3, 2)  # 60 months after the second of the days below
 LATER = datetime(2029, 3, 2, 10, tzinfo=UTC)
 CONTRACT = source.contract()
 SOURCES = Path(__file__).parents[3] / "src" / "creditloop"
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[EvidenceFolder]:
-    with TemporaryDirectory() as path:
-        yield EvidenceFolder.create(Path(path) / "evidence", origin="bank.example/evidence", now=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +43,9 @@ def sealed_url(lasting_url: str, folder: EvidenceFolder) -> str:
     return lasting_url
 
 
-@pytest.fixture
-def connection(sealed_url: str) -> Iterator[Connection]:
-    with connect(sealed_url) as opened:
-        yield opened
-        opened.rollback()
-
-
 def delete(connection: Connection, **changes: object) -> Deletion:
     said = {"as_of": AS_OF, "deleted_by": "wang.fang", "reason": "monthly run", "now": LATER, **changes}
     return delete_expired(connection, contract=CONTRACT, **said)
-
-
-def verified(connection: Connection, folder: EvidenceFolder, *batches: object) -> Verification:
-    tables = sealed_tables(connection)
-    reads = connection.execute("SELECT batch_id FROM data.access_log").fetchall()
-    wanted = [*batches, *(batch for (batch,) in reads)]
-    if wanted:
-        seal_batches(connection, folder=folder, tables=tables, batch_ids=wanted, now=LATER)
-    return verify(connection, folder=folder, tables=tables, deletions=deletion_records())
 
 
 def left(connection: Connection, table: str = "account") -> list[int]:

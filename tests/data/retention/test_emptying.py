@@ -1,6 +1,6 @@
 """Emptying by class: the row stays, its values go on record, and verification tells it from tampering."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ import polars as pl
 import psycopg
 import pytest
 from tests.data.identifiers.people import HOMES, IDS, NOW, PHONES, TABLE, contract, imported, people, ring
+from tests.data.retention.verifying import verified
 
 from creditloop.data import Contract, accesses, findings, lineage, read_table
 from creditloop.data.freshness import freshness
@@ -20,7 +21,7 @@ from creditloop.data.retention import (
     deletions,
     emptied_values,
 )
-from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batches, verify
+from creditloop.evidence import EvidenceFolder, extend, seal_batches, verify
 from creditloop.kernel.errors import StateError
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.wiring import deletion_records, sealed_tables
@@ -45,12 +46,6 @@ def agreed(versions: str = "all") -> Contract:
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[EvidenceFolder]:
-    with TemporaryDirectory() as path:
-        yield EvidenceFolder.create(Path(path) / "evidence", origin="bank.example/evidence", now=NOW)
-
-
-@pytest.fixture(scope="module")
 def sealed_url(lasting_url: str, folder: EvidenceFolder) -> str:
     """Three people of one day, the third without a home; the first is corrected a year later."""
     with TemporaryDirectory() as path, connect(lasting_url) as connection:
@@ -70,13 +65,6 @@ def sealed_url(lasting_url: str, folder: EvidenceFolder) -> str:
         extend(connection, folder=folder, now=NOW)
         connection.commit()
     return lasting_url
-
-
-@pytest.fixture
-def connection(sealed_url: str) -> Iterator[Connection]:
-    with connect(sealed_url) as opened:
-        yield opened
-        opened.rollback()
 
 
 def delete(connection: Connection, source: Contract | None = None, **changes: object) -> Deletion:
@@ -100,15 +88,6 @@ def seen(connection: Connection, known_by: datetime = LATE) -> dict[str, Mapping
         keys=ring(connection),
     )
     return {str(row.pop("party_id")): row for row in frame.to_dicts()}
-
-
-def verified(connection: Connection, folder: EvidenceFolder, *batches: object) -> Verification:
-    tables = sealed_tables(connection)
-    reads = connection.execute("SELECT batch_id FROM data.access_log").fetchall()
-    wanted = [*batches, *(batch for (batch,) in reads)]
-    if wanted:
-        seal_batches(connection, folder=folder, tables=tables, batch_ids=wanted, now=LATE)
-    return verify(connection, folder=folder, tables=tables, deletions=deletion_records())
 
 
 def tamper(connection: Connection, statement: str) -> None:

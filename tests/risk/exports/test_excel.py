@@ -63,6 +63,18 @@ def test_what_is_broken_refers(value: object, column: int) -> None:
     assert sheets.ask({**inputs, ("Score", 4, column): value}, _ANSWERS) == ["refer"] * 3
 
 
+def test_an_empty_text_is_a_word_nobody_has_seen() -> None:
+    """No bin of a card can hold it, so an empty text chooses as an empty cell and an unseen word do."""
+    card = CARDS["points"]
+    job = card.tables.names[3]
+    good = dict(zip(card.tables.names, (1, 100, 100_000_000, "clerk", True, 1, 100), strict=True))
+    sheets = Sheets(excel_workbook(card))
+    row = dict(zip(range(10, 17), (1, 1.0, 0.1, "clerk", True, 1, 1.0), strict=True))
+    for value in ("", None, "never seen"):
+        asked = {("Score", 4, at): own for at, own in (row | {13: value}).items()}
+        assert sheets.ask(asked, _ANSWERS)[0] == (card.score(good | {job: value}).score or "refer")
+
+
 def test_the_file_is_the_same_every_time_and_opens() -> None:
     content = excel_workbook(CARDS["pairs"])
     assert content == excel_workbook(CARDS["pairs"])
@@ -79,9 +91,9 @@ def test_a_cut_that_a_workbook_cannot_hold_is_refused() -> None:
     assert "{from: null, to: null" in text
     cut = 10**15
     text = text.replace(
-        "{from: null, to: null, rows: 1000, bad: 0,", f"{{from: {cut}, to: null, rows: 0, bad: 0,", 1
+        "{from: null, to: null, rows: 1000, bad: 200,", f"{{from: {cut}, to: null, rows: 0, bad: 0,", 1
     )
-    low = f"      - {{from: null, to: {cut}, rows: 1000, bad: 0, woe: 0.0, points: 1}}\n"
+    low = f"      - {{from: null, to: {cut}, rows: 1000, bad: 200, woe: 0.0, points: 1}}\n"
     text = text.replace("    bins:\n", f"    bins:\n{low}", 1)
     with pytest.raises(InputError, match="a workbook keeps 15 digits"):
         excel_workbook(read_card(parse_document(text, path="big.yaml")))

@@ -55,3 +55,25 @@ def test_missing_is_not_a_number_to_the_learner() -> None:
 def test_a_column_of_lists_is_refused() -> None:
     with pytest.raises(InputError, match="no kind"):
         code_column(column=pl.Series("a", [[1], [2]]), rarer=10)
+
+
+BIG = 2**60
+"""An id here and its neighbour are the same float."""
+
+
+def test_ids_that_floats_cannot_tell_apart_are_ranked() -> None:
+    found = code_column(column=pl.Series("a", [BIG + 3, BIG + 1, None, BIG + 2]), rarer=100)
+    assert found.ranked
+    assert found.codes.tolist() == [2, 0, 3, 1]
+    assert found.labels == (str(BIG + 1), str(BIG + 2), str(BIG + 3), "missing")
+    assert not code_column(column=pl.Series("a", [BIG, 2 * BIG]), rarer=100).ranked, "floats do as well"
+
+
+def test_two_samples_of_such_ids_are_ranked_together() -> None:
+    found = code_alike(
+        reference=pl.Series("a", [BIG + 2, BIG + 4]),
+        recent=pl.Series("a", [BIG + 1, BIG + 4, BIG + 5, None], dtype=pl.UInt64),
+        bins=4,
+    )
+    assert found.codes.tolist() == [0, 1, 0, 1, 1, 2]
+    assert found.labels == (f"{BIG + 1}..{BIG + 2}", f"{BIG + 4}..{BIG + 5}", "missing")

@@ -4,8 +4,16 @@
 kept beside the PDF, so that a figure on paper can be looked up as a number. The type setter and the font for
 Chinese come with the extra `creditloop[report]`; without it a clear StateError says so. Fonts of the machine
 are never used, and the date of creation is the business date: the same record gives the same bytes.
+
+`typeset_pdf` and `typeset_pages` do the same with any other template, for reports that are drawn elsewhere.
 """
 
-from creditloop.oversight.report.drawing import draw_pages, draw_report
+from creditloop.oversight.report.drawing import (
+    check_can_draw,
+    draw_pages,
+    draw_report,
+    typeset_pages,
+    typeset_pdf,
+)
 
-__all__ = ["draw_pages", "draw_report"]
+__all__ = ["check_can_draw", "draw_pages", "draw_report", "typeset_pages", "typeset_pdf"]

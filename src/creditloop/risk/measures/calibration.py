@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk.measures.discrimination import equal_bands
+from creditloop.risk.measures.intervals import DEVIATE_95
 from creditloop.risk.measures.outcomes import Floats, checked_bad, checked_numbers
 
 _NANO = 1e9
-_Z = 1.959963984540054
-"""The normal deviate of a two-sided interval of 95 %."""
 
 
 class CalibrationBand(NamedTuple):
@@ -94,9 +93,9 @@ def checked_pds(pd_nano: npt.ArrayLike, *, rows: int, name: str = "pd_nano") -> 
 
 def wilson_interval(bad: int, rows: int) -> tuple[float, float]:
     """Return Wilson's interval of 95 % for a rate."""
-    rate, square = bad / rows, _Z * _Z / rows
+    rate, square = bad / rows, DEVIATE_95 * DEVIATE_95 / rows
     middle = rate + square / 2
-    reach = _Z * math.sqrt(rate * (1 - rate) / rows + square / (4 * rows))
+    reach = DEVIATE_95 * math.sqrt(rate * (1 - rate) / rows + square / (4 * rows))
     return max(0.0, (middle - reach) / (1 + square)), min(1.0, (middle + reach) / (1 + square))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from creditloop.risk.measures.outcomes import Floats, Ints, counts_by_score
 
-_Z = 1.959963984540054
+DEVIATE_95 = 1.959963984540054
 """The normal deviate of a two-sided interval of 95 %."""
 
 
@@ -46,7 +46,13 @@ def auc_interval(*, score: npt.ArrayLike, bad: npt.ArrayLike) -> AucInterval:
     below = (np.cumsum(bads) - bads / 2) / bads.sum()
     estimate = float((above * bads).sum() / bads.sum())
     error = math.sqrt(_spread(above, bads, estimate) + _spread(below, goods, estimate))
-    return AucInterval(estimate, error, max(0.0, estimate - _Z * error), min(1.0, estimate + _Z * error))
+    return interval_about(estimate, error)
+
+
+def interval_about(estimate: float, error: float) -> AucInterval:
+    """Return an AUC with the interval of 95 % that its standard error gives."""
+    reach = DEVIATE_95 * error
+    return AucInterval(estimate, error, max(0.0, estimate - reach), min(1.0, estimate + reach))
 
 
 def _spread(values: Floats, rows: Ints, mean: float) -> float:

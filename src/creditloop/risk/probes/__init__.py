@@ -14,8 +14,7 @@ from creditloop.risk.measures.intervals import AucInterval, auc_interval
 from creditloop.risk.measures.validation import GroupFigures, validate_by_segment, validate_by_time
 from creditloop.risk.probes.drift import DriftReport, FeatureDrift, MonthDrift, PsiLimits, find_drift
 from creditloop.risk.probes.fairness import AttributeTreatment, GroupTreatment, bands_of, report_fairness
-from creditloop.risk.probes.leak_texts import LeakEvidence
-from creditloop.risk.probes.leaks import Leak, LeakReport, Noted, find_leaks
+from creditloop.risk.probes.leaks import Leak, LeakEvidence, LeakReport, Noted, Repeats, find_leaks
 from creditloop.risk.probes.proxies import AttributeProxies, Proxy, find_proxies
 from creditloop.risk.probes.rejects import (
     InferredBand,
@@ -43,6 +42,7 @@ __all__ = [
     "Proxy",
     "PsiLimits",
     "RejectInference",
+    "Repeats",
     "auc_interval",
     "augmented_sample",
     "bands_of",

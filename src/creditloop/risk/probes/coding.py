@@ -15,6 +15,8 @@ import polars as pl
 from creditloop.kernel.errors import InputError
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 
+EXACT = 2**53
+"""Whole numbers from here on are not exact as floats."""
 CODES_MAX = 64
 """Intervals, or values, of a number."""
 _WORDS_MAX = 255
@@ -34,6 +36,8 @@ class CodedColumn:
         labels: what a code stands for, in the column's own values.
         missing: (n,) whether there is no value.
         numbers: (n,) the values, nan where missing; None for texts.
+        ranked: whether `numbers` are ranks instead: whole numbers so large that floats would take some of
+            them for equal (ids of more than 2^53).
     """
 
     name: str
@@ -41,6 +45,7 @@ class CodedColumn:
     labels: tuple[str, ...]
     missing: Bools
     numbers: Floats | None
+    ranked: bool = False
 
 
 def code_column(*, column: pl.Series, rarer: int) -> CodedColumn:
@@ -51,13 +56,14 @@ def code_column(*, column: pl.Series, rarer: int) -> CodedColumn:
         rarer: rows of the rarer outcome; the fewer, the coarser a number is cut.
     Raises: InputError for a column of lists or records.
     """
-    numbers = _numbers(column)
+    ranked = _floats_merge(column)
+    numbers = _numbers(column.rank("dense") if ranked else column)
     if numbers is None:
         return _coded_words(column.cast(pl.String), _words(column.cast(pl.String)))
     values, rows = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
     count = min(CODES_MAX, max(8, rarer // _ROWS_PER_CODE))
     cuts = values[1:] if len(values) <= CODES_MAX else _cuts(values, rows, count)
-    return _coded_numbers(column, numbers, cuts)
+    return _coded_numbers(column, numbers, cuts, ranked=ranked)
 
 
 def code_frame(*, frame: pl.DataFrame, rarer: int) -> tuple[CodedColumn, ...]:
@@ -73,8 +79,7 @@ def code_alike(*, reference: pl.Series, recent: pl.Series, bins: int) -> CodedCo
 
     Raises: InputError if only one of them is of numbers, or it is of no kind that is coded.
     """
-    before, after = _numbers(reference), _numbers(recent)
-    name = reference.name
+    before, after, name = _numbers(reference), _numbers(recent), reference.name
     if (before is None) != (after is None) and pl.Null not in (reference.dtype, recent.dtype):
         raise InputError(
             f"the column {name!r} is of another kind in the recent rows",
@@ -84,10 +89,16 @@ def code_alike(*, reference: pl.Series, recent: pl.Series, bins: int) -> CodedCo
     if before is None or after is None:
         texts = [part.cast(pl.String) for part in (reference, recent)]
         return _coded_words(pl.concat(texts), _words(texts[0]))
-    values, rows = np.unique(before[~np.isnan(before)], return_counts=True)
-    cuts = values[1:] if len(values) <= bins else _quantiles(values, rows, bins)
     both = np.concatenate([before, after])
-    return _coded_numbers(pl.Series(name, both), both, cuts)
+    shown = pl.Series(name, both)
+    whole = _whole(reference, recent)
+    ranked = whole is not None and _floats_merge(whole)
+    if whole is not None and ranked:
+        both, shown = _floats(whole.rank("dense")), whole
+    known = both[: len(before)]
+    values, rows = np.unique(known[~np.isnan(known)], return_counts=True)
+    cuts = values[1:] if len(values) <= bins else _quantiles(values, rows, bins)
+    return _coded_numbers(shown, both, cuts, ranked=ranked)
 
 
 def matrix_of(columns: tuple[CodedColumn, ...], rows: Ints) -> Floats:
@@ -98,12 +109,29 @@ def matrix_of(columns: tuple[CodedColumn, ...], rows: Ints) -> Floats:
     return found
 
 
+def _whole(reference: pl.Series, recent: pl.Series) -> pl.Series | None:
+    """Return two samples of whole numbers as one, None where one is of something else."""
+    if not (reference.dtype.is_integer() and recent.dtype.is_integer()):
+        return None
+    return pl.concat([part.cast(pl.Int128) for part in (reference, recent)])
+
+
+def _floats_merge(column: pl.Series) -> bool:
+    """Tell whether floats would take some of a column's whole numbers for equal."""
+    if not column.dtype.is_integer() or column.null_count() == len(column):
+        return False
+    ends = [int(str(end)) for end in (column.min(), column.max())]
+    if max(map(abs, ends)) <= EXACT:
+        return False
+    return column.cast(pl.Float64).n_unique() < column.n_unique()
+
+
 def _numbers(column: pl.Series) -> Floats | None:
     """Return a column's values as floats, nan where missing; None for texts."""
     if column.dtype.is_numeric():
-        return column.cast(pl.Float64).to_numpy().astype(np.float64)
+        return _floats(column)
     if column.dtype.is_temporal() or column.dtype == pl.Boolean:
-        return column.to_physical().cast(pl.Float64).to_numpy().astype(np.float64)
+        return _floats(column.to_physical())
     if column.dtype in {pl.String, pl.Categorical, pl.Enum, pl.Null}:
         return None
     raise InputError(
@@ -113,13 +141,22 @@ def _numbers(column: pl.Series) -> Floats | None:
     )
 
 
-def _coded_numbers(column: pl.Series, numbers: Floats, cuts: Floats) -> CodedColumn:
+def _floats(column: pl.Series) -> Floats:
+    return column.cast(pl.Float64).to_numpy().astype(np.float64)
+
+
+def _coded_numbers(column: pl.Series, numbers: Floats, cuts: Floats, *, ranked: bool) -> CodedColumn:
     missing = np.isnan(numbers)
     codes = np.searchsorted(cuts, numbers, side="right").astype(np.int64)
     codes[missing] = len(cuts) + 1
     labels = _interval_labels(column, numbers, codes, missing, len(cuts) + 1)
     return CodedColumn(
-        name=column.name, codes=codes, labels=(*labels, "missing"), missing=missing, numbers=numbers
+        name=column.name,
+        codes=codes,
+        labels=(*labels, "missing"),
+        missing=missing,
+        numbers=numbers,
+        ranked=ranked,
     )
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning.bins import nano_from_float
-from creditloop.risk.measures.intervals import AucInterval, auc_interval
+from creditloop.risk.measures.intervals import AucInterval, auc_interval, interval_about
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 from creditloop.risk.measures.stability import psi
 from creditloop.risk.probes.coding import CodedColumn, code_alike, matrix_of
@@ -23,7 +23,6 @@ from creditloop.risk.probes.learning import folds_of, sampled, train
 
 _ROWS_MAX = 40_000
 _FOLDS = 3
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +158,8 @@ def _told_apart(columns: tuple[CodedColumn, ...], is_recent: Bools, seed: int) -
         found.append(auc_interval(score=-foretold, bad=target[out]))
     estimate = sum(each.estimate for each in found) / _FOLDS
     error = math.sqrt(sum(each.error**2 for each in found)) / _FOLDS
-    low, high = max(0.0, estimate - _Z * error), min(1.0, estimate + _Z * error)
     parts = gains / gains.sum() if gains.sum() > 0 else np.full(len(columns), 1 / len(columns))
-    return AucInterval(estimate, error, low, high), parts
+    return interval_about(estimate, error), parts
 
 
 def _by_month(months: Sequence[object] | None, rows: int) -> list[tuple[str, Bools]]:

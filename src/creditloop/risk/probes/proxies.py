@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from creditloop.kernel.errors import InputError
-from creditloop.risk.measures.intervals import auc_interval
+from creditloop.risk.measures.intervals import DEVIATE_95, auc_interval
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 from creditloop.risk.probes.coding import CodedColumn, code_frame, matrix_of
 from creditloop.risk.probes.fairness import groups_of
@@ -121,7 +121,7 @@ def _targets(member: Bools) -> list[tuple[Bools, float]]:
 def _proxy(column: CodedColumn, member: Bools, fold: Ints, auc_min: float) -> Proxy:
     tellings = [(tell(column=column, bad=target, fold=fold), weight) for target, weight in _targets(member)]
     auc = sum(telling.auc * weight for telling, weight in tellings)
-    low = sum((telling.auc - 1.96 * telling.error) * weight for telling, weight in tellings)
+    low = sum((telling.auc - DEVIATE_95 * telling.error) * weight for telling, weight in tellings)
     return Proxy(feature=column.name, auc=auc, low=low, named=low >= auc_min)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from creditloop.risk.measures.discrimination import ks
-from creditloop.risk.measures.intervals import auc_interval
+from creditloop.risk.measures.intervals import DEVIATE_95, auc_interval
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 from creditloop.risk.probes.coding import CodedColumn
 
@@ -48,7 +48,7 @@ class Telling:
     @property
     def gini_low(self) -> float:
         """The lower end of the Gini's interval of 95 %."""
-        return self.gini - 2 * 1.96 * self.error
+        return self.gini - 2 * DEVIATE_95 * self.error
 
 
 def tell(*, column: CodedColumn, bad: Bools, fold: Ints) -> Telling:

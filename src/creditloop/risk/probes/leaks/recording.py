@@ -11,11 +11,9 @@ import numpy as np
 
 from creditloop.risk.measures.calibration import wilson_interval
 from creditloop.risk.measures.outcomes import Bools, Floats
-from creditloop.risk.probes.coding import CodedColumn
+from creditloop.risk.probes.coding import EXACT, CodedColumn
 
-_MULTIPLES = (5, 10, 12, 100, 1000)
-_EXACT = 2.0**53
-"""Whole numbers from here on are not exact as floats."""
+_MULTIPLES = (2, 5, 10, 12, 100, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +68,11 @@ def missing_trace(*, column: CodedColumn, bad: Bools) -> Trace:
 def pattern_traces(*, column: CodedColumn, bad: Bools) -> tuple[Trace, ...]:
     """Set patterns of a number's digits against the outcome, among rows of equal codes where codes are wide.
 
-    Whole numbers, multiples of 5, 10, 12, 100 and 1000 (0 is none), exact values that occur again.
+    Whole numbers, multiples of 2, 5, 10, 12, 100 and 1000 (0 is none), exact values that occur again.
     """
-    if column.numbers is None:
+    if column.numbers is None or column.ranked:
         return ()
-    known = ~column.missing & (np.abs(np.nan_to_num(column.numbers)) < _EXACT)
+    known = ~column.missing & (np.abs(np.nan_to_num(column.numbers)) < EXACT)
     numbers = np.where(known, np.nan_to_num(column.numbers, posinf=0, neginf=0), 0.5)
     whole = known & (numbers == np.floor(numbers))
     patterns = {"whole number": whole}

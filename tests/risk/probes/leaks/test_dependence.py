@@ -5,7 +5,7 @@ import polars as pl
 from samples import customers
 
 from creditloop.risk.probes.coding import code_frame
-from creditloop.risk.probes.dependence import are_bound_up, depend, others_of, rank_within
+from creditloop.risk.probes.leaks.dependence import are_bound_up, depend, others_of, rank_within
 
 
 def test_what_was_written_from_the_outcome_is_bound_to_nothing() -> None:

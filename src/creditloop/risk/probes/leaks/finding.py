@@ -4,8 +4,10 @@
     2. what it tells alone is measured on rows it was not learnt from         (telling)
     3. it is asked how its values came to be: missing, digits, groups, id     (recording)
     4. it is asked whether it knows anything but the outcome                  (dependence)
-    5. what is named is set aside, and the rest is asked again until nobody is named: a strong leak
+    5. and whether it is another column written again, knowing the outcome    (rewriting)
+    6. what is named is set aside, and the rest is asked again until nobody is named: a strong leak
        neither hides a weaker one nor makes an honest feature look odd
+    7. of the file as a whole: whether the order of its rows tells, and whether it has rows twice (repeats)
 
 The limits below hold for every table alike; none is taken from a particular one. A strong feature is not
 named for being strong: it has to be stronger than a customer's description can be, or bound to nothing else.
@@ -21,12 +23,10 @@ import polars as pl
 from creditloop.kernel.errors import InputError
 from creditloop.risk.measures.intervals import AucInterval, auc_interval
 from creditloop.risk.measures.outcomes import Bools, Ints, checked_bad, checked_both_classes
-from creditloop.risk.probes import leak_texts as texts
 from creditloop.risk.probes.coding import CodedColumn, code_frame, matrix_of
-from creditloop.risk.probes.dependence import Within, are_bound_up, depend, others_of, rank_within
-from creditloop.risk.probes.leak_texts import LeakEvidence
-from creditloop.risk.probes.learning import folds_of, predict_unseen
-from creditloop.risk.probes.recording import (
+from creditloop.risk.probes.leaks import texts
+from creditloop.risk.probes.leaks.dependence import Within, are_bound_up, depend, others_of, rank_within
+from creditloop.risk.probes.leaks.recording import (
     Decided,
     Trace,
     decided_groups,
@@ -34,6 +34,10 @@ from creditloop.risk.probes.recording import (
     missing_trace,
     pattern_traces,
 )
+from creditloop.risk.probes.leaks.repeats import Repeats, find_repeats
+from creditloop.risk.probes.leaks.rewriting import Rewriting, find_rewritings, written_again
+from creditloop.risk.probes.leaks.texts import LeakEvidence
+from creditloop.risk.probes.learning import folds_of, predict_unseen
 from creditloop.risk.probes.telling import Telling, rates_unseen, tell
 
 _DECIDES = 0.8
@@ -104,8 +108,10 @@ class LeakReport:
         row_order: AUC of the rows' own order in the file, either way round; `order_tells` whether it is more
             than a sorted file of honest customers should show. A fact of the file, not of a feature: folds
             must then be shuffled, and a number given out in that order is no feature.
-        columns_bound: whether columns are bound up with each other within the outcomes; where they are not,
-            knowing only the outcome is no evidence, and a moderate leak cannot be told from a feature.
+        repeats: rows that stand more than once; that too is a fact of the file.
+        columns_bound: whether columns, those that are named aside, are bound up with each other within the
+            outcomes; where they are not, knowing only the outcome is no evidence, and a moderate leak cannot
+            be told from a feature.
     """
 
     leaks: tuple[Leak, ...]
@@ -115,6 +121,7 @@ class LeakReport:
     features: int
     row_order: AucInterval
     order_tells: bool
+    repeats: Repeats
     columns_bound: bool
     seed: int
 
@@ -128,6 +135,7 @@ class LeakReport:
             "features": self.features,
             "row_order": self.row_order._asdict(),
             "order_tells": self.order_tells,
+            "repeats": self.repeats.as_record(),
             "columns_bound": self.columns_bound,
             "seed": self.seed,
         }
@@ -143,6 +151,7 @@ class _Table:
     tellings: tuple[Telling, ...]
     within: Within
     patterns: tuple[Trace | None, ...]
+    rewritings: tuple[Rewriting, ...]
     late: Bools | None
     seed: int
 
@@ -161,9 +170,9 @@ def find_leaks(
     """
     table = _table(frame, bad, seed, months)
     named: dict[int, list[LeakEvidence]] = {}
-    bound = are_bound_up(table.within, list(range(frame.width)))
     while True:
         left = [place for place in range(frame.width) if place not in named]
+        bound = are_bound_up(table.within, left)
         found = {place: evidence for place in left if (evidence := _asked(table, place, left, bound))}
         named |= found
         if not found:
@@ -181,6 +190,7 @@ def find_leaks(
         features=frame.width,
         row_order=order,
         order_tells=2 * order.low - 1 >= _SPEAKS,
+        repeats=find_repeats(frame=frame, columns=table.columns, bad=table.bad, seed=seed),
         columns_bound=bound,
         seed=seed,
     )
@@ -195,13 +205,15 @@ def _table(frame: pl.DataFrame, bad: npt.ArrayLike, seed: int, months: Sequence[
         )
     columns = code_frame(frame=frame, rarer=int(min(outcomes.sum(), (~outcomes).sum())))
     fold = folds_of(groups=outcomes.astype(np.int64), folds=_FOLDS, seed=seed)
+    within = rank_within(columns=columns, bad=outcomes, seed=seed)
     return _Table(
         columns=columns,
         bad=outcomes,
         fold=fold,
         tellings=tuple(tell(column=column, bad=outcomes, fold=fold) for column in columns),
-        within=rank_within(columns=columns, bad=outcomes, seed=seed),
+        within=within,
         patterns=tuple(_pattern(column, outcomes) for column in columns),
+        rewritings=find_rewritings(within),
         late=_late(months, frame.height),
         seed=seed,
     )
@@ -230,6 +242,8 @@ def _asked(table: _Table, place: int, left: list[int], bound: bool) -> list[Leak
         found.append(texts.id_tells(telling))
     found += _more_than_rest(table, place, others)
     found += _only_outcome(table, place, others) if bound else []
+    again = written_again(table.rewritings, left)
+    found += [texts.rewritten(again[place])] if place in again else []
     found += _missing(table, place, others)
     found += _decided(table, place, others)
     found += _time_gap(table, place)

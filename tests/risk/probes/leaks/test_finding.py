@@ -12,7 +12,7 @@ from samples import customers
 from creditloop.kernel.errors import InputError
 from creditloop.risk.probes import LeakReport, find_leaks
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
+SHARED = Path(__file__).parents[5] / "shared" / "data"
 Plant = Callable[[np.ndarray, np.random.Generator], object]
 
 
@@ -160,6 +160,47 @@ def test_an_id_given_out_by_outcome_and_a_sorted_file_are_seen(
     assert "id" in kinds(report)
     assert report.order_tells
     assert report.row_order.estimate == 1
+
+
+def test_an_id_beyond_what_floats_hold_is_seen(honest: tuple[pl.DataFrame, np.ndarray]) -> None:
+    frame, bad = honest
+    places = np.argsort(np.argsort(bad + np.random.default_rng(3).normal(0, 0.8, len(bad))))
+    report = find_leaks(frame=frame.with_columns(number=pl.Series(2**60 + places)), bad=bad, seed=1)
+    assert named(report) == ["number"]
+    assert "id" in kinds(report)
+
+
+def test_a_column_written_again_is_named_with_the_one_it_was_made_of(
+    honest: tuple[pl.DataFrame, np.ndarray],
+) -> None:
+    frame, bad = honest
+    fees = np.random.default_rng(6).normal(np.where(bad, 1.25, 1.02), 0.05)
+    report = find_leaks(frame=frame.with_columns(owed=pl.col("limit") * fees), bad=bad, seed=1)
+    assert named(report) == ["limit", "owed"]
+    assert "rewritten" in kinds(report)
+
+
+def test_copies_of_rows_are_seen(honest: tuple[pl.DataFrame, np.ndarray]) -> None:
+    rows = np.random.default_rng(7).permutation([*range(2000), *range(150)])
+    report = find_leaks(frame=honest[0][rows], bad=honest[1][rows], seed=1)
+    assert report.leaks == ()
+    assert report.repeats.tell
+    assert report.as_record()["repeats"]["rows"] == 150
+
+
+def test_what_is_named_is_no_witness_for_the_rest(honest: tuple[pl.DataFrame, np.ndarray]) -> None:
+    """With a leak set aside two columns are left that know nothing of each other: that is no evidence."""
+    frame, bad = honest
+    rng = np.random.default_rng(8)
+    told = frame.select("limit", "age").with_columns(
+        loss=pl.when(pl.Series(bad))
+        .then(pl.col("limit") * pl.Series(rng.uniform(0.3, 1, len(bad))))
+        .otherwise(0)
+    )
+    alone = told.with_columns(age=pl.Series(rng.permutation(frame["age"])))
+    report = find_leaks(frame=alone, bad=bad, seed=1)
+    assert named(report) == ["loss"]
+    assert not report.columns_bound
 
 
 def test_what_does_not_last_out_of_time_is_named(honest: tuple[pl.DataFrame, np.ndarray]) -> None:

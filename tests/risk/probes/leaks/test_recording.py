@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from creditloop.risk.probes.coding import code_column
-from creditloop.risk.probes.recording import decided_groups, is_id, missing_trace, pattern_traces
+from creditloop.risk.probes.leaks.recording import decided_groups, is_id, missing_trace, pattern_traces
 
 
 def test_missing_is_set_against_the_outcome() -> None:
@@ -47,6 +47,12 @@ def test_a_pattern_is_compared_among_nearly_equal_values() -> None:
 def test_an_id_is_a_whole_number_of_its_own_in_each_row(values: list[float | None], names: bool) -> None:
     column = pl.Series("a", values, dtype=pl.Float64, strict=False)
     assert is_id(column=code_column(column=column, rarer=1)) == names
+
+
+def test_ids_beyond_what_floats_hold_are_ids_still() -> None:
+    column = code_column(column=pl.Series("a", range(2**60, 2**60 + 50)), rarer=10)
+    assert is_id(column=column)
+    assert pattern_traces(column=column, bad=np.arange(50) < 10) == (), "ranks have no digits"
 
 
 def test_groups_that_are_decided_are_found_on_both_sides() -> None:

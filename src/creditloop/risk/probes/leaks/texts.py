@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from creditloop.risk.probes.dependence import Dependence
-from creditloop.risk.probes.recording import Decided, Trace
+from creditloop.risk.probes.leaks.dependence import Dependence
+from creditloop.risk.probes.leaks.recording import Decided, Trace
+from creditloop.risk.probes.leaks.rewriting import Rewriting
 from creditloop.risk.probes.telling import Telling
 
 
@@ -12,7 +13,7 @@ class LeakEvidence:
     """One thing that makes a feature suspicious.
 
     Attributes:
-        kind: alone, more_than_rest, only_outcome, missing, decided, pattern, id, or time_gap.
+        kind: alone, more_than_rest, only_outcome, rewritten, missing, decided, pattern, id, or time_gap.
         numbers: what it rests on, by name; statistics, so floats.
     """
 
@@ -65,6 +66,24 @@ def only_outcome(telling: Telling, dependence: Dependence) -> LeakEvidence:
             ("error_within", error),
             ("deviate_max", dependence.deviate),
         ),
+    )
+
+
+def rewritten(found: Rewriting) -> LeakEvidence:
+    """Say that a feature repeats another, and decides among rows that are alike in it."""
+    auc = found.auc.estimate
+    return LeakEvidence(
+        kind="rewritten",
+        zh=(
+            f"与 {found.name} 几乎说同一件事（好、坏样本内部秩相关 {found.alike:.2f}），"
+            f"而在该特征相近的行中它几乎判定结果：AUC {auc:.3f}；两者之一像是事后改写的"
+        ),
+        en=(
+            f"it tells nearly what {found.name} does (rank correlation {found.alike:.2f} among goods and "
+            f"among bads), yet among rows alike in that one it all but decides: AUC {auc:.3f}, as if "
+            "one of the two was written again afterwards"
+        ),
+        numbers=(("auc_beside", auc), ("error", found.auc.error), ("alike", found.alike)),
     )
 
 
