@@ -1,20 +1,22 @@
 """Judge the rating and the policies of policies/sme_loan on a town that nothing was fitted on (simulated)."""
 
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-from bench.sme_town_features import SIX, AbilityFeatures
-from bench.sme_town_rating import BUREAU_CARD, SIX_CARD, SmeRating, feature_points
 
-from creditloop.kernel.documents import read_document
-from creditloop.risk import Policy, read_policy
+from creditloop.risk.card.card import points_column
 from creditloop.risk.measures.intervals import auc_interval
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
-
-POLICIES = "policies/sme_loan/admit"
+from creditloop.service.rating import (
+    OUTCOME,
+    SCORE,
+    RatingDocuments,
+    decided_frame,
+    lacks_record,
+    learner_answers,
+    scored_frame,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +35,12 @@ class Dimensioned:
     """A dimension of the rating.
 
     Attributes:
-        offered, used: features of it, and those in the card.
+        offered, used: features of it, and those in the card; `title` in both languages.
         fitted: AUC of its points in the card; None where none of its features is in it.
         portrait: AUC of its score in the portrait, an expert's points; unknown scores are left out.
     """
 
+    title: str
     offered: int
     used: int
     fitted: Told | None
@@ -61,68 +64,55 @@ class TownFigures:
     outcomes_no_bureau: dict[str, tuple[int, int]]
 
 
-def judge(
-    rows: pl.DataFrame, *, rating: SmeRating, ability: AbilityFeatures, root: Path, on: date
-) -> TownFigures:
-    """Judge the cards, their fusion and the three policies.
+def judge(rows: pl.DataFrame, *, documents: RatingDocuments) -> TownFigures:
+    """Judge the cards, their fusion and the policies.
 
     Args:
         rows: as `sme_town_features.town_rows` gives them, of another town than the rating was fitted on.
-        on: the day whose rules are used.
     """
     bad = rows["bad"].to_numpy()
-    answers = rating.log_odds(rows)
-    scores = rating.scores(rows)
-    recorded = ~rows["no_bureau"].to_numpy()
-    decided = decided_rows(rows, scores, root=root, on=on)
+    six, bureau = documents.plan.learners
+    answers = learner_answers(documents, rows)
+    scored = scored_frame(documents, rows)
+    if scored[SCORE].null_count():
+        raise AssertionError("the first card answers about every row of a town")
+    scores = scored[SCORE].to_numpy()
+    recorded = ~lacks_record(bureau, rows).to_numpy()
+    decided = decided_frame(documents, scored)
     return TownFigures(
         rows=rows.height,
         bad=int(bad.sum()),
         answers={
             "fused, all": _told(scores, bad),
             "fused, with a bureau record": _told(scores, bad, recorded),
-            "six dimensions, with a bureau record": _told(-answers[SIX_CARD], bad, recorded),
-            "bureau, with a bureau record": _told(-answers[BUREAU_CARD], bad, recorded),
+            "six dimensions, all": _told(-answers[six.name], bad),
+            "six dimensions, with a bureau record": _told(-answers[six.name], bad, recorded),
+            "bureau, with a bureau record": _told(-answers[bureau.name], bad, recorded),
             "fused, without a bureau record": _told(scores, bad, ~recorded),
         },
-        dimensions=_dimensions(rows, rating, ability, bad),
+        dimensions=_dimensions(rows, documents, bad),
         grades=_counted(decided, "grade"),
-        outcomes=_counted(decided, "outcome"),
-        outcomes_no_bureau=_counted(decided.filter(pl.col("no_bureau")), "outcome"),
+        outcomes=_counted(decided, OUTCOME),
+        outcomes_no_bureau=_counted(decided.filter(pl.Series(~recorded)), OUTCOME),
     )
 
 
-def decided_rows(rows: pl.DataFrame, scores: Ints, *, root: Path, on: date) -> pl.DataFrame:
-    """Put rows through filter rules, rating and approval; a null outcome is a case for a person."""
-
-    def policy(name: str) -> Policy:
-        return read_policy(read_document(root / POLICIES / f"{name}.yaml", root=root), rules_as_of=on)
-
-    scored = rows.with_columns(score=pl.Series(scores))
-    for name, outputs in (
-        ("filter_rules", ["filter_result"]),
-        ("quantitative_rating", ["rated_from", "grade"]),
-        ("approval", ["outcome"]),
-    ):
-        read = policy(name)
-        given = scored.select(entry.name for entry in read.program.inputs)
-        scored = scored.hstack(read.judge_frame(given).select(outputs))
-    return scored
-
-
-def _dimensions(
-    rows: pl.DataFrame, rating: SmeRating, ability: AbilityFeatures, bad: Bools
-) -> dict[str, Dimensioned]:
-    points = feature_points(rating.cards[SIX_CARD], rows)
+def _dimensions(rows: pl.DataFrame, documents: RatingDocuments, bad: Bools) -> dict[str, Dimensioned]:
+    """Judge each dimension of the first learner: by its points in the card, and by the portrait's."""
+    six = documents.plan.learners[0]
+    card = documents.cards[six.name]
+    working = card.score_frame(rows.select(entry.name for entry in card.inputs), working=True)
     found = {}
-    for name in SIX:
-        own = [feature for feature, dimension in ability.dimension.items() if dimension == name]
-        used = [points[feature] for feature in own if feature in points]
-        score = rows[f"{name}_score"]
-        found[name] = Dimensioned(
+    for dimension in six.dimensions:
+        own = [one.name for one in dimension.features]
+        used = [entry.name for entry in card.inputs if entry.name in own]
+        points = [working[points_column(name)].to_numpy() for name in used]
+        score = rows[f"{dimension.name}_score"]
+        found[dimension.name] = Dimensioned(
+            title=f"{dimension.title.en} {dimension.title.zh}",
             offered=len(own),
             used=len(used),
-            fitted=_told(np.sum(used, axis=0), bad) if used else None,
+            fitted=_told(np.sum(points, axis=0), bad) if used else None,
             portrait=_told(score.fill_null(0).to_numpy(), bad, score.is_not_null().to_numpy()),
         )
     return found

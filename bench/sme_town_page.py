@@ -3,18 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 import polars as pl
-from bench.sme_town_features import SIX
 from bench.sme_town_judging import Told, TownFigures
+from bench.sme_town_splitting import Splitting
+
+from creditloop.risk.measures.intervals import AucInterval
 
 Counts = Mapping[str, tuple[int, int]]
-_TITLES = {
-    "debt_service": "debt service 偿债",
-    "profitability": "profitability 盈利",
-    "industry_growth": "industry growth 行业增长",
-    "capital_allocation": "capital allocation 资本配置",
-    "leverage_tolerance": "leverage tolerance 杠杆承受",
-    "operations": "operations 运营",
-}
 _OUTCOMES = {
     "approve": "approve 通过",
     "refer": "refer 转人工",
@@ -29,14 +23,18 @@ planted defaults; no figure says anything of real firms. What is fitted and how 
 `python -m bench.sme_town --check`.
 """
 _FOOT = """
-Simulated 模拟。 A dimension without features in the card: on the fit town none of its ratios told bad from
-good by the settings. The towns plant defaults through sales, debts, owners and links; statements follow sales
-alone, so ratios within one statement tell next to nothing here. A bank's own firms decide that anew.
+Simulated 模拟。 The towns plant defaults through sales, debts, owners and links, and statements follow sales
+alone, so that ratios within one statement tell next to nothing here; what tells is whether dues are paid on
+time, whether sales come in, and how trade moves. A bank's own firms decide that anew.
 """
 
 
 def town_page(
-    figures: TownFigures, *, study_towns: tuple[tuple[int, int], tuple[int, int]], fitted: pl.DataFrame
+    figures: TownFigures,
+    split: Splitting,
+    *,
+    study_towns: tuple[tuple[int, int], tuple[int, int]],
+    fitted: pl.DataFrame,
 ) -> str:
     """Write the page.
 
@@ -53,7 +51,9 @@ def town_page(
         f"{fitted['bad'].sum()} |",
         f"| judged on | {parties:,} parties, seed {seed} | {figures.rows:,} | {figures.bad} |",
     ]
-    return "\n".join([*lines, *_answers(figures), *_dimensions(figures), *_outcomes(figures), _FOOT])
+    return "\n".join(
+        [*lines, *_answers(figures), *_dimensions(figures), *_splitting(split), *_outcomes(figures), _FOOT]
+    )
 
 
 def _answers(figures: TownFigures) -> Iterator[str]:
@@ -69,12 +69,20 @@ def _dimensions(figures: TownFigures) -> Iterator[str]:
     yield "Fitted: its points in the card. Portrait: its score by expert points, where it is known.\n"
     yield "| dimension | features offered | in the card | AUC, fitted | AUC, portrait | score known |"
     yield "|---|---|---|---|---|---|"
-    for name in SIX:
-        told = figures.dimensions[name]
+    for told in figures.dimensions.values():
         fitted = _auc(told.fitted) if told.fitted is not None else "–"
         known = f"{100 * told.portrait.rows / figures.rows:.0f} %"
         numbers = f"{told.offered} | {told.used} | {fitted} | {_auc(told.portrait)} | {known}"
-        yield f"| {_TITLES[name]} | {numbers} |"
+        yield f"| {told.title} | {numbers} |"
+
+
+def _splitting(split: Splitting) -> Iterator[str]:
+    yield "\n## One card, or one a dimension, simulated 合卡与分维度（模拟）\n"
+    yield "The same features, rows and folds; AUC on the town judged, without the bureau.\n"
+    yield "| | AUC |\n|---|---|"
+    yield f"| one card over six dimensions | {_interval(split.joint)} |"
+    yield f"| {split.cards} cards, one a dimension, fused | {_interval(split.split)} |"
+    yield f"| cost of splitting | {split.joint.estimate - split.split.estimate:.4f} |"
 
 
 def _outcomes(figures: TownFigures) -> Iterator[str]:
@@ -100,3 +108,7 @@ def _counted(title: str, counts: tuple[int, int]) -> str:
 
 def _auc(told: Told) -> str:
     return f"{told.auc:.3f} [{told.low:.3f}, {told.high:.3f}]"
+
+
+def _interval(told: AucInterval) -> str:
+    return f"{told.estimate:.3f} [{told.low:.3f}, {told.high:.3f}]"

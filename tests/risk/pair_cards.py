@@ -89,9 +89,10 @@ def _feature(number: int, rng: np.random.Generator, bins: int, most: int) -> Fit
         parts.append(Bin(special=special[: 2 if number == 0 else 1], rows=0, bad=0, woe_nano=0))
     if number % 4 != 3:
         parts.append(Bin(missing=True, rows=0, bad=0, woe_nano=0))
+    rows, bad = SAMPLE
     parts = [
-        replace(part, rows=SAMPLE[0] if at == 0 else 0, woe_nano=int(rng.integers(-(10**9), 10**9)),
-                points=int(rng.integers(-most, most)))
+        replace(part, rows=rows if at == 0 else 0, bad=bad if at == 0 else 0,
+                woe_nano=int(rng.integers(-(10**9), 10**9)), points=int(rng.integers(-most, most)))
         for at, part in enumerate(parts)
     ]  # fmt: skip
     return FittedFeature(feature=feature, bins=tuple(parts), iv_nano=100_000_000)

@@ -84,6 +84,18 @@ def test_what_can_be_fitted_is_not_named(values: object, kind: Kind) -> None:
     assert found(values, kind) == []
 
 
+@pytest.mark.parametrize("share", [0.002, 0.01, 0.03, 0.5])
+def test_numbers_each_once_are_not_the_target_however_rare_the_bads(share: float) -> None:
+    values = RANDOM.permutation(10_000)
+    feature = CardFeature(name="x", kind=Kind.INTEGER, direction=Direction.NONE, zh="数", en="x")
+    frame, bad = pl.DataFrame({"x": values}), RANDOM.random(10_000) < share
+    assert column_findings(frame=frame, bad=bad, features=[feature]) == ()
+    last = pl.DataFrame({"x": np.where(bad, 10_000 + values, values)})
+    assert [one.fault for one in column_findings(frame=last, bad=bad, features=[feature])] == [
+        ColumnFault.TARGET
+    ]
+
+
 def test_a_target_behind_a_special_code_is_named() -> None:
     values = np.where(BAD, 9_999, NOISE)
     assert [one.fault for one in found(values, special=(9_999,))] == [ColumnFault.TARGET]

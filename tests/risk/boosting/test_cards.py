@@ -115,13 +115,6 @@ def test_a_stated_direction_holds_the_points():
     assert points == sorted(points)  # the data say the contrary, so there is nothing left to say
 
 
-def test_a_direction_beside_special_codes_is_refused():
-    frame, bad = sample()
-    features = [dataclasses.replace(FEATURES[0], special=(4,)), *FEATURES[1:]]
-    with pytest.raises(InputError, match="beside its special codes"):
-        fit_boosted_card(frame=frame, bad=bad, features=features, settings=settings())
-
-
 def test_special_codes_have_a_bin_of_their_own():
     frame, bad = sample()
     coded = frame.with_columns(pl.when(pl.arange(pl.len()) % 7 == 0).then(98).otherwise("left").alias("left"))

@@ -166,6 +166,34 @@ def test_a_machine_of_another_kind_is_refused(changed, words):
         compiled(fitted=machine(**changed))
 
 
+def steeper(slope):
+    """Return the machine with a table of `late` that rises by so much more a cell."""
+    own, *rest = RECORDED["term_scores_"]
+    return machine(term_scores_=[np.array(own) + slope * np.arange(len(own)), *rest])
+
+
+def stated(direction):
+    return [feature("late", direction=direction), *FEATURES[1:]]
+
+
+@pytest.mark.parametrize(("slope", "direction"), [(0.0, "up"), (0.0, "down"), (0.0, "peak"), (1.0, "down")])
+def test_a_machine_that_goes_against_a_direction_stated_is_refused(slope, direction):
+    with pytest.raises(InputError, match="the machine goes against the direction of late"):
+        compiled(fitted=steeper(slope), features=stated(direction))
+
+
+@pytest.mark.parametrize(("slope", "direction"), [(0.1, "up"), (0.1, "peak"), (0.0, "valley")])
+def test_a_machine_that_goes_as_stated_says_what_it_said_and_the_card_is_read(slope, direction):
+    frame, _ = rows()
+    plain, held = (
+        compiled(fitted=steeper(slope), features=features) for features in (FEATURES, stated(direction))
+    )
+    assert np.abs(log_odds(plain, frame) - log_odds(held, frame)).max() < 2 * rounding(held)
+    late = next(entry for entry in read(held).features if entry.feature.name == "late")
+    points = [part.points for part in late.ordered]
+    assert direction not in {"up", "down"} or points == sorted(points, reverse=direction == "up")
+
+
 def test_cuts_do_not_part_words():
     with pytest.raises(InputError, match="do not fit late"):
         compiled(features=[feature("late", kind=Kind.TEXT), *FEATURES[1:]])

@@ -3,10 +3,14 @@ import numpy as np
 import pytest
 
 from creditloop.kernel.errors import InputError
+from creditloop.risk.boosting.columns import tree_columns
 from creditloop.risk.boosting.tables import TableSum, purified, spread
 
 SIZES = (7, 5, 4)
 """Bins of three features, that of the missing the last."""
+COLUMNS = tree_columns(
+    [np.zeros(size - 1, dtype=np.int64) for size in SIZES], ordered=[size - 1 for size in SIZES]
+)
 
 
 def grown(*, depth=2, leaves=4, missing=True, seed=1):
@@ -23,10 +27,10 @@ def grown(*, depth=2, leaves=4, missing=True, seed=1):
     return model, codes, matrix
 
 
-def summed(model, *, weight=1.0):
-    total = TableSum(SIZES)
+def summed(model):
+    total = TableSum(COLUMNS)
     for tree in model.dump_model()["tree_info"]:
-        total.add(tree["tree_structure"], weight=weight)
+        total.add(tree["tree_structure"])
     return total.tables()
 
 

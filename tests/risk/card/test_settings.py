@@ -49,6 +49,23 @@ def test_none_may_be_left_out(line: str) -> None:
         read(TEXT.replace(line + "\n", ""))
 
 
+def test_cuts_are_moved_only_where_it_is_written() -> None:
+    assert [read(TEXT + more).refined for more in ("", "refined: false\n", "refined: true\n")] == [
+        False,
+        False,
+        True,
+    ]
+    with pytest.raises(PolicyError):
+        read(TEXT + "refined: 1\n")
+    with pytest.raises(InputError, match="refined of the fit settings"):
+        replace(SETTINGS, refined=1)
+
+
+def test_limits_are_of_whole_rows_never_fewer_than_the_share() -> None:
+    limits = replace(SETTINGS, refined=True).bin_limits(rows=1_001)
+    assert (limits.prebins_max, limits.bins_max, limits.rows_min, limits.refined) == (32, 5, 51, True)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [("64", "65"), ("share_min: 0.05", "share_min: 0.6"),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from creditloop.kernel.errors import InputError
 from creditloop.risk import fit_logistic
 
 RIDGE = 1e-9
@@ -55,3 +56,31 @@ def test_two_equal_columns_share_the_weight() -> None:
     good = rng.random(5_000) < 1 / (1 + np.exp(-column))
     _, weights = fit_logistic(matrix=np.column_stack([column, column]), good=good, ridge=1e-4)
     assert weights[0] == pytest.approx(weights[1], abs=1e-9)
+
+
+FINE = np.array([[0.0], [1.0], [0.5], [0.2]])
+GOOD = np.array([True, False, True, False])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "good", "ridge", "words"),
+    [
+        (FINE, GOOD, 0.0, "the ridge of a logistic regression is above 0"),
+        (FINE, GOOD, -1.0, "is above 0"),
+        (FINE, GOOD, math.nan, "is above 0"),
+        (FINE, GOOD, math.inf, "is above 0"),
+        (FINE, np.ones(4, dtype=bool), 1e-4, "both outcomes must occur"),
+        (FINE[:3], GOOD, 1e-4, "a finite number for every outcome"),
+        (FINE[:, 0], GOOD, 1e-4, "a finite number for every outcome"),
+        (np.where(FINE == 1, np.nan, FINE), GOOD, 1e-4, "a finite number for every outcome"),
+        (np.where(FINE == 1, np.inf, FINE), GOOD, 1e-4, "a finite number for every outcome"),
+        (FINE * 1e200, GOOD, 1e-9, "does not settle"),
+        (np.column_stack([FINE, FINE]) * 1e155, GOOD, 1e-300, "does not settle"),
+        (np.column_stack([FINE, FINE]), GOOD, 1e-300, "does not settle"),
+    ],
+)
+def test_what_cannot_be_fitted_is_an_error_of_ours(
+    matrix: np.ndarray, good: np.ndarray, ridge: float, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        fit_logistic(matrix=matrix, good=good, ridge=ridge)

@@ -72,6 +72,13 @@ def test_every_part_is_there(record: Mapping[str, Any]) -> None:
     assert not any(isinstance(value, float) for value in _leaves(record))
 
 
+def test_the_curve_that_is_drawn_has_the_point_of_the_ks(record: Mapping[str, Any]) -> None:
+    curves = record["curves"]
+    widest = max(point["bad_nano"] - point["good_nano"] for point in curves["curve"])
+    assert abs(widest - curves["ks"]["ks_nano"]) <= 2
+    assert len(curves["curve"]) < 200
+
+
 def _leaves(value: object) -> list[object]:
     if isinstance(value, dict):
         return [leaf for each in value.values() for leaf in _leaves(each)]
@@ -195,5 +202,27 @@ def test_what_a_plan_leaves_out_is_said(tmp_path: Path) -> None:
     text = text[:start] + text[text.index("validation:") :]
     run = run_in(tmp_path, text=text, rows=table().filter(pl.col("Decision") == "accepted"))
     files = model_files(run)
-    for part in ("没有时间外样本", "没有被拒客户", "公平性未测", "没有挑战者"):
+    for part in ("没有时间外样本", "没有被拒客户", "公平性未测", "没有挑战者", "分源的代价未测"):
         assert part in files["model_card.md"].decode() and part in files["report.html"].decode()
+
+
+def test_later_values_that_no_fitted_row_had_are_counted_and_told(tmp_path: Path) -> None:
+    odd = (
+        pl.when((pl.col("Month").dt.month() == 12) & (pl.col("Use") > 0.9))
+        .then(None)
+        .otherwise(pl.col("Late"))
+    )
+    run = run_in(tmp_path, text=scorecard_only(), rows=table().with_columns(Late=odd))
+    record: Mapping[str, Any] = run.record
+    late = table().filter(
+        pl.col("Month").dt.month() == 12, pl.col("Use") > 0.9, pl.col("outcome").is_not_null()
+    )
+    assert record["card"]["rows_late_referred"] == late.height > 0
+    assert f"{late.height} later rows have a value" in json.dumps(record["warnings"])
+
+
+def test_names_from_the_data_do_not_break_the_model_card(tmp_path: Path) -> None:
+    rows = table().with_columns(Sex=pl.col("Sex").replace({"f": "f | of\nall"}))
+    card = model_files(run_in(tmp_path, text=scorecard_only(), rows=rows))["model_card.md"].decode()
+    (line,) = [line for line in card.splitlines() if "of all" in line]
+    assert line.replace("\\|", "").count("|") == 6

@@ -21,12 +21,13 @@ from creditloop.risk.binning.feature_bins import (
     bin_feature,
     direction_findings,
 )
-from creditloop.risk.binning.merging import BinLimits
+from creditloop.risk.binning.merging import PREBINS_MAX, BinLimits
 from creditloop.risk.binning.placing import place_values
 from creditloop.risk.binning.prebins import PrebinnedFeature, prebin_feature
 from creditloop.risk.binning.woe_tables import WoeRow, woe_table
 
 __all__ = [
+    "PREBINS_MAX",
     "Bin",
     "BinLimits",
     "BinnedFeature",

@@ -12,14 +12,15 @@ from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning.bins import NUMBERS, CardFeature
 from creditloop.risk.binning.counting import Count, ValueCounts, count_values, typed_column
+from creditloop.risk.binning.merging import PREBINS_MAX
 from creditloop.risk.measures.outcomes import Bools, checked_bad
 
 BAD = "bad"
 """The column that a finding about the outcomes names."""
-_ROWS_A_GROUP = 10
-"""Groups of a column that tells good from bad without fault have these rows on average, or there are but two.
+_RARER_A_GROUP = 10
+"""A column that tells good from bad without fault has two groups, or one for so many of the rarer outcome.
 
-A column of keys, each once, does so too, and says nothing.
+A column of keys, each once, does so too and says nothing: chance alone makes two groups of each of the rarer.
 """
 _UNITS = {Kind.MONEY: 100, Kind.NANO: 10**9}
 """Whole units of one yuan, and of one."""
@@ -78,7 +79,11 @@ class ColumnFinding:
 
 
 def column_findings(
-    *, frame: pl.DataFrame, bad: npt.ArrayLike, features: Sequence[CardFeature], prebins_max: int = 64
+    *,
+    frame: pl.DataFrame,
+    bad: npt.ArrayLike,
+    features: Sequence[CardFeature],
+    prebins_max: int = PREBINS_MAX,
 ) -> tuple[ColumnFinding, ...]:
     """Look at the columns of a sample before it is fitted.
 
@@ -174,7 +179,7 @@ def _is_target(counts: ValueCounts) -> bool:
     groups = len(counts.goods) + len(apart)
     if counts.feature.kind in NUMBERS:
         groups = int(np.count_nonzero(np.diff(counts.bads > 0))) + bool(len(counts.bads)) + len(apart)
-    return groups <= max(2, (goods + bads) // _ROWS_A_GROUP)
+    return groups <= max(2, min(goods, bads) // _RARER_A_GROUP)
 
 
 def _copied(values: pl.Series, seen: dict[tuple[str, int], list[pl.Series]]) -> str | None:

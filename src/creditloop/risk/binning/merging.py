@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from creditloop.risk.binning.bins import Direction
+from creditloop.risk.binning.bins import NANO, Direction
 from creditloop.risk.measures.outcomes import Floats, Ints
 
 _UNIT = 10**12
@@ -29,6 +29,8 @@ _NEVER = -(2**47)
 """The value of what must not be: twice as far from nought as any sum, which stays below 44."""
 _STARTS_MAX = 2**12
 """Pre-bins at most: the number of one is coded beside a value."""
+PREBINS_MAX = 64
+"""Pre-bins the exact search is meant for; its time grows with their cube."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,14 @@ class BinLimits:
     bins_max: int
     rows_min: int
     refined: bool = False
+
+    @classmethod
+    def of_share(
+        cls, *, prebins_max: int, bins_max: int, share_min_nano: int, rows: int, refined: bool = False
+    ) -> "BinLimits":
+        """Return the limits whose bins each hold a share of so many rows, rounded up to whole ones."""
+        rows_min = -(-rows * share_min_nano // NANO)
+        return cls(prebins_max=prebins_max, bins_max=bins_max, rows_min=rows_min, refined=refined)
 
 
 class _Step(Enum):

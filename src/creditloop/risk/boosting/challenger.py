@@ -15,14 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from creditloop.formula import State
 from creditloop.kernel.errors import InputError, StateError
-from creditloop.risk.binning import CardFeature
+from creditloop.risk.binning import CardFeature, ColumnFinding
 from creditloop.risk.binning.bins import NUMBERS
 from creditloop.risk.boosting.cards import check_folds
 from creditloop.risk.boosting.encoding import Encoding, encoded
 from creditloop.risk.boosting.settings import BoostSettings
-from creditloop.risk.boosting.training import Constraints, Grown, fold_of, grow
+from creditloop.risk.boosting.training import Grown, fold_of, grow
+from creditloop.risk.card.frames import told_states
 from creditloop.risk.card.placing import CLASSES
+from creditloop.risk.card.working import told_state
+from creditloop.risk.fitting.sample import checked_columns
 from creditloop.risk.measures.outcomes import Floats, checked_bad, checked_both_classes
 
 LIGHTGBM = lightgbm.basic._LIB  # type: ignore[attr-defined]
@@ -52,12 +56,14 @@ class Challenger:
     Attributes:
         out_of_fold: (n,) float, log-odds of bad of the sample by models that never saw the row.
         tried: every way of growing; `chosen` is the name of the one taken.
+        findings: as of `BoostedCard`.
     """
 
     encoding: Encoding
     grown: Grown
     tried: tuple[TriedGrowth, ...]
     chosen: str
+    findings: tuple[ColumnFinding, ...]
 
     @property
     def out_of_fold(self) -> Floats:
@@ -65,11 +71,19 @@ class Challenger:
         return self.grown.out_of_fold
 
     def log_odds(self, frame: pl.DataFrame) -> Floats:
-        """Return the log-odds of bad of a frame's rows, (n,) float.
+        """Return the log-odds of bad of a frame's rows, (n,) float; nan where a feature failed.
 
+        Args:
+            frame: a column for each feature; one called `<feature>__state` (see `formula.State`) tells how
+                it came out: from 4, overflow, its null is no missing value, and the row gets no answer, as a
+                card refers it.
         Raises: InputError for a column that is absent or not of its feature's kind.
         """
-        return self.grown.log_odds(_values(self.encoding, frame))
+        found = self.grown.log_odds(self.encoding.values(frame))
+        for entry in self.encoding.features:
+            if (told := told_states(frame, entry.name)) is not None:
+                found[told != State.OK] = np.nan
+        return found
 
     def single_row(self) -> "RowScorer":
         """Return what judges one row at a time."""
@@ -87,6 +101,7 @@ class RowScorer:
             (entry.name, CLASSES[entry.kind], _word_codes(challenger.encoding, number))
             for number, entry in enumerate(features)
         ]
+        self._states = [f"{entry.name}__state" for entry in features]
         self._row = np.full(len(features), np.nan)
         self._answer, self._length = ctypes.c_double(), ctypes.c_int64()
         self._pointers = (
@@ -99,16 +114,19 @@ class RowScorer:
             self._handles.append(_fast_entry(model, self._row, challenger.grown.rounds))
 
     def log_odds(self, row: Mapping[str, object]) -> float:
-        """Return the log-odds of bad of one row.
+        """Return the log-odds of bad of one row, nan where a feature failed: what `Challenger.log_odds` says.
 
         Args:
             row: plain values by feature, all of them; None is missing, as is a word the sample did not hold.
+                `<feature>__state` tells how a feature came out.
         Raises: InputError for a feature that is not given or not of its kind; StateError if it was closed.
         """
         if not self._handles:
             raise StateError("the scorer was closed")
         for place, (name, kind, words) in enumerate(self._inputs):
             self._row[place] = _plain_value(row, name, kind, words)
+        if any(told_state(row, name) for name in self._states if name in row):
+            return math.nan
         total = 0.0
         for handle in self._handles:
             _checked(LIGHTGBM.LGBM_BoosterPredictForMatSingleRowFast(handle, *self._pointers))
@@ -136,17 +154,17 @@ def fit_challenger(
     """
     outcomes = checked_both_classes(checked_bad(bad))
     check_folds(outcomes, settings.folds)
-    encoding, _ = encoded(frame, outcomes, features=features, prebins_max=settings.prebins_max)
-    matrix = _values(encoding, frame)
+    columns = checked_columns(frame, outcomes, features, prebins_max=settings.prebins_max)
+    encoding, _ = encoded(frame, outcomes, features=columns.features, prebins_max=settings.prebins_max)
+    matrix = encoding.values(frame)
     fold = fold_of(outcomes, folds=settings.folds, seed=settings.seed)
-    free = Constraints(depth=None, directions=[0] * len(features))
     grown = [
         grow(
             matrix,
             outcomes,
             fold,
             growth=growth,
-            constraints=free,
+            constraints=None,
             rounds_max=settings.rounds_max,
             seed=settings.seed,
         )
@@ -157,16 +175,13 @@ def fit_challenger(
         for growth, one in zip(settings.growths, grown, strict=True)
     )
     best = min(range(len(grown)), key=lambda place: grown[place].loss)
-    return Challenger(encoding=encoding, grown=grown[best], tried=tried, chosen=tried[best].name)
-
-
-def _values(encoding: Encoding, frame: pl.DataFrame) -> Floats:
-    """Return values as float, words as the number of their pre-bin, nan for the missing."""
-    coded = encoding.matrix(encoding.codes(frame))
-    for number, feature in enumerate(encoding.features):
-        if feature.kind in NUMBERS:
-            coded[:, number] = frame[feature.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return coded
+    return Challenger(
+        encoding=encoding,
+        grown=grown[best],
+        tried=tried,
+        chosen=tried[best].name,
+        findings=columns.findings,
+    )
 
 
 def _plain_value(

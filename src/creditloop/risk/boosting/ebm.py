@@ -27,6 +27,7 @@ from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning import Bin, BinLimits, CardFeature
 from creditloop.risk.binning.bins import NUMBERS
+from creditloop.risk.boosting.directions import directed, held_steps
 from creditloop.risk.boosting.encoding import Encoding
 from creditloop.risk.boosting.tables import AdditiveTables, Pair
 from creditloop.risk.boosting.units import UnitTables, card_parts
@@ -40,6 +41,8 @@ from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, 
 _INT64 = range(-(2**63), 2**63)
 _MISSING, _UNKNOWN = 0, -1
 """Where a table of the machine keeps the missing, and what it never saw: first and last."""
+_LAST_BITS = 1e-9
+"""Log-odds by which a machine's sums may go against a direction by arithmetic alone."""
 
 
 class ExplainableBoosting(Protocol):
@@ -104,8 +107,9 @@ def compile_ebm(
             of the interval the machine puts them into.
         settings: the scale; `learner` says how the machine was fitted.
         bands: of the score.
-    Raises: InputError for a machine of another kind, names, kinds or tables that do not fit, a machine whose
-        answer is lower for bads than for goods, one class only, a frame that cannot be fitted on.
+    Raises: InputError for a machine of another kind, names, kinds or tables that do not fit, a machine that
+        goes against a direction stated or whose answer is lower for bads than for goods, one class only, a
+        frame that cannot be fitted on.
     """
     outcomes = checked_both_classes(checked_bad(bad))
     if not 0 <= decimals <= DECIMALS_MAX:
@@ -114,8 +118,8 @@ def compile_ebm(
     intercept = _checked_intercept(machine, features)
     axes = [_axis(machine, number, feature) for number, feature in enumerate(features)]
     encoding = Encoding(features=tuple(features), bins=tuple(axis.bins for axis in axes))
-    tables = _tables(machine, axes)
     codes = encoding.codes(frame)
+    tables = _as_stated(_tables(machine, axes), encoding, codes)
     _check_sense(tables.log_odds(codes), outcomes)
     scale = Scale.of(settings, decimals=decimals)
     units = UnitTables.rounded(encoding, tables, None, scale=scale, intercept=intercept)
@@ -288,6 +292,25 @@ def _tables(machine: ExplainableBoosting, axes: Sequence[_Axis]) -> AdditiveTabl
         turned = grid if (one, other) == (numbers[0], numbers[1]) else grid.T
         pairs[one, other] = pairs.get((one, other), 0.0) + turned
     return AdditiveTables(0.0, dict(sorted(mains.items())), dict(sorted(pairs.items())))
+
+
+def _as_stated(tables: AdditiveTables, encoding: Encoding, codes: Ints) -> AdditiveTables:
+    """Return tables that go by the directions stated, if the machine does."""
+    steps = [
+        held_steps(feature, bins, tables=tables, number=number)
+        for number, (feature, bins) in enumerate(zip(encoding.features, encoding.bins, strict=True))
+    ]
+    found, bent = directed(tables, steps, codes)
+    for number, most in bent.items():
+        if steps[number].any() and most > _LAST_BITS:
+            feature = encoding.features[number]
+            raise InputError(
+                f"the machine goes against the direction of {feature.name}",
+                got=f"by {most:.6f} of log-odds",
+                expected=f"badness goes {feature.direction.value} with the value",
+                hint="fit it with a monotone constraint, or state no direction",
+            )
+    return found
 
 
 def _checked_scores(scores: npt.ArrayLike, axes: Sequence[_Axis], numbers: Sequence[int]) -> Floats:

@@ -1,4 +1,4 @@
-"""Rows as numbers of bins (编码): what trees of a card read, so that what they learn is a table."""
+"""Rows as numbers of bins (编码), of which only tables are learnt; or as values, for the challenger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import polars as pl
 
 from creditloop.kernel.errors import InputError
 from creditloop.risk.binning import Bin, CardFeature, place_values, prebin_feature
-from creditloop.risk.fitting.sample import check_sample
+from creditloop.risk.binning.bins import NUMBERS
+from creditloop.risk.binning.counting import typed_column
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
 
 
@@ -33,18 +34,39 @@ class Encoding:
 
         Raises: InputError for a column that is absent or not of its feature's kind.
         """
-        if absent := [entry.name for entry in self.features if entry.name not in frame.columns]:
-            raise InputError("the frame lacks features", got=absent)
+        self._check_there(frame)
         columns = [
             place_values(bins=bins, feature=feature, values=frame[feature.name])
             for feature, bins in zip(self.features, self.bins, strict=True)
         ]
         return np.column_stack(columns)
 
-    def matrix(self, codes: Ints) -> Floats:
-        """Return codes as trees read them, (n, features) float, nan for the missing."""
-        last = np.array(self.sizes) - 1
-        return np.where(codes == last, np.nan, codes.astype(np.float64))
+    def values(self, frame: pl.DataFrame) -> Floats:
+        """Return numbers as they are, words as the number of their bin, (n, features) float.
+
+        The missing, and words that were not seen, are nan.
+
+        Raises: as `codes`.
+        """
+        self._check_there(frame)
+        return np.column_stack(
+            [
+                _values(frame[feature.name], feature, bins)
+                for feature, bins in zip(self.features, self.bins, strict=True)
+            ]
+        )
+
+    def _check_there(self, frame: pl.DataFrame) -> None:
+        if absent := [entry.name for entry in self.features if entry.name not in frame.columns]:
+            raise InputError("the frame lacks features", got=absent)
+
+
+def _values(column: pl.Series, feature: CardFeature, bins: Sequence[Bin]) -> Floats:
+    if feature.kind in NUMBERS:
+        numbers = typed_column(column, feature).cast(pl.Float64)
+        return numbers.fill_null(np.nan).to_numpy()
+    places = place_values(bins=bins, feature=feature, values=column)
+    return np.where(places == len(bins) - 1, np.nan, places.astype(np.float64))
 
 
 def encoded(
@@ -52,9 +74,9 @@ def encoded(
 ) -> tuple[Encoding, Ints]:
     """Cut every feature into pre-bins and return them with the codes of the sample itself.
 
-    Raises: InputError as `check_sample`, and for a column that is not of its feature's kind.
+    Args:
+        frame: as `checked_columns` lets it pass.
     """
-    check_sample(frame, features, rows=len(bad))
     found = [
         prebin_feature(values=frame[entry.name], bad=bad, feature=entry, prebins_max=prebins_max)
         for entry in features

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from creditloop.kernel.errors import InputError
+from creditloop.risk.boosting.columns import TreeColumn
 from creditloop.risk.measures.outcomes import Floats, Ints
 
 Pair = tuple[int, int]
@@ -60,36 +61,37 @@ def weighted_sum(parts: Sequence[tuple[float, AdditiveTables]]) -> AdditiveTable
 class TableSum:
     """Adds up trees as tables."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
+    def __init__(self, columns: Sequence[TreeColumn]) -> None:
         """Begin with nothing.
 
         Args:
-            sizes: bins of each feature, that of the missing, the last, included.
+            columns: what the trees read.
         """
-        self._sizes = tuple(sizes)
+        self._columns = tuple(columns)
+        self._sizes = {column.feature: len(column.values) for column in columns}
         self._base = 0.0
         self._mains = dict[int, Floats]()
         self._pairs = dict[Pair, Floats]()
 
-    def add(self, tree: Mapping[str, object], *, weight: float) -> None:
-        """Add a tree, as LightGBM writes its structure, with a weight.
+    def add(self, tree: Mapping[str, object]) -> None:
+        """Add a tree, as LightGBM writes its structure.
 
         Raises: InputError for a tree that is deeper, or splits otherwise than `<=`.
         """
         if "split_feature" not in tree:
-            self._base += weight * _leaf(tree)
+            self._base += _leaf(tree)
             return
         feature, left = self._split(tree)
         for side, child in ((left, tree["left_child"]), (~left, tree["right_child"])):
             assert isinstance(child, Mapping)
             if "split_feature" not in child:
-                self._main(feature)[side] += weight * _leaf(child)
+                self._main(feature)[side] += _leaf(child)
                 continue
             other, inner = self._split(child)
             kids = child["left_child"], child["right_child"]
             if any("split_feature" in kid for kid in kids):
                 raise InputError("a card's trees lie at most two splits deep", got="a third split")
-            values = np.where(inner, _leaf(kids[0]), _leaf(kids[1])) * weight
+            values = np.where(inner, _leaf(kids[0]), _leaf(kids[1]))
             if other == feature:
                 self._main(feature)[side] += values[side]
             elif feature < other:
@@ -105,11 +107,12 @@ class TableSum:
         """Return the feature of a split and which of its bins go left."""
         if node["decision_type"] != "<=":
             raise InputError("a card's trees part numbers of bins", got=node["decision_type"], expected="<=")
-        feature, threshold = node["split_feature"], node["threshold"]
-        assert isinstance(feature, int) and isinstance(threshold, float)
-        left = np.arange(self._sizes[feature]) <= threshold
-        left[-1] = bool(node["default_left"]) if node["missing_type"] == "NaN" else threshold >= 0
-        return feature, left
+        place, threshold = node["split_feature"], node["threshold"]
+        assert isinstance(place, int) and isinstance(threshold, float)
+        column = self._columns[place]
+        to_left = bool(node["default_left"]) if node["missing_type"] == "NaN" else threshold >= 0
+        left = np.where(np.isnan(column.values), to_left, column.values <= threshold)
+        return column.feature, left
 
     def _main(self, feature: int) -> Floats:
         return self._mains.setdefault(feature, np.zeros(self._sizes[feature]))
@@ -129,7 +132,7 @@ def purified(tables: AdditiveTables, codes: Ints) -> AdditiveTables:
     pairs = dict[Pair, Floats]()
     base = tables.base
     for (one, other), grid in tables.pairs.items():
-        rows, columns, pure = _pure_pair(grid, _cell_rows(codes, one, other, grid.shape))
+        rows, columns, pure = _pure_pair(grid, cell_rows(codes, one, other, grid.shape))
         for feature, part in ((one, rows), (other, columns)):
             mains[feature] = mains[feature] + part if feature in mains else part
         pairs[one, other] = pure
@@ -167,7 +170,8 @@ def _pure_pair(grid: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
     return rows, columns, rest
 
 
-def _cell_rows(codes: Ints, one: int, other: int, shape: tuple[int, ...]) -> Floats:
+def cell_rows(codes: Ints, one: int, other: int, shape: tuple[int, ...]) -> Floats:
+    """Return how many rows of the sample fall into each cell of two features' bins."""
     place = codes[:, one] * shape[1] + codes[:, other]
     return np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 

@@ -16,6 +16,7 @@ import lightgbm
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from creditloop.risk.boosting.columns import TreeColumn
 from creditloop.risk.boosting.settings import Growth
 from creditloop.risk.boosting.tables import Pair
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints
@@ -56,17 +57,24 @@ class Grown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
-    """What trees are held to.
+    """What the trees of a card are held to.
 
     Attributes:
-        depth: splits on the way to a leaf; None is as many as the leaves allow.
-        directions: by feature, 1 where badness rises with it, -1 where it falls, 0 where it may do either.
+        depth: splits on the way to a leaf.
+        columns: what they read, each with its direction.
         pairs: which features may stand in a tree together; None: any.
     """
 
-    depth: int | None
-    directions: Sequence[int]
+    depth: int
+    columns: Sequence[TreeColumn]
     pairs: Sequence[Pair] | None = None
+
+    def groups(self) -> list[list[int]]:
+        """Return which columns may stand in a branch together: those of a feature, or of a pair."""
+        own = defaultdict[int, list[int]](list)
+        for number, column in enumerate(self.columns):
+            own[column.feature].append(number)
+        return [own[one] + own[other] for one, other in self.pairs or ()] + list(own.values())
 
 
 def grow(
@@ -75,7 +83,7 @@ def grow(
     fold: Ints,
     *,
     growth: Growth,
-    constraints: Constraints,
+    constraints: Constraints | None,
     rounds_max: int,
     seed: int,
 ) -> Grown:
@@ -84,6 +92,7 @@ def grow(
     Args:
         matrix: (n, features) float, nan is missing.
         fold: (n,) int, which fold each row is in; every fold, and what is outside it, has both outcomes.
+        constraints: None: trees of any depth, over anything.
     """
     parameters = _parameters(growth, constraints, seed)
     folds = range(int(fold.max()) + 1)
@@ -153,12 +162,15 @@ def worthy_pairs(
         return []
     parameters = _parameters(growth, constraints, seed)
     model = lightgbm.train(parameters, _dataset(matrix, bad, parameters), min(rounds_max, _SCOUT_ROUNDS))
+    owner = [column.feature for column in constraints.columns]
     gains = defaultdict[Pair, float](float)
     for entry in model.dump_model()["tree_info"]:
         tree = entry["tree_structure"]
         for child in (tree.get("left_child", {}), tree.get("right_child", {})):
-            if "split_feature" in child and child["split_feature"] != tree["split_feature"]:
-                one, other = sorted((tree["split_feature"], child["split_feature"]))
+            if "split_feature" not in child:
+                continue
+            one, other = sorted(owner[split["split_feature"]] for split in (tree, child))
+            if one != other:
                 gains[one, other] += child["split_gain"]
     return sorted(gains, key=lambda pair: (-gains[pair], pair))[:count]
 
@@ -172,7 +184,7 @@ def _dataset(matrix: Floats, bad: Bools, parameters: dict[str, object]) -> light
     return lightgbm.Dataset(matrix, label=bad.astype(np.float64), params=parameters)
 
 
-def _parameters(growth: Growth, constraints: Constraints, seed: int) -> dict[str, object]:
+def _parameters(growth: Growth, constraints: Constraints | None, seed: int) -> dict[str, object]:
     found: dict[str, object] = {
         "objective": "binary",
         "metric": "binary_logloss",
@@ -193,11 +205,12 @@ def _parameters(growth: Growth, constraints: Constraints, seed: int) -> dict[str
         "min_data_in_leaf": growth.rows_min,
         "min_sum_hessian_in_leaf": growth.weight_min,
     }
-    if constraints.depth is not None:
-        found["max_depth"] = constraints.depth
-    if any(constraints.directions):
-        found["monotone_constraints"] = list(constraints.directions)
+    if constraints is None:
+        return found
+    found["max_depth"] = constraints.depth
+    senses = [column.sense for column in constraints.columns]
+    if any(senses):
+        found["monotone_constraints"] = senses
     if constraints.pairs is not None:
-        alone = [[number] for number in range(len(constraints.directions))]
-        found["interaction_constraints"] = [[*pair] for pair in constraints.pairs] + alone
+        found["interaction_constraints"] = constraints.groups()
     return found

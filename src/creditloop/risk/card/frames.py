@@ -85,7 +85,7 @@ class FeatureColumn:
 def feature_column(frame: pl.DataFrame, places: Places) -> FeatureColumn:
     """Read a feature's column; one that is absent or not of its kind is broken on every row."""
     name, kind = places.feature.name, places.feature.kind
-    told = _told(frame, name)
+    told = told_states(frame, name)
     series = frame.get_column(name) if name in frame.columns else None
     if series is None or not _fits(series.dtype, kind):
         broken = np.full(frame.height, _BROKEN, dtype=np.uint8)
@@ -129,8 +129,11 @@ def _fits(dtype: pl.DataType, kind: Kind) -> bool:
     return dtype.base_type() in _TEXTS if kind is Kind.TEXT else dtype == pl.Boolean
 
 
-def _told(frame: pl.DataFrame, name: str) -> States | None:
-    """Return what a frame's column tells of a feature; see `working.told_state`."""
+def told_states(frame: pl.DataFrame, name: str) -> States | None:
+    """Return what a frame's column tells of a feature, (n,), 0 where it did not fail; None without one.
+
+    See `working.told_state`.
+    """
     column = f"{name}__state"
     if column not in frame.columns:
         return None

@@ -23,11 +23,9 @@ from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
 from creditloop.risk.binning.bins import NANO, Bin, CardFeature, Direction, interval_label
-from creditloop.risk.binning.merging import BinLimits, merge_bins
+from creditloop.risk.binning.merging import PREBINS_MAX, BinLimits, merge_bins
 from creditloop.risk.binning.prebins import prebin_feature
 from creditloop.risk.measures.outcomes import Floats, Ints, checked_bad, checked_both_classes
-
-_RUNS = 64
 
 
 class GradeAim(StrEnum):
@@ -74,18 +72,23 @@ def grade_scores(
         raise InputError(
             "grades are cut of whole scores, one an outcome", got=f"{scores.dtype} {scores.shape}"
         )
-    if not 1 <= grades <= _RUNS or not 1 <= share_min_nano <= NANO:
+    if not 1 <= grades <= PREBINS_MAX or not 1 <= share_min_nano <= NANO:
         raise InputError("grades or their least share out of range", got=[grades, share_min_nano])
     feature = CardFeature(name="score", kind=Kind.INTEGER, direction=Direction.DOWN, zh="评分", en="score")
     found = prebin_feature(
-        values=pl.Series("score", scores, dtype=pl.Int64), bad=outcomes, feature=feature, prebins_max=_RUNS
+        values=pl.Series("score", scores, dtype=pl.Int64),
+        bad=outcomes,
+        feature=feature,
+        prebins_max=PREBINS_MAX,
     )
     runs = [part for part in found.bins if not part.missing]
-    rows_min = -(-len(outcomes) * share_min_nano // NANO)
+    limits = BinLimits.of_share(
+        prebins_max=PREBINS_MAX, bins_max=grades, share_min_nano=share_min_nano, rows=len(outcomes)
+    )
     if aim is GradeAim.IV:
-        edges = _edges_by_iv(runs, grades, rows_min)
+        edges = _edges_by_iv(runs, limits)
     else:
-        edges = _edges_by_variance(runs, scores.astype(np.float64), found.place, grades, rows_min)
+        edges = _edges_by_variance(runs, scores.astype(np.float64), found.place, limits)
     return tuple(_grade(runs[start:stop]) for start, stop in pairwise(edges))
 
 
@@ -94,16 +97,15 @@ def _grade(runs: Sequence[Bin]) -> Grade:
     return Grade(runs[0].low, runs[-1].high, rows, bad, divide_half_away(bad * NANO, rows))
 
 
-def _edges_by_iv(runs: Sequence[Bin], grades: int, rows_min: int) -> tuple[int, ...]:
+def _edges_by_iv(runs: Sequence[Bin], limits: BinLimits) -> tuple[int, ...]:
     bads = np.array([part.bad for part in runs], dtype=np.int64)
     goods = np.array([part.rows for part in runs], dtype=np.int64) - bads
-    limits = BinLimits(prebins_max=_RUNS, bins_max=grades, rows_min=rows_min)
     totals = (int(goods.sum()), int(bads.sum()))
     return merge_bins(goods=goods, bads=bads, totals=totals, limits=limits, direction=Direction.DOWN)
 
 
 def _edges_by_variance(
-    runs: Sequence[Bin], scores: Floats, place: Ints, grades: int, rows_min: int
+    runs: Sequence[Bin], scores: Floats, place: Ints, limits: BinLimits
 ) -> tuple[int, ...]:
     """Return the edges of the grades inside which the score varies least.
 
@@ -112,8 +114,8 @@ def _edges_by_variance(
     """
     size = len(runs)
     inside, rows, bads = _joined_runs(runs, scores, place)
-    inside = np.where(rows >= rows_min, inside, np.inf)
-    least = np.full((min(grades, size), size, size + 1), np.inf)
+    inside = np.where(rows >= limits.rows_min, inside, np.inf)
+    least = np.full((min(limits.bins_max, size), size, size + 1), np.inf)
     before = np.zeros(least.shape, dtype=np.int64)
     least[0, 0] = inside[0]
     for i in range(1, size):

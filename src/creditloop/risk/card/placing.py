@@ -12,6 +12,7 @@ from typing import Self
 
 from creditloop.formula import Kind, State
 from creditloop.risk.binning.bins import NUMBERS, Bin, CardFeature
+from creditloop.risk.binning.placing import BinFinder
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 CLASSES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.BOOLEAN: bool, **dict.fromkeys(NUMBERS, int)}
@@ -42,12 +43,12 @@ class Places:
     @classmethod
     def of(cls, feature: CardFeature, tables: Sequence[Sequence[Bin]]) -> Self:
         """Return the places of a feature in its tables, its own first."""
-        finds = [_Finder(bins) for bins in tables]
+        finds = [BinFinder.of(bins) for bins in tables]
         if feature.kind in NUMBERS:
             codes = set(feature.special)
             ends = {part.high for bins in tables for part in bins if part.high is not None}
             cuts = sorted({_INT64_MIN, _INT64_MAX + 1} | ends | codes | {code + 1 for code in codes})
-            inside = [[find.of_number(low, low in codes) for low in cuts[:-1]] for find in finds]
+            inside = [[find.of_number(low, is_code=low in codes) for low in cuts[:-1]] for find in finds]
             bins = tuple((None, *own, None, find.missing) for own, find in zip(inside, finds, strict=True))
             return cls(feature, int, tuple(cuts), {}, len(cuts) + 1, bins)
         words = {word: tuple(find.words[word] for find in finds) for word in finds[0].words}
@@ -80,17 +81,3 @@ class Places:
         if place is None:
             return State.BROKEN_INPUT.value
         return State.NULL_REFER.value if self.bins[0][place] is None else State.OK.value
-
-
-class _Finder:
-    """Finds the number of the bin in one table."""
-
-    def __init__(self, bins: Sequence[Bin]) -> None:
-        self.words = {word: number for number, part in enumerate(bins) for word in part.values}
-        self.missing = next((number for number, part in enumerate(bins) if part.missing), None)
-        self._codes = {code: number for number, part in enumerate(bins) for code in part.special}
-        self._cuts = [part.high for part in bins if part.high is not None]
-
-    def of_number(self, low: int, is_code: bool) -> int | None:
-        """Return the bin of the place that begins here."""
-        return self._codes.get(low, self.missing) if is_code else bisect_right(self._cuts, low)

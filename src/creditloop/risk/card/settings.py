@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, fields
 from creditloop.formula import Kind, check_name, constant_from_node, placed
 from creditloop.kernel.documents import Node, Source, source_from_node
 from creditloop.kernel.errors import InputError
+from creditloop.risk.binning import PREBINS_MAX, BinLimits
 from creditloop.risk.binning.bins import NANO
 
-PREBINS_MAX = 64
-"""Pre-bins the exact search is meant for; its time grows with their cube."""
 _LEAST_MOST = {
     "prebins_max": (2, PREBINS_MAX),
     "bins_max": (2, PREBINS_MAX),
@@ -38,6 +37,7 @@ class FitSettings:
         bands_max: bands of the score that have a pd of their own.
         score_at: the score at which there are `odds_at` goods a bad.
         points_to_double_odds: points that double the odds (pdo).
+        refined: whether better cuts are looked for between the pre-bins, see `BinLimits`.
     """
 
     prebins_max: int
@@ -50,9 +50,22 @@ class FitSettings:
     odds_at: int
     points_to_double_odds: int
     source: Source
+    refined: bool = False
 
     def __post_init__(self) -> None:
         _check_ranges(self, list(_LEAST_MOST))
+        if type(self.refined) is not bool:
+            raise InputError("refined of the fit settings is true or false", got=self.refined)
+
+    def bin_limits(self, *, rows: int) -> BinLimits:
+        """Return what the bins of a feature must keep on so many rows."""
+        return BinLimits.of_share(
+            prebins_max=self.prebins_max,
+            bins_max=self.bins_max,
+            share_min_nano=self.share_min_nano,
+            rows=rows,
+            refined=self.refined,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +103,15 @@ def _check_ranges(settings: object, names: Iterable[str]) -> None:
 def settings_from_node(node: Node) -> FitSettings:
     """Read fit settings: every name of `FitSettings`, ratios without `_nano` as decimals, and `source`.
 
+    `refined` may be left out: false.
+
     Raises: PolicyError naming file, line and field.
     """
     kept = {name: written for written, name in _RATIOS.items()}
-    written = [kept.get(entry.name, entry.name) for entry in fields(FitSettings)]
-    parts = node.mapping(required=written, optional=[])
+    written = [kept.get(entry.name, entry.name) for entry in fields(FitSettings) if entry.name != "refined"]
+    parts = node.mapping(required=written, optional=["refined"])
     source = source_from_node(parts.pop("source"))
+    is_refined = parts.pop("refined").boolean() if "refined" in parts else False
     values = dict[str, int]()
     for key, part in parts.items():
         name = _RATIOS.get(key, key)
@@ -107,7 +123,7 @@ def settings_from_node(node: Node) -> FitSettings:
         if not isinstance(value, int) or not least <= value <= most:
             raise part.fail("out of range", got=part.value, expected=f"{least / NANO}..{most / NANO}")
         values[name] = value
-    return FitSettings(**values, source=source)
+    return FitSettings(**values, source=source, refined=is_refined)
 
 
 def learner_settings_from_node(node: Node) -> LearnerSettings:

@@ -109,6 +109,8 @@ def _settings_lines(settings: FitSettings | LearnerSettings) -> Iterator[str]:
         yield f"  {name}: {getattr(settings, name)}"
     for name in ("share_min", "iv_min", "ridge"):
         yield f"  {name}: {nano_text(getattr(settings, f'{name}_nano'))}"
+    if settings.refined:
+        yield "  refined: true"
     yield f"  source: {_source(settings.source)}"
 
 

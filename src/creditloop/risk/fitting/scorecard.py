@@ -12,7 +12,6 @@
    rate is the pd (违约概率) of the scores in it. A rate seen, not a curve assumed.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,26 +20,18 @@ import numpy.typing as npt
 import polars as pl
 
 from creditloop.kernel.errors import InputError
-from creditloop.kernel.money import divide_half_away
-from creditloop.risk.binning import (
-    BinLimits,
-    BinnedFeature,
-    CardFeature,
-    ColumnFault,
-    bin_feature,
-    column_findings,
-)
+from creditloop.risk.binning import BinnedFeature, CardFeature, bin_feature
 from creditloop.risk.binning.bins import NANO, nano_from_float
 from creditloop.risk.card.parts import DroppedFeature, FittedCard, FittedFeature, LeftOut
+from creditloop.risk.card.scaling import Scale
 from creditloop.risk.card.settings import FitSettings
 from creditloop.risk.fitting.bands import score_bands
 from creditloop.risk.fitting.logistic import fit_logistic
-from creditloop.risk.fitting.sample import check_sample
+from creditloop.risk.fitting.sample import checked_columns
 from creditloop.risk.measures.outcomes import Bools, Floats, Ints, checked_bad, checked_both_classes
 
 _DECIMALS = 6
 """Decimals kept of a coefficient."""
-_REFUSED = frozenset({ColumnFault.TARGET, ColumnFault.DUPLICATE})
 
 
 def fit_card(
@@ -48,37 +39,33 @@ def fit_card(
 ) -> FittedCard:
     """Fit a scorecard on a sample.
 
-    A column that has one value, or none, is left out with its reason; of more words than `prebins_max` the
-    rare ones are one group; `column_findings` tells of both before.
+    A column that has one value, or none, is among the dropped; of more words than `prebins_max` the rare ones
+    are one group. `column_findings` tells of both before.
 
     Args:
         frame: a column for each feature, null where it is missing. Where there is a column
             `<feature>__state` as well (see `formula.State`), no row may say that the feature failed: the card
             would refer it.
         bad: (n,) of 0/1 or booleans, none missing.
-    Raises: InputError for no rows, one class only, a column that is absent or not of its kind, a feature that
-        failed, a name given twice, a copy of another feature, the target as one, or if no feature is left.
+    Raises: InputError for no rows, one class only, a column that is absent, not of its kind or infinite, a
+        feature that failed, a name given twice, a copy of another feature, the target as one, or if no
+        feature is left.
     """
     outcomes = checked_both_classes(checked_bad(bad))
-    check_sample(frame, features, rows=len(outcomes))
-    _check_columns(frame, outcomes, features)
-    limits = BinLimits(
-        prebins_max=settings.prebins_max,
-        bins_max=settings.bins_max,
-        rows_min=-(-len(outcomes) * settings.share_min_nano // NANO),
-    )
+    columns = checked_columns(frame, outcomes, features, prebins_max=settings.prebins_max)
+    limits = settings.bin_limits(rows=len(outcomes))
     binned = [
         bin_feature(values=frame[entry.name], bad=outcomes, feature=entry, limits=limits)
-        for entry in features
+        for entry in columns.features
     ]
     dropped = [left for entry in binned if (left := _worth_little(entry, settings)) is not None]
     kept = _without(binned, dropped)
     intercept, weights, wrong = _fitted(kept, outcomes, settings)
     kept = _without(kept, wrong)
-    factor = settings.points_to_double_odds / math.log(2)
-    base = _rounded(settings.score_at + factor * (intercept - math.log(settings.odds_at)))
+    scale = Scale.of(settings)
+    base = scale.base(intercept)
     fitted = [
-        _with_points(entry, weight, factor) for entry, weight in zip(kept, weights.tolist(), strict=True)
+        _with_points(entry, weight, scale) for entry, weight in zip(kept, weights.tolist(), strict=True)
     ]
     flat = [_left_out(entry, LeftOut.NO_POINTS) for entry in fitted if _is_flat(entry)]
     used = tuple(entry for entry in fitted if not _is_flat(entry))
@@ -88,23 +75,12 @@ def fit_card(
         rows=len(outcomes),
         bad=int(outcomes.sum()),
         features=used,
-        dropped=(*dropped, *wrong, *flat),
+        dropped=(*columns.dropped, *dropped, *wrong, *flat),
         bands=score_bands(
             _scores(base, fitted, kept), outcomes, limits=replace(limits, bins_max=settings.bands_max)
         ),
         settings=settings,
     )
-
-
-def _check_columns(frame: pl.DataFrame, bad: Bools, features: Sequence[CardFeature]) -> None:
-    """Refuse what would make a card that means nothing: the target among the features, a feature twice."""
-    found = column_findings(frame=frame, bad=bad, features=features)
-    if wrong := [entry for entry in found if entry.fault in _REFUSED]:
-        raise InputError(
-            "columns must not be fitted as they are",
-            got=[entry.en for entry in wrong],
-            hint="leave them out of the features: " + ", ".join(entry.column for entry in wrong),
-        )
 
 
 def _worth_little(entry: BinnedFeature, settings: FitSettings) -> DroppedFeature | None:
@@ -153,10 +129,10 @@ def _woe_column(entry: BinnedFeature) -> Floats:
     return woes[entry.place]
 
 
-def _with_points(entry: BinnedFeature, weight: float, factor: float) -> FittedFeature:
+def _with_points(entry: BinnedFeature, weight: float, scale: Scale) -> FittedFeature:
     coefficient = nano_from_float(round(weight, _DECIMALS))
-    scaled = factor * coefficient / NANO
-    bins = (replace(part, points=_rounded(scaled * part.woe_nano / NANO)) for part in entry.bins)
+    # whole numbers are multiplied exactly, and divided once
+    bins = (replace(part, points=scale.points(coefficient * part.woe_nano / NANO**2)) for part in entry.bins)
     return FittedFeature(
         feature=entry.feature, bins=tuple(bins), iv_nano=entry.iv_nano, coefficient_nano=coefficient
     )
@@ -168,7 +144,3 @@ def _scores(base: int, fitted: Sequence[FittedFeature], kept: Sequence[BinnedFea
     for entry, one in zip(fitted, kept, strict=True):
         scores += np.array([part.points for part in entry.bins], dtype=np.int64)[one.place]
     return scores
-
-
-def _rounded(value: float) -> int:
-    return divide_half_away(*value.as_integer_ratio())

@@ -15,6 +15,7 @@ from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, Database
 from creditloop.service.cli.output import Section, percent, show
 from creditloop.service.opening import DATABASE
+from creditloop.service.places import find_places
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -41,8 +42,8 @@ def fit_plan(
 
     Example: creditloop fit examples/models/taiwan_default/model.yaml --out fitted
     """
-    if _is_of_model(plan):
-        fit_model(plan, out=out, replace=replace, database=database, as_json=as_json)
+    if (of_model := _of_model(plan)) is not None:
+        fit_model(of_model, out=out, replace=replace, database=database, as_json=as_json)
         return
     bank = bank_of(database)
     described = read_review_plan(bank.places.document(plan))
@@ -69,13 +70,17 @@ def fit_plan(
     show(record, sections=_sections(made, file), as_json=as_json)
 
 
-def _is_of_model(plan: Path) -> bool:
-    """Whether a plan is a model's: it has the key `model`, which a review's plan cannot have."""
+def _of_model(plan: Path) -> Path | None:
+    """Return a model's plan as a file; None of a review's, which cannot have the key `model`.
+
+    A table's plan needs no bank; a plan that is not here may stand in the bank's folder.
+    """
+    file = plan if plan.exists() else find_places().documents / plan
     try:
-        text = plan.read_text("utf-8", errors="replace")
+        text = file.read_text("utf-8", errors="replace")
     except OSError:
-        return False  # a review's plan may be named relative to the bank's folder; its reader will tell
-    return any(line.startswith("model:") for line in text.splitlines())
+        return None  # the reader of a review's plan tells what is wrong with it
+    return file if any(line.startswith("model:") for line in text.splitlines()) else None
 
 
 def _write(file: Path, text: str, *, replace: bool) -> None:

@@ -12,6 +12,7 @@ from creditloop.service.modelling import (
     Sample,
     TableData,
     check_can_draw,
+    check_folder,
     contract_sample,
     model_files,
     read_model_plan,
@@ -24,7 +25,7 @@ _COLUMNS = ("auc", "auc_sd", "ks", "ks_sd", "brier", "calibration")
 
 
 def fit_model(file: Path, *, out: Path | None, replace: bool, database: str, as_json: bool) -> None:
-    """Fit a model's plan and write its folder.
+    """Fit a model's plan and write its folder; what is in the way there is told before anything is fitted.
 
     Args:
         file: the plan's own file, which its table is named relative to.
@@ -32,10 +33,13 @@ def fit_model(file: Path, *, out: Path | None, replace: bool, database: str, as_
     """
     check_can_draw()
     plan = read_model_plan(read_document(file, root=file.parent))
-    with progress_bar(plan.name) as progress:
-        run = run_model_plan(plan, _sample(plan, file=file, database=database), progress=progress)
-        files = model_files(run)
     folder = Path(plan.name) if out is None else out
+    check_folder(folder, plan=plan, facts=None, replace=replace)
+    with progress_bar(plan.name) as progress:
+        sample = _sample(plan, file=file, database=database)
+        check_folder(folder, plan=plan, facts=sample.facts, replace=replace)
+        run = run_model_plan(plan, sample, progress=progress)
+        files = model_files(run)
     hashes = write_model(files, folder=folder, replace=replace)
     record = {"folder": str(folder), "files": hashes, **run.record}
     show(record, sections=_sections(run.record, folder, hashes), as_json=as_json)

@@ -14,14 +14,16 @@ from creditloop.service.modelling.plans.plan_reading import read_model_plan
 from creditloop.service.modelling.reporting.drawing import check_can_draw
 from creditloop.service.modelling.running import ModelRun, run_model_plan
 from creditloop.service.modelling.sample import Sample, table_sample
-from creditloop.service.modelling.writing import model_files, write_model
+from creditloop.service.modelling.writing import FILES, check_folder, model_files, write_model
 
 __all__ = [
+    "FILES",
     "ModelPlan",
     "ModelRun",
     "Sample",
     "TableData",
     "check_can_draw",
+    "check_folder",
     "contract_sample",
     "model_files",
     "read_model_plan",

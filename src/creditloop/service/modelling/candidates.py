@@ -1,15 +1,16 @@
 """The candidates (候选模型): each kind of model, fitted on rows and asked for log-odds of bad of others."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from creditloop.risk import CardFeature, Direction, FittedCard, Scale, fit_card, place_values
-from creditloop.risk.boosting import BoostSettings, fit_boosted_card, fit_challenger
+from creditloop.risk import CardFeature, FittedCard, Scale, fit_card, place_values
+from creditloop.risk.boosting import fit_boosted_card, fit_challenger
 from creditloop.risk.fusion import Fusion
 from creditloop.service.modelling.figures import Floats
+from creditloop.service.modelling.findings import fit_features
 from creditloop.service.modelling.plans.plan import CandidateKind, FusedPlan, ModelPlan
 from creditloop.service.modelling.sample import Bools
 
@@ -23,12 +24,10 @@ class Fitted:
     Attributes:
         card: what `card_text` writes; None for what is not one card.
         log_odds: of bad, of a frame's rows.
-        told: what was chosen inside the fit, by name.
     """
 
     card: FittedCard | None
     log_odds: Callable[[pl.DataFrame], Floats]
-    told: Mapping[str, object]
 
 
 def fit_candidate(
@@ -45,17 +44,16 @@ def fit_candidate(
     """
     made = plan.candidates
     if kind is CandidateKind.BOOSTED_CARD and made.boosted_card is not None:
-        offered = boosted_features(features, made.boosted_card)
-        joint = fit_boosted_card(frame=frame, bad=bad, features=offered, settings=made.boosted_card)
-        return Fitted(card=joint.card, log_odds=joint.log_odds, told=_shape(joint.card))
+        joint = fit_boosted_card(frame=frame, bad=bad, features=features, settings=made.boosted_card)
+        return Fitted(card=joint.card, log_odds=joint.log_odds)
     if kind is CandidateKind.CHALLENGER and made.challenger is not None:
         best = fit_challenger(frame=frame, bad=bad, features=features, settings=made.challenger)
-        return Fitted(card=None, log_odds=best.log_odds, told={"chosen": best.chosen})
+        return Fitted(card=None, log_odds=best.log_odds)
     if kind is CandidateKind.FUSED and made.fused is not None:
         groups = source_groups(features, plan.sources)
-        return _fused(frame, bad, groups, made.fused)
+        return _fused(frame, bad, groups, made.fused, plan=plan)
     card = fit_card(frame=frame, bad=bad, features=features, settings=made.scorecard)
-    return Fitted(card=card, log_odds=lambda rows: card_log_odds(card, rows), told=_shape(card))
+    return Fitted(card=card, log_odds=lambda rows: card_log_odds(card, rows))
 
 
 def card_log_odds(card: FittedCard, frame: pl.DataFrame) -> Floats:
@@ -79,30 +77,21 @@ def source_groups(
     return {source: found for source, found in groups.items() if found}
 
 
-def boosted_features(features: tuple[CardFeature, ...], settings: BoostSettings) -> tuple[CardFeature, ...]:
-    """Return features as a boosted card is offered them: with their directions only where it has no pairs.
-
-    Beside pairs a feature's own table may go against its direction though the whole does not, and a card is
-    not read where it does. The card then says `none`, and the report that directions were not held.
-    """
-    if not settings.pairs_max:
-        return features
-    return tuple(replace(feature, direction=Direction.NONE) for feature in features)
-
-
 def _fused(
-    frame: pl.DataFrame, bad: Bools, groups: Mapping[str, tuple[CardFeature, ...]], made: FusedPlan
+    frame: pl.DataFrame,
+    bad: Bools,
+    groups: Mapping[str, tuple[CardFeature, ...]],
+    made: FusedPlan,
+    *,
+    plan: ModelPlan,
 ) -> Fitted:
     """Fit one boosted card a source, and weights for every set of sources that is there."""
     learners, learnt = {}, dict[str, Floats]()
     for source, features in groups.items():
         there = _there(frame, features)
-        learners[source] = fit_boosted_card(
-            frame=frame.filter(pl.Series(there)),
-            bad=bad[there],
-            features=boosted_features(features, made.boost),
-            settings=made.boost,
-        )
+        rows = frame.filter(pl.Series(there))
+        sound = fit_features(rows, bad[there], features, plan=plan)
+        learners[source] = fit_boosted_card(frame=rows, bad=bad[there], features=sound, settings=made.boost)
         learnt[source] = np.full(len(bad), np.nan)
         learnt[source][there] = learners[source].out_of_fold
     fusion = Fusion.fitted(log_odds=learnt, bad=bad, ridge=made.ridge_nano / NANO)
@@ -115,20 +104,9 @@ def _fused(
         }
         return np.nan_to_num(fusion.log_odds(given), nan=prior)
 
-    whole = fusion.sets[0]
-    weights = dict(zip(whole.sources, whole.weights_nano, strict=True))
-    return Fitted(card=None, log_odds=answer, told={"weights_nano": weights})
+    return Fitted(card=None, log_odds=answer)
 
 
 def _there(frame: pl.DataFrame, features: tuple[CardFeature, ...]) -> Bools:
     names = [feature.name for feature in features]
     return frame.select(pl.any_horizontal(pl.col(names).is_not_null())).to_series().to_numpy()
-
-
-def _shape(card: FittedCard) -> dict[str, object]:
-    cells = sum(len(pair.rows) * len(pair.columns) for pair in card.pairs)
-    return {
-        "features": len(card.features),
-        "pairs": len(card.pairs),
-        "cells": sum(len(entry.bins) for entry in card.features) + cells,
-    }

@@ -9,7 +9,7 @@ import polars as pl
 from creditloop.risk import CardFeature
 from creditloop.risk.boosting import fold_of
 from creditloop.service.modelling.candidates import Fitted, fit_candidate
-from creditloop.service.modelling.figures import Figures, Floats, mean_and_sd, measured
+from creditloop.service.modelling.figures import Figures, Floats, Ints, mean_and_sd, measured
 from creditloop.service.modelling.findings import fit_features
 from creditloop.service.modelling.plans.plan import CARDS, CandidateKind, ChoicePlan, ModelPlan
 from creditloop.service.modelling.sample import Bools, Sample
@@ -60,7 +60,7 @@ def cross_fit(
     """Fit a candidate without each fold and judge that fold; `step` is called after each fit."""
     early = np.flatnonzero(~sample.late)
     bad, frame = sample.bad[early], sample.frame[early]
-    fold = fold_of(bad, folds=plan.split.folds, seed=plan.split.seed)
+    fold = folds_of(sample, folds=plan.split.folds, seed=plan.split.seed)
     out_of_fold, figures = np.empty(len(bad)), list[Figures]()
     for number in range(plan.split.folds):
         own = fold == number
@@ -77,6 +77,22 @@ def cross_fit(
     return Crossed(
         kind=kind, out_of_fold=out_of_fold, folds=tuple(figures), late=late, late_figures=late_figures
     )
+
+
+def folds_of(sample: Sample, *, folds: int, seed: int) -> Ints:
+    """Return the fold of each row that is fitted on; all rows of a customer stand in one.
+
+    Where customers have several rows, they are parted by whether they were ever bad.
+    """
+    early = ~sample.late
+    bad = sample.bad[early]
+    if sample.parties is None:
+        return fold_of(bad, folds=folds, seed=seed)
+    rows = pl.DataFrame({"party": sample.parties.filter(pl.Series(early)), "bad": bad})
+    parties = rows.group_by("party", maintain_order=True).agg(pl.col("bad").any())
+    fold = fold_of(parties["bad"].to_numpy(), folds=folds, seed=seed)
+    told = parties.select("party").with_columns(fold=pl.Series(fold))
+    return rows.join(told, on="party", how="left", maintain_order="left")["fold"].to_numpy()
 
 
 def fit_on(

@@ -70,7 +70,8 @@ def curves(answers: Answers, *, plan: ModelPlan) -> dict[str, object]:
     """Return calibration, lift, the KS curve and what alerting the riskiest catches."""
     points = roc_points(score=answers.score, bad=answers.bad)
     step = max(1, len(points) // _CURVE_POINTS)
-    kept = [*points[:-1:step], points[-1]]
+    widest = max(range(len(points)), key=lambda at: abs(points[at].share_bad - points[at].share_good))
+    kept = [point for at, point in enumerate(points) if at % step == 0 or at in {widest, len(points) - 1}]
     found = ks(score=answers.score, bad=answers.bad)
     bands = plan.validation.bands
     calibrated = calibration_table(pd_nano=answers.pd_nano, bad=answers.bad, bands=bands)
@@ -176,6 +177,17 @@ def stability(sample: Sample, chosen: Card, *, time: TimePlan | None) -> dict[st
             {"name": name, "psi_nano": moved[name], "level": time.limits.level(moved[name])} for name in order
         ],
     }
+
+
+def late_referred(sample: Sample, card: Card) -> int:
+    """Count the later rows that the card leaves to a person: a value no row it was fitted on had.
+
+    In figures out of time such a feature counts nothing.
+    """
+    if not sample.late.any():
+        return 0
+    later = sample.frame.filter(pl.Series(sample.late))
+    return card.score_frame(later)["score"].null_count()
 
 
 def by_time(

@@ -6,7 +6,6 @@ plan accepts it with a reason; either way it stands in the report.
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from creditloop.kernel.documents import Node
@@ -23,16 +22,10 @@ from creditloop.risk.probes import LeakReport, find_leaks
 from creditloop.service.modelling.plans.plan import ModelPlan
 from creditloop.service.modelling.sample import Bools, Sample
 
-NANO = 1_000_000_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What was found, and which features are left to fit with.
-
-    Attributes:
-        leaks: None where fewer than two features were left to ask about.
-    """
+    """What was found, and which features are left to fit with."""
 
     columns: tuple[ColumnFinding, ...]
     directions: tuple[DirectionFinding, ...]
@@ -61,8 +54,14 @@ def look_further(sample: Sample, found: tuple[ColumnFinding, ...], *, plan: Mode
     _check_left(sound, plan, "no column can be fitted")
     _check_accepted(sample, plan)
     names = [feature.name for feature in sound]
-    months = None if sample.months is None else sample.months.to_list()
-    leaks = find_leaks(frame=sample.frame.select(names), bad=sample.bad, seed=plan.split.seed, months=months)
+    once = _once_a_customer(sample)
+    months = None if sample.months is None else sample.months.filter(once).to_list()
+    leaks = find_leaks(
+        frame=sample.frame.select(names).filter(once),
+        bad=sample.bad[once.to_numpy()],
+        seed=plan.split.seed,
+        months=months,
+    )
     accepted = {entry.feature for entry in plan.accepted_leaks}
     named = {leak.feature for leak in leaks.leaks} - accepted
     kept = tuple(feature for feature in sound if feature.name not in named)
@@ -96,13 +95,14 @@ def without_faulty(
 
 def bin_limits(plan: ModelPlan, *, rows: int) -> BinLimits:
     """Return the limits of the scorecard's bins on so many rows."""
-    settings = plan.candidates.scorecard
-    return BinLimits(
-        prebins_max=settings.prebins_max,
-        bins_max=settings.bins_max,
-        rows_min=int(np.ceil(rows * settings.share_min_nano / NANO)),
-        refined=True,
-    )
+    return plan.candidates.scorecard.bin_limits(rows=rows)
+
+
+def _once_a_customer(sample: Sample) -> pl.Series:
+    """Tell one row of each customer, the last: what only names a customer again would look like a leak."""
+    if sample.parties is None:
+        return pl.Series([True]).new_from_index(0, len(sample.bad))
+    return sample.parties.is_last_distinct()
 
 
 def _check_left(features: tuple[CardFeature, ...], plan: ModelPlan, message: str) -> None:

@@ -38,10 +38,9 @@ def run_record(
             "chosen": chosen.kind.value,
             "prefer": [kind.value for kind in plan.choice.prefer],
             "within_nano": plan.choice.within_nano,
-            "directions_not_held": _loose(found, chosen),
             "source": _source(plan.choice.source),
         },
-        "card": _card(chosen),
+        "card": {**_card(chosen), "rows_late_referred": examining.late_referred(sample, card)},
         "curves": examining.curves(answers, plan=plan),
         "grades": examining.grades(answers, plan=plan),
         "features": examining.feature_tables(sample, found, chosen, plan=plan),
@@ -53,16 +52,6 @@ def run_record(
         "sources": _sources(plan),
     }
     return {**record, "warnings": warnings_of(record)}
-
-
-def _loose(found: Findings, chosen: ChosenCard) -> list[str]:
-    """Return the card's features with a direction stated in the plan that the card was not held to."""
-    stated = {feature.name: feature.direction for feature in found.features}
-    return [
-        entry.feature.name
-        for entry in chosen.card.features
-        if entry.feature.direction is not stated[entry.feature.name]
-    ]
 
 
 def _said(plan: ModelPlan) -> dict[str, object]:

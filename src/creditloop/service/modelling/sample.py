@@ -18,7 +18,7 @@ from creditloop.formula import Kind
 from creditloop.kernel.errors import InputError
 from creditloop.risk import CardFeature
 from creditloop.risk.probes import bands_of
-from creditloop.service.modelling.plans.plan import ModelPlan, RejectedPlan, TableData
+from creditloop.service.modelling.plans.plan import ModelPlan, TableData
 
 Bools = npt.NDArray[np.bool_]
 
@@ -44,6 +44,8 @@ class Sample:
         months: (n,) the time of each row; None without a split by time.
         late: (n,) whether a row is out of time; nothing is fitted on it.
         rejected: features of those turned down; None where the plan has none.
+        parties: (n,) whom each row is about, where one customer may have several; None where each row is
+            another's, as far as is known.
         facts: what the data are, for the card: names, hashes, counts.
     """
 
@@ -56,6 +58,7 @@ class Sample:
     months: pl.Series | None
     late: Bools
     rejected: pl.DataFrame | None
+    parties: pl.Series | None
     facts: Mapping[str, str | int]
 
 
@@ -72,26 +75,54 @@ def table_sample(plan: ModelPlan, data: TableData, *, folder: Path) -> Sample:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _unreadable(plan, data, error) from error
     _check_columns(table, plan)
-    turned_down = _turned_down(table, plan.rejected)
-    known = table.filter(~turned_down)
-    months = None if plan.split.time is None else _months(known, plan)
-    made = [_column(table[entry.column], entry.feature) for entry in plan.columns]
-    features = pl.DataFrame(made)
-    return Sample(
-        frame=features.filter(~turned_down),
-        bad=_outcomes(known[plan.target.column], plan),
-        features=tuple(entry.feature for entry in plan.columns),
-        sources=plan.sources,
-        attributes=protected_groups(known, plan),
-        segments=segment_columns(known, plan),
-        months=months,
-        late=np.zeros(known.height, dtype=np.bool_) if months is None else _late(months, plan),
-        rejected=features.filter(turned_down) if plan.rejected is not None else None,
+    features = pl.DataFrame([_column(table[entry.column], entry.feature) for entry in plan.columns])
+    return assembled(
+        plan,
+        rows=table,
+        protected=table,
+        features=features,
+        offered=tuple(entry.feature for entry in plan.columns),
+        parties=None,
         facts={
             "data": data.origin.title,
             "data_hash": hashlib.sha256(content).hexdigest(),
             "rows_in_file": table.height,
         },
+    )
+
+
+def assembled(
+    plan: ModelPlan,
+    *,
+    rows: pl.DataFrame,
+    protected: pl.DataFrame,
+    features: pl.DataFrame,
+    offered: tuple[CardFeature, ...],
+    parties: pl.Series | None,
+    facts: Mapping[str, str | int],
+) -> Sample:
+    """Make a sample of rows: whom it has an outcome of, whom it turned down, who came later.
+
+    Args:
+        rows: the columns of the target, the decision, the time and the segments; `protected` those of the
+            protected groups, `features` those that may be fitted, all of the same rows.
+    Raises: InputError for a row without outcome that was not turned down, or an outcome of one class.
+    """
+    turned_down = _turned_down(rows, plan)
+    known = rows.filter(~turned_down)
+    months = None if plan.split.time is None else _months(known, plan)
+    return Sample(
+        frame=features.filter(~turned_down),
+        bad=_outcomes(known[plan.target.column], plan),
+        features=offered,
+        sources=plan.sources,
+        attributes=protected_groups(protected.filter(~turned_down), plan),
+        segments=segment_columns(known, plan),
+        months=months,
+        late=np.zeros(known.height, dtype=np.bool_) if months is None else _late(months, plan),
+        rejected=features.filter(turned_down) if plan.rejected is not None else None,
+        parties=None if parties is None else parties.filter(~turned_down),
+        facts=facts,
     )
 
 
@@ -106,7 +137,7 @@ def protected_groups(table: pl.DataFrame, plan: ModelPlan) -> pl.DataFrame:
             raise InputError(
                 "the age is no number of years",
                 got=str(age.dtype),
-                where={**_where(plan, "fairness.age"), "column": age.name},
+                where={**plan_place(plan, "fairness.age"), "column": age.name},
             )
         groups.append(bands_of(values=age, starts=plan.fairness.age.starts).alias(AGE_BAND))
     return pl.DataFrame(groups)
@@ -131,14 +162,14 @@ def is_bad(values: pl.Series, plan: ModelPlan) -> Bools:
             "the value that is bad is not one this column can have",
             got=list(target.bad) or target.above,
             expected=str(values.dtype),
-            where=_where(plan, "target"),
+            where=plan_place(plan, "target"),
         ) from error
     bad = found.to_numpy().astype(np.bool_)
     if not 0 < int(bad.sum()) < len(bad):
         raise InputError(
             "the target has one outcome only",
             got=f"{int(bad.sum())} bad of {len(bad)}",
-            where={**_where(plan, "target"), "column": target.column},
+            where={**plan_place(plan, "target"), "column": target.column},
             hint="the value that is bad stands under target.bad",
         )
     return bad
@@ -150,7 +181,7 @@ def _words(values: pl.Series, plan: ModelPlan, field: str) -> pl.Series:
         raise InputError(
             "values of this column are no names of groups",
             got=str(values.dtype),
-            where={**_where(plan, field), "column": values.name},
+            where={**plan_place(plan, field), "column": values.name},
         )
     return values.cast(pl.String)
 
@@ -162,13 +193,14 @@ def _outcomes(values: pl.Series, plan: ModelPlan) -> Bools:
             "rows have no outcome",
             got=values.null_count(),
             expected=0,
-            where={**_where(plan, "target"), "column": plan.target.column},
+            where={**plan_place(plan, "target"), "column": plan.target.column},
             hint="those who were turned down are told by the plan's `rejected`",
         )
     return is_bad(values, plan)
 
 
-def _turned_down(table: pl.DataFrame, rejected: RejectedPlan | None) -> pl.Series:
+def _turned_down(table: pl.DataFrame, plan: ModelPlan) -> pl.Series:
+    rejected = plan.rejected
     if rejected is None:
         return pl.Series([False]).new_from_index(0, table.height)
     column = table[rejected.column]
@@ -177,7 +209,11 @@ def _turned_down(table: pl.DataFrame, rejected: RejectedPlan | None) -> pl.Serie
     except (pl.exceptions.PolarsError, TypeError):
         found = pl.Series([False]).new_from_index(0, table.height)  # no value of this kind is there
     if not found.any():
-        raise InputError("no row was turned down", got=rejected.value, where={"column": rejected.column})
+        raise InputError(
+            "no row was turned down",
+            got=rejected.value,
+            where={**plan_place(plan, "rejected"), "column": rejected.column},
+        )
     return found
 
 
@@ -186,7 +222,7 @@ def _months(known: pl.DataFrame, plan: ModelPlan) -> pl.Series:
     column = known[plan.split.time.column]
     if column.null_count():
         raise InputError(
-            "rows have no time", got=column.null_count(), expected=0, where=_where(plan, "split.time")
+            "rows have no time", got=column.null_count(), expected=0, where=plan_place(plan, "split.time")
         )
     return column
 
@@ -201,13 +237,13 @@ def _late(months: pl.Series, plan: ModelPlan) -> Bools:
             "the time of the split is not of its column's kind",
             got=plan.split.time.until,
             expected=str(months.dtype),
-            where=_where(plan, "split.time"),
+            where=plan_place(plan, "split.time"),
         ) from error
     if not late.any() or late.all():
         raise InputError(
             "all rows are on one side of the split by time",
             got=f"{int(late.sum())} of {len(late)} later",
-            where=_where(plan, "split.time"),
+            where=plan_place(plan, "split.time"),
         )
     return late
 
@@ -239,7 +275,7 @@ def _check_columns(table: pl.DataFrame, plan: ModelPlan) -> None:
                 f"{field} names columns the table does not have",
                 got=absent,
                 expected=table.columns,
-                where=_where(plan, field),
+                where=plan_place(plan, field),
             )
 
 
@@ -257,7 +293,7 @@ def _asked(plan: ModelPlan) -> dict[str, Sequence[str]]:
     }
 
 
-def _where(plan: ModelPlan, field: str) -> dict[str, object]:
+def plan_place(plan: ModelPlan, field: str) -> dict[str, object]:
     """Return the place of a part of the plan, for errors."""
     node, line = plan.document.root, 1
     for key in field.split("."):
@@ -272,5 +308,5 @@ def _unreadable(plan: ModelPlan, data: TableData, error: Exception) -> InputErro
         "the table cannot be read",
         got=f"{data.file}: {reason}",
         expected="a Parquet file, named relative to the plan",
-        where=_where(plan, "data.table"),
+        where=plan_place(plan, "data.table"),
     )

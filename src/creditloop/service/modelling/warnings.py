@@ -11,11 +11,6 @@ def warnings_of(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _told(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _leaks(record["findings"])
-    if loose := record["choice"]["directions_not_held"]:
-        yield (
-            f"所选卡含双变量表，未约束声明的方向：{'、'.join(loose)}",
-            f"the chosen card has pairs and is not held to the directions stated of {', '.join(loose)}",
-        )
     yield from _of_groups(record)
     yield from _not_measured(record)
 
@@ -59,6 +54,11 @@ def _of_groups(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 f"{part['name']} 的 PSI 为{_LEVEL[part['level']]}",
                 f"psi of {part['name']} is {part['level']}",
             )
+    if count := record["card"]["rows_late_referred"]:
+        yield (
+            f"时间外有 {count} 行出现建模样本没有的取值，上线时转人工；时间外数字中该特征不计分",
+            f"{count} later rows have a value no fitted row had: a person decides; out of time it counts 0",
+        )
     fairness = record["fairness"]
     for one in fairness["attributes"] if fairness else []:
         for group in one["groups"]:
@@ -99,3 +99,7 @@ def _not_measured(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
     if record["costs"]["white_box_nano"] is None:
         yield "没有挑战者，白盒的代价未测", "there is no challenger: the cost of a white box is not measured"
+    if record["costs"]["splitting_nano"] is None:
+        yield "没有分源融合与提升卡，分源的代价未测", "the cost of splitting by source is not measured"
+    if not record["by_segment"]:
+        yield "计划没有声明客群，未分客群验证", "the plan names no segments: none are validated"

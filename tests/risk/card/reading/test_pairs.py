@@ -34,6 +34,8 @@ BAD = [
     ("special: [96, 98]", "special: [98]", "bins of special codes hold those of late"),
     ("{special: [96], rows", "{special: [96, 96], rows", "special codes are numbers, each once"),
     ("points: 10}", "points: 1000001}", "number out of range"),
+    ("rows: 20, bad: 10", "rows: 20, bad: 9", "the bins of late do not hold the sample"),
+    ("rows: 50, bad: 15", "rows: 50, bad: 14", "the bands do not hold the sample"),
     ("[0, -4, 1, 2]]", "[-40, -4, 1, 2]]", "with its pairs the points of late go against its direction"),
 ]  # fmt: skip
 
@@ -54,10 +56,10 @@ def test_two_features_are_paired_once() -> None:
         read_card(parse_document(TEXT.replace("bands:", f"{block}bands:", 1), path="pairs.yaml"))
 
 
-def test_a_direction_may_be_turned_by_a_unit_a_table_and_no_more() -> None:
+def test_a_direction_may_not_be_turned_by_a_unit() -> None:
     # between 0 and 1 the table falls by 30 units, between 1 and 2 only the pair moves
-    for cell, stands in ((2, True), (3, False)):
-        text = TEXT.replace("[[7, -4, 0, 0], [0, -4, 1, 2]]", f"[[0, {cell}, 0, 0], [0, 0, 1, 2]]")
+    for cell, stands in ((0, True), (1, False)):
+        text = TEXT.replace("[[7, -4, 0, 0], [0, -4, 1, 2]]", f"[[0, {cell}, 0, 0], [0, -4, 1, 2]]")
         if stands:
             assert read_card(parse_document(text, path="pairs.yaml")).pairs[0].points[0][1] == cell
         else:
@@ -65,7 +67,7 @@ def test_a_direction_may_be_turned_by_a_unit_a_table_and_no_more() -> None:
                 read_card(parse_document(text, path="pairs.yaml"))
 
 
-THREE = (("null", 0.1, 50), (0.1, 0.2, 25), (0.2, "null", 25))
+THREE = (("null", 0.1, 50, 12), (0.1, 0.2, 25, 6), (0.2, "null", 25, 2))
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_points_go_with_the_direction_of_badness(
 ) -> None:
     text = TEXT.replace("direction: none", f"direction: {direction}").partition("pairs:")[0]
     bins = "".join(
-        f"      - {{from: {low}, to: {high}, rows: {rows}, bad: 1, woe: 0.0, points: {point}}}\n"
-        for (low, high, rows), point in zip(THREE, points, strict=True)
+        f"      - {{from: {low}, to: {high}, rows: {rows}, bad: {bad}, woe: 0.0, points: {point}}}\n"
+        for (low, high, rows, bad), point in zip(THREE, points, strict=True)
     )  # fmt: skip
     head = text[: text.index("      - {from: null, to: 0.5")]
     text = head + bins + TEXT[TEXT.index("bands:") :]
@@ -89,3 +91,30 @@ def test_points_go_with_the_direction_of_badness(
     else:
         with pytest.raises(PolicyError, match="the points of use go against its direction"):
             read_card(parse_document(text, path="one.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("own", "cells", "direction", "stands"),
+    [
+        # the feature's own table rises by 4 where it should fall, and every cell of its pair makes up for it
+        ((10, 14), ((0, -4), (9, 5)), "up", True),
+        ((10, 14), ((0, -3), (9, 5)), "up", False),
+        ((10, 14), ((0, -3), (9, 5)), "none", True),
+        ((14, 10), ((-9, -5), (0, 4)), "down", True),
+        ((14, 10), ((-9, -5), (0, 3)), "down", False),
+    ],
+)
+def test_it_is_the_sum_beside_every_partner_that_goes_as_stated(
+    own: tuple[int, int], cells: tuple[tuple[int, int], ...], direction: str, stands: bool
+) -> None:
+    text = TEXT.replace("direction: up", f"direction: {direction}")
+    text = text.replace("points: 10}", f"points: {own[0]}}}").replace("points: -20}", f"points: {own[1]}}}")
+    text = text.replace("to: 2}, {from: 2", "to: 1}, {from: 1")
+    points = ", ".join(f"[{left}, {right}, 0, 0]" for left, right in cells)
+    text = text.replace("[[7, -4, 0, 0], [0, -4, 1, 2]]", f"[{points}]")
+    if stands:
+        assert read_card(parse_document(text, path="pairs.yaml")).pairs
+    else:
+        with pytest.raises(PolicyError, match="with its pairs the points of late go against") as caught:
+            read_card(parse_document(text, path="pairs.yaml"))
+        assert "units at 1" in str(caught.value.got)

@@ -5,11 +5,10 @@ Bins of ordinary values come first and hold every value once; then special codes
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.documents import Node
-from creditloop.risk.binning.bins import NANO, NUMBERS, Bin, CardFeature, Direction
+from creditloop.risk.binning.bins import NANO, NUMBERS, Bin, CardFeature
 
 POINTS_MAX = 100_000
 """Points and scores beyond this are a slip of the pen."""
@@ -136,26 +135,3 @@ def check_cover(ends: Sequence[tuple[int | None, int | None]], node: Node) -> No
             "intervals must cover every value once: from null, each from where the last ends, to null",
             got=[f"{low}..{high}" for low, high in ends],
         )
-
-
-def check_direction(points: Sequence[int], node: Node, feature: CardFeature) -> None:
-    """Refuse points of ordinary bins that go against the direction stated of badness."""
-    steps = [after - before for before, after in pairwise(points)]
-    if not _goes(steps, feature.direction):
-        raise node.fail(
-            f"the points of {feature.name} go against its direction",
-            got=list(points),
-            expected=f"badness goes {feature.direction.value} with the value",
-        )
-
-
-def _goes(steps: Sequence[int], direction: Direction) -> bool:
-    """Whether points moving by these steps move as badness of this direction makes them."""
-    if direction is Direction.UP:
-        return all(step <= 0 for step in steps)
-    if direction is Direction.DOWN:
-        return all(step >= 0 for step in steps)
-    signs = [step > 0 for step in steps if step]
-    if direction is Direction.PEAK:  # badness rises and then falls: points fall and then rise
-        return signs == sorted(signs)
-    return direction is not Direction.VALLEY or signs == sorted(signs, reverse=True)

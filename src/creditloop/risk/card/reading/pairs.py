@@ -1,8 +1,7 @@
 """Read the pairs of a card, and refuse what does not fit its features (读取双变量分值表).
 
 Checked besides the form: the axes hold every value of their features once, cells fill them, rows seen add up
-to the fit sample, no two features are paired twice; and what a feature's table and its pairs give together
-goes with the direction stated, up to what rounding them to units may make.
+to the fit sample, no two features are paired twice. Directions: `directions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,8 @@ from itertools import combinations
 from creditloop.formula import placed
 from creditloop.kernel.documents import Node
 from creditloop.kernel.errors import InputError
-from creditloop.risk.binning.bins import Bin, Direction
-from creditloop.risk.card.pairs import Cells, PairTable, turned
+from creditloop.risk.binning.bins import Bin
+from creditloop.risk.card.pairs import Cells, PairTable
 from creditloop.risk.card.parts import FittedFeature
 from creditloop.risk.card.reading.bins import axis_bin, check_places
 
@@ -32,8 +31,6 @@ def pairs_from_node(
     for (one, _), (other, place) in combinations(zip(pairs, nodes, strict=True), 2):
         if set(one.features) == set(other.features):
             raise place.fail("two features are paired once", got=list(other.features))
-    for entry in features:
-        _check_direction(entry, [pair for pair in pairs if entry.feature.name in pair.features], node)
     return pairs
 
 
@@ -92,32 +89,3 @@ def _check_seen(table: PairTable, parts: Mapping[str, Node], *, rows: int, bad: 
     for seen, bads in zip(table.seen, table.bad, strict=True):
         if any(one > all_of for one, all_of in zip(bads, seen, strict=True)):
             raise parts["bad"].fail("no more than were seen turned bad", got=list(bads), expected=list(seen))
-
-
-def _check_direction(entry: FittedFeature, pairs: Sequence[PairTable], node: Node) -> None:
-    """Refuse pairs that turn a feature's direction round anywhere by more than a unit a table, rounding."""
-    if not pairs or entry.feature.direction not in {Direction.UP, Direction.DOWN}:
-        return
-    sign = 1 if entry.feature.direction is Direction.UP else -1
-    rises = _rises(entry.ordered, [[part.points] for part in entry.ordered], sign)
-    for pair in pairs:
-        first = entry.feature.name == pair.features[0]
-        axis, cells = (pair.rows, pair.points) if first else (pair.columns, turned(pair.points))
-        for cut, rise in _rises(axis, cells, sign).items():
-            rises[cut] = rises.get(cut, 0) + rise
-    for cut, rise in rises.items():
-        if rise > len(pairs) + 1:
-            raise node.fail(
-                f"with its pairs the points of {entry.feature.name} go against its direction",
-                got=f"{rise} units at {cut}",
-                expected=f"badness goes {entry.feature.direction.value} with the value",
-            )
-
-
-def _rises(axis: Sequence[Bin], cells: Sequence[Sequence[int]], sign: int) -> dict[int, int]:
-    """Return by how much points rise at most, the other feature being what it may, at each cut."""
-    found = dict[int, int]()
-    for (before, part), after in zip(zip(cells, axis, strict=True), cells[1:], strict=False):
-        if part.high is not None:
-            found[part.high] = max(sign * (b - a) for a, b in zip(before, after, strict=True))
-    return found

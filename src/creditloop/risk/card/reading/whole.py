@@ -1,7 +1,7 @@
 """Read a scorecard from its document, and refuse one that does not add up (读取评分卡).
 
 Checked besides the form: bins and bands cover every value once, their rows add up to the fit sample, points
-never go against the direction stated, and no riskier band has the smaller pd. Pairs: `pair_reading`.
+never go against the direction stated (`directions`), and no riskier band has the smaller pd. Pairs: `pairs`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,13 @@ from creditloop.risk.card.parts import (
 from creditloop.risk.card.reading.bins import (
     POINTS_MAX,
     check_cover,
-    check_direction,
     check_places,
     codes,
     counted_bin,
     end,
     ratio,
 )
+from creditloop.risk.card.reading.directions import check_directions
 from creditloop.risk.card.reading.pairs import pairs_from_node
 from creditloop.risk.card.settings import (
     FitSettings,
@@ -57,11 +57,18 @@ def read_card(document: Document) -> Card:
     decimals = scale["decimals"].integer(least=0, most=DECIMALS_MAX) if "decimals" in scale else 0
     points_max = POINTS_MAX * 10**decimals
     features = tuple(
-        _feature(node, rows=rows, method=method, points_max=points_max) for node in parts["features"].items()
+        _feature(node, rows=rows, bad=bad, method=method, points_max=points_max)
+        for node in parts["features"].items()
     )
     _check_names(features, parts["features"])
     settings = _settings(parts["settings"], method)
     _check_scale(scale, settings, parts["scale"])
+    pairs = (
+        pairs_from_node(parts["pairs"], features=features, rows=rows, bad=bad, points_max=points_max)
+        if "pairs" in parts
+        else ()
+    )
+    check_directions(features, pairs, parts["features"])
     return Card(
         document=document,
         name=parts["card"].text(),
@@ -79,13 +86,9 @@ def read_card(document: Document) -> Card:
         bad=bad,
         settings=settings,
         features=features,
-        pairs=(
-            pairs_from_node(parts["pairs"], features=features, rows=rows, bad=bad, points_max=points_max)
-            if "pairs" in parts
-            else ()
-        ),
+        pairs=pairs,
         dropped=_dropped(parts["dropped"]) if "dropped" in parts else (),
-        bands=_bands(parts["bands"], rows=rows),
+        bands=_bands(parts["bands"], rows=rows, bad=bad),
     )
 
 
@@ -117,7 +120,7 @@ def _check_scale(scale: Mapping[str, Node], settings: FitSettings | LearnerSetti
             )
 
 
-def _feature(node: Node, *, rows: int, method: CardMethod, points_max: int) -> FittedFeature:
+def _feature(node: Node, *, rows: int, bad: int, method: CardMethod, points_max: int) -> FittedFeature:
     worth = ["iv", "coefficient"] if method is CardMethod.WOE else ["iv"]
     parts = node.mapping(
         required=["name", "kind", "meaning", "direction", *worth, "bins"], optional=["special"]
@@ -125,18 +128,14 @@ def _feature(node: Node, *, rows: int, method: CardMethod, points_max: int) -> F
     feature = _card_feature(parts, node)
     bins = tuple(counted_bin(entry, feature, points_max=points_max) for entry in parts["bins"].items())
     check_places(bins, parts["bins"], feature)
-    if (seen := sum(part.rows for part in bins)) != rows:
-        raise parts["bins"].fail(
-            f"the bins of {feature.name} do not hold the sample", got=seen, expected=rows
-        )
-    fitted = FittedFeature(
+    seen = (sum(part.rows for part in bins), sum(part.bad for part in bins))
+    _check_seen(seen, parts["bins"], what=f"the bins of {feature.name}", rows=rows, bad=bad)
+    return FittedFeature(
         feature=feature,
         bins=bins,
         iv_nano=ratio(parts["iv"]),
         coefficient_nano=ratio(parts["coefficient"]) if "coefficient" in parts else None,
     )
-    check_direction([part.points for part in fitted.ordered], parts["bins"], feature)
-    return fitted
 
 
 def _card_feature(parts: Mapping[str, Node], node: Node) -> CardFeature:
@@ -155,13 +154,20 @@ def _card_feature(parts: Mapping[str, Node], node: Node) -> CardFeature:
         raise placed(error, node) from error
 
 
-def _bands(node: Node, *, rows: int) -> tuple[ScoreBand, ...]:
+def _check_seen(seen: tuple[int, int], node: Node, *, what: str, rows: int, bad: int) -> None:
+    """Refuse parts whose rows, or bads, are not those of the sample together."""
+    for name, found, whole in (("rows", seen[0], rows), ("bad", seen[1], bad)):
+        if found != whole:
+            raise node.fail(f"{what} do not hold the sample", got=f"{name}: {found}", expected=whole)
+
+
+def _bands(node: Node, *, rows: int, bad: int) -> tuple[ScoreBand, ...]:
     bands = tuple(_band(entry) for entry in node.items())
     if not bands:
         raise node.fail("a card has bands of its score", got=0, expected="at least one")
     check_cover([(band.low, band.high) for band in bands], node)
-    if (seen := sum(band.rows for band in bands)) != rows:
-        raise node.fail("the bands do not hold the sample", got=seen, expected=rows)
+    seen = (sum(band.rows for band in bands), sum(band.bad for band in bands))
+    _check_seen(seen, node, what="the bands", rows=rows, bad=bad)
     pds = [band.pd_nano for band in bands]
     if pds != sorted(pds, reverse=True):
         raise node.fail("a higher score has the greater pd", got=pds, expected="never rising with the score")

@@ -35,20 +35,33 @@ class TableData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A day on which customers are looked at (观察日), and the day their outcome is known by."""
+
+    as_of: date
+    known_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractData:
-    """Features of a contract's customers, as of a day; `outcomes` and `attributes` name its tables.
+    """Features of a contract's customers, as of one day or several; its tables are named by what they hold.
 
     Attributes:
+        observations: ascending; each customer is a row on each day something is known of it.
         leave_out: model features that are not offered.
-        attributes: the table of the protected columns; None where the plan has none.
+        outcomes: the table of the target; `attributes` of the protected columns, `segments` of columns to
+            validate by, `decisions` of the decision that was made. None of the last two: those columns are
+            inputs or features.
     """
 
     contract: str
     features: str
-    as_of: date
+    observations: tuple[Observation, ...]
     leave_out: tuple[str, ...]
     outcomes: str
     attributes: str | None
+    segments: str | None
+    decisions: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

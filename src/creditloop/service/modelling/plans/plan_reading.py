@@ -19,6 +19,7 @@ from creditloop.service.modelling.plans.plan import (
     FusedPlan,
     GradesPlan,
     ModelPlan,
+    Observation,
     RejectedPlan,
     TableData,
     Target,
@@ -83,23 +84,24 @@ def read_model_plan(document: Document) -> ModelPlan:
 
 def _check_together(plan: ModelPlan, parts: Mapping[str, Node]) -> None:
     """Refuse what each part allows and the whole does not."""
-    of_contract = isinstance(plan.data, ContractData)
-    for name in ("columns", "rejected") if of_contract else ("sources",):
-        if name in parts:
-            raise parts[name].fail(f"{name} is not said of {'a contract' if of_contract else 'a table'}")
-    if of_contract and plan.split.time is not None:
-        raise parts["split"].fail("features of a contract are as of one day: there are no later rows")
-    if isinstance(plan.data, ContractData) and plan.fairness and plan.data.attributes is None:
-        raise parts["data"].fail("which table holds the protected columns?", expected="attributes: TABLE")
-    if not of_contract and not plan.columns:
+    of_contract = "columns" if isinstance(plan.data, ContractData) else "sources"
+    if of_contract in parts:
+        raise parts[of_contract].fail(
+            f"{of_contract} is not said of {'a contract' if of_contract == 'columns' else 'a table'}"
+        )
+    if isinstance(plan.data, ContractData):
+        _check_contract(plan, plan.data, parts)
+    elif not plan.columns:
         raise parts["data"].fail("a table needs its columns declared", expected="columns")
     if plan.candidates.fused is not None and len(plan.sources) < 2:
         raise parts["candidates"].fail(
             "to fuse, features come from two sources or more", got=sorted(plan.sources)
         )
+    if plan.candidates.fused is not None and isinstance(plan.data, TableData):
+        _check_sources(plan, parts)
     if plan.target.known_by <= plan.target.observed_until:
         raise parts["target"].fail("an outcome is known after the features are observed")
-    aside = _aside(plan)
+    aside = aside_columns(plan)
     for column in plan.columns:
         if column.column in aside:
             raise parts["columns"].fail(
@@ -108,7 +110,28 @@ def _check_together(plan: ModelPlan, parts: Mapping[str, Node]) -> None:
             )
 
 
-def _aside(plan: ModelPlan) -> dict[str, str]:
+def _check_sources(plan: ModelPlan, parts: Mapping[str, Node]) -> None:
+    """Refuse columns that no learner of the fused candidate would read: splitting would seem to cost them."""
+    told = {name for names in plan.sources.values() for name in names}
+    if lost := [one.feature.name for one in plan.columns if one.feature.name not in told]:
+        raise parts["columns"].fail("to fuse, every column says its source", got=lost)
+
+
+def _check_contract(plan: ModelPlan, data: ContractData, parts: Mapping[str, Node]) -> None:
+    """Refuse tables that are not named, and days that are not those of the target."""
+    if plan.fairness and data.attributes is None:
+        raise parts["data"].fail("which table holds the protected columns?", expected="attributes: TABLE")
+    last = data.observations[-1]
+    said = (plan.target.observed_until, plan.target.known_by)
+    if (last.as_of, last.known_by) != said:
+        raise parts["target"].fail(
+            "the target's days are those of the last observation",
+            got=[str(day) for day in said],
+            expected=[str(last.as_of), str(last.known_by)],
+        )
+
+
+def aside_columns(plan: ModelPlan) -> dict[str, str]:
     """Return columns that no model reads, and what they are."""
     found = {plan.target.column: "the target"}
     if plan.fairness is not None:
@@ -129,16 +152,34 @@ def _data(node: Node) -> TableData | ContractData:
         if PurePosixPath(file).is_absolute():
             raise parts["table"].fail("the table is named relative to the plan", got=file)
         return TableData(file=file, origin=source_from_node(parts["origin"]))
-    required = ["contract", "features", "as_of", "outcomes"]
-    parts = node.mapping(required=required, optional=["leave_out", "attributes"])
+    tables = ["attributes", "segments", "decisions"]
+    parts = node.mapping(
+        required=["contract", "features", "observations", "outcomes"], optional=["leave_out", *tables]
+    )
+    attributes, segments, decisions = (parts[name].text() if name in parts else None for name in tables)
     return ContractData(
         contract=parts["contract"].text(),
         features=parts["features"].text(),
-        as_of=parts["as_of"].day(),
+        observations=_observations(parts["observations"]),
         leave_out=tuple(entry.text() for entry in parts["leave_out"].items()) if "leave_out" in parts else (),
         outcomes=parts["outcomes"].text(),
-        attributes=parts["attributes"].text() if "attributes" in parts else None,
+        attributes=attributes,
+        segments=segments,
+        decisions=decisions,
     )
+
+
+def _observations(node: Node) -> tuple[Observation, ...]:
+    found = list[Observation]()
+    for entry in node.items():
+        parts = entry.mapping(required=["as_of", "known_by"], optional=[])
+        found.append(Observation(as_of=parts["as_of"].day(), known_by=parts["known_by"].day()))
+        if found[-1].known_by <= found[-1].as_of:
+            raise entry.fail("an outcome is known after the features are observed")
+    days = [one.as_of for one in found]
+    if not found or days != sorted(set(days)):
+        raise node.fail("days of observation ascend, each once", got=node.plain())
+    return tuple(found)
 
 
 def _target(node: Node) -> Target:

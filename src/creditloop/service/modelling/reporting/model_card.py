@@ -24,9 +24,9 @@ def _head(record: Mapping[str, Any]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| 模型 model | `{said['name']}`，{CANDIDATE_ZH[kind]} {CANDIDATE_EN[kind]} |"
-    yield f"| 产品 product | {said['product']} |"
-    yield f"| 负责人 owner | {said['owner']} |"
-    yield f"| 开发 developer | {said['developer']} |"
+    yield f"| 产品 product | {_cell(said['product'])} |"
+    yield f"| 负责人 owner | {_cell(said['owner'])} |"
+    yield f"| 开发 developer | {_cell(said['developer'])} |"
     yield f"| 建模日 fitted on | {said['fitted_on']} |"
     yield ""
 
@@ -100,7 +100,8 @@ def _groups(record: Mapping[str, Any]) -> Iterator[str]:
                     shown_percent(group[f"{name}_nano"]) for name in ("impact_ratio", "pd_mean", "bad_rate")
                 )
                 small = "（太小 too small）" if group["too_small"] else ""
-                yield f"| {one['zh']} {one['en']} | {group['group']}{small} | {ratio} | {pd} | {bad} |"
+                name = f"{_cell(one['zh'])} {_cell(one['en'])} | {_cell(group['group'])}{small}"
+                yield f"| {name} | {ratio} | {pd} | {bad} |"
     yield ""
 
 
@@ -124,3 +125,8 @@ def _both(words: Mapping[str, str]) -> Iterator[str]:
     yield words["zh"]
     yield words["en"]
     yield ""
+
+
+def _cell(text: str) -> str:
+    """Write a text that others gave as one cell of a table: no bar and no line may end it."""
+    return " ".join(str(text).split()).replace("|", "\\|")
