@@ -76,3 +76,16 @@ def test_a_policy_of_something_else_is_refused() -> None:
 
 def test_nothing_to_judge_is_nothing() -> None:
     assert judge_metrics([], policy=POLICY) == ()
+
+
+def test_few_figures_are_judged_as_many_are() -> None:
+    given = [
+        metric(name, value, counted=counted, segment=f"{name} {value} {counted}")
+        for name in ("auc", "ks", "unscored", "unseen", "review_overdue", "psi_score")
+        for value in (None, 0, 30_000_000, 250_000_000, 1_000_000_000, 30_000_000_000)
+        for counted in (1, 99, 5_000)
+    ]
+    at_once = judge_metrics(given, policy=POLICY)
+    singly = [judge_metrics([one], policy=POLICY)[0] for one in given]
+    assert list(at_once) == singly
+    assert {one.level for one in singly} == {"none", "green", "yellow", "red"}

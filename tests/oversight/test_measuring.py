@@ -7,6 +7,7 @@ from measured_cases import scored
 from creditloop.kernel.errors import InputError
 from creditloop.oversight import (
     Metric,
+    measure_case,
     measure_month,
     measure_performance,
     measure_scoring,
@@ -122,8 +123,23 @@ def test_a_month_without_bads_or_without_cases_says_none_and_is_refused() -> Non
 
 def test_a_scoring_counts_whom_the_card_gave_no_score() -> None:
     frame = pl.concat([PERFECT, scored((None, None, True))])  # type: ignore[arg-type]
-    unscored, psi_score, psi_feature = measure_scoring(frame=frame, counts=COUNTS)
+    unscored, unseen, psi_score, psi_feature = measure_scoring(frame=frame, counts=COUNTS)
     assert (unscored.numerator, unscored.denominator) == (1, 5)
+    assert (unseen.name, unseen.segment, unseen.numerator, unseen.denominator) == ("unseen", "use", 0, 5)
     assert (psi_score.segment, psi_feature.segment) == ("score", "use")
     with pytest.raises(InputError, match="nothing to measure"):
         measure_scoring(frame=frame.clear(), counts=COUNTS)
+
+
+def test_values_in_no_bin_or_in_one_the_fit_sample_left_empty_are_unseen() -> None:
+    use = (BinCount("a", 5, 3), BinCount("b", 0, 1), BinCount("?", 0, 0))
+    figures = measure_scoring(frame=PERFECT, counts={"score": COUNTS["score"], "use": use})
+    unseen = next(one for one in figures if one.name == "unseen")
+    assert (unseen.segment, unseen.numerator, unseen.denominator) == ("use", 1, PERFECT.height)
+
+
+def test_one_case_has_the_figures_one_case_can_have() -> None:
+    (scored_one,) = measure_case(score=600, unseen=[])
+    assert (scored_one.name, scored_one.numerator, scored_one.denominator) == ("unscored", 0, 1)
+    unscored, unseen = measure_case(score=None, unseen=["use"])
+    assert (unscored.value_nano, unseen.segment, unseen.value_nano) == (NANO, "use", NANO)

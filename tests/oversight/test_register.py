@@ -1,31 +1,15 @@
 """The register of models: who answers, when it is reviewed, what is refused."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import psycopg
 import pytest
+from tests.oversight.registered_models import JUNE, MODEL, NOW
 
 from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
 from creditloop.kernel.storage import Connection
-from creditloop.oversight import Model, find_models, register_model, review_due, review_model
-
-NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-JUNE = date(2005, 6, 30)
-MODEL = Model(
-    card_hash="c" * 64,
-    name="limit_review",
-    product="credit_card",
-    purpose="额度重检评分 score of the limit review",
-    materiality="high",
-    owner="head_of_cards",
-    developer="modeller_a",
-    validator="validator_b",
-    state="published",
-    fitted_on=JUNE,
-    registered_on=JUNE,
-    next_review_due=date(2005, 9, 30),
-)
+from creditloop.oversight import find_models, register_model, review_due, review_model
 
 
 @pytest.mark.parametrize(

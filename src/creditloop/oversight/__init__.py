@@ -2,12 +2,12 @@
 
 `register` says who answers for a card and when it is reviewed next; `life` what its validator found, who
 signed it off, what became of it. `measuring` and `fairness` make figures from frames of scores and outcomes,
-`alarms` judges them by the bank's thresholds, `runs` records them. `comparison` sets the strategy beside
-rules written down beforehand, at its own and at equal approvals; `cutoffs` writes a challenger from outcomes,
-`proposals` keeps it waiting for a second person. Strategies are kept as published (`strategy_versions`) with
-their proofs (`strategy_proofs`), and `experiment_store` keeps who was decided by which. `report` draws one
-record as a PDF. Pure parts take frames; only what is recorded touches the database. Every figure measured on
-decisions carries `NOTE`: an in-time holdout of accepted customers only.
+`alarms` judges them by the bank's thresholds, `runs` records them, `scorings` each case scored by itself.
+`comparison` sets the strategy beside rules written down beforehand, at its own and at equal approvals;
+`cutoffs` writes a challenger from outcomes, `proposals` keeps it waiting for a second person. Strategies are
+kept as published (`strategy_versions`) with their proofs (`strategy_proofs`), who was decided by which in
+`experiment_store`. `report` draws one record as a PDF. Pure parts take frames; only what is recorded touches
+the database. Figures measured on decisions carry `NOTE`: an in-time holdout of accepted customers only.
 """
 
 from creditloop.oversight.alarms import Alarm, alarm_findings, judge_metrics
@@ -59,8 +59,10 @@ from creditloop.oversight.life import (
 )
 from creditloop.oversight.measuring import (
     SCORE,
+    measure_case,
     measure_month,
     measure_performance,
+    measure_review,
     measure_scoring,
     measure_stability,
 )
@@ -84,7 +86,21 @@ from creditloop.oversight.register import (
     review_due,
     review_model,
 )
-from creditloop.oversight.runs import ModelRun, find_metrics, find_model_runs, frame_hash, record_model_run
+from creditloop.oversight.runs import (
+    ModelRun,
+    find_metrics,
+    find_model_run,
+    find_model_runs,
+    frame_hash,
+    record_model_run,
+)
+from creditloop.oversight.scorings import (
+    Scoring,
+    ScoringCount,
+    count_scorings,
+    find_scoring,
+    record_scoring,
+)
 from creditloop.oversight.strategy_proofs import StrategyProof, find_proof, record_proof
 from creditloop.oversight.strategy_versions import (
     ReleasedVersion,
@@ -131,6 +147,8 @@ __all__ = [
     "Proposal",
     "ReleasedVersion",
     "ReviewDay",
+    "Scoring",
+    "ScoringCount",
     "ShadowVerdict",
     "StateChange",
     "StrategyProof",
@@ -143,6 +161,7 @@ __all__ = [
     "choose_cutoffs",
     "close_finding",
     "compare",
+    "count_scorings",
     "cutoff_for",
     "decide_proposal",
     "find_assignments",
@@ -153,20 +172,24 @@ __all__ = [
     "find_model_acts",
     "find_model_finding",
     "find_model_findings",
+    "find_model_run",
     "find_model_runs",
     "find_models",
     "find_proof",
     "find_proposal",
     "find_proposals",
     "find_released",
+    "find_scoring",
     "find_shadow_verdicts",
     "find_version",
     "find_versions",
     "frame_hash",
     "judge_metrics",
+    "measure_case",
     "measure_fairness",
     "measure_month",
     "measure_performance",
+    "measure_review",
     "measure_scoring",
     "measure_stability",
     "propose",
@@ -176,6 +199,7 @@ __all__ = [
     "record_comparison",
     "record_model_run",
     "record_proof",
+    "record_scoring",
     "record_version",
     "register_model",
     "retire_model",

@@ -1,6 +1,6 @@
 """Alarms (模型告警): each figure judged by the bank's thresholds, and what is not green told as a finding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from creditloop.oversight.metrics import Metric
 from creditloop.risk import Policy
 
 _TABLE = "alarm"
+_FEW = 8
+"""Figures up to which one after the other is quicker than a frame of them; both give the same."""
 RAISED = ("yellow", "red")
 """Levels that somebody has to answer."""
 
@@ -49,15 +51,7 @@ def judge_metrics(metrics: Sequence[Metric], *, policy: Policy) -> tuple[Metric,
     """
     judged_names = _judged_names(policy)
     asked = [metric for metric in metrics if metric.name in judged_names]
-    frame = pl.DataFrame(
-        {
-            "metric": [metric.name for metric in asked],
-            "value": [metric.value_nano for metric in asked],
-            "counted": [metric.denominator for metric in asked],
-        },
-        schema={"metric": pl.String, "value": pl.Int64, "counted": pl.Int64},
-    )
-    answers = policy.judge_frame(frame).select("level", f"{_TABLE}_row").iter_rows()
+    answers = (_judged_singly if len(asked) <= _FEW else _judged_at_once)(asked, policy)
     levels = {
         (metric.name, metric.segment): (level or "none", rule or "refer")
         for metric, (level, rule) in zip(asked, answers, strict=True)
@@ -67,6 +61,27 @@ def judge_metrics(metrics: Sequence[Metric], *, policy: Policy) -> tuple[Metric,
         for metric in metrics
         for key in ((metric.name, metric.segment),)
     )
+
+
+def _judged_singly(asked: Sequence[Metric], policy: Policy) -> Iterator[tuple[str | None, str | None]]:
+    for metric in asked:
+        given = {"metric": metric.name, "value": metric.value_nano, "counted": metric.denominator}
+        judgement = policy.judge(given)
+        level = judgement.outputs.get("level")
+        matched = judgement.verdict(_TABLE).matched
+        yield (None if level is None else str(level)), (matched[0] if matched else None)
+
+
+def _judged_at_once(asked: Sequence[Metric], policy: Policy) -> Iterator[tuple[str | None, str | None]]:
+    frame = pl.DataFrame(
+        {
+            "metric": [metric.name for metric in asked],
+            "value": [metric.value_nano for metric in asked],
+            "counted": [metric.denominator for metric in asked],
+        },
+        schema={"metric": pl.String, "value": pl.Int64, "counted": pl.Int64},
+    )
+    yield from policy.judge_frame(frame).select("level", f"{_TABLE}_row").iter_rows()
 
 
 def alarm_findings(metrics: Sequence[Metric], *, run: UUID, policy: Policy) -> tuple[Alarm, ...]:

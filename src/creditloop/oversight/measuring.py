@@ -15,7 +15,8 @@ import polars as pl
 
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import divide_half_away
-from creditloop.oversight.metrics import Metric, check_columns, nano_of, share
+from creditloop.oversight.life import ReviewDay
+from creditloop.oversight.metrics import NANO, Metric, check_columns, nano_of, share
 from creditloop.risk import BinCount, auc, auc_interval, brier, calibration_table, ks, psi
 
 _SCORED = {"score": pl.Int64(), "pd_nano": pl.Int64()}
@@ -107,16 +108,56 @@ def measure_stability(*, counts: Mapping[str, Sequence[BinCount]]) -> tuple[Metr
 
 
 def measure_scoring(*, frame: pl.DataFrame, counts: Mapping[str, Sequence[BinCount]]) -> tuple[Metric, ...]:
-    """Measure a scoring before anything came of it: cases without a score, and how far all have moved.
+    """Measure a scoring before anything came of it: what is odd about its cases, and how far all have moved.
 
     Args:
         frame: a column score, null where the card refers; `counts` as `measure_stability` takes them.
+    Returns: unscored, the share of cases without a score; by feature unseen, the share of cases whose value
+        has no bin or one the fit sample had no case in; psi_score, psi_feature.
     Raises: InputError for no cases.
     """
     if not frame.height:
         raise InputError("there is nothing to measure", got="0 cases")
     unscored = share("unscored", "all", frame["score"].null_count(), frame.height)
-    return (unscored, *measure_stability(counts=counts))
+    unseen = (
+        share("unseen", name, sum(one.actual for one in bins if not one.expected), frame.height)
+        for name, bins in counts.items()
+        if name != SCORE
+    )
+    return (unscored, *unseen, *measure_stability(counts=counts))
+
+
+def measure_case(*, score: int | None, unseen: Sequence[str]) -> tuple[Metric, ...]:
+    """Measure one case that was scored by itself: the figures of `measure_scoring` that one case has.
+
+    Args:
+        score: None where the card refers.
+        unseen: the features whose value has no bin, or one the fit sample had no case in.
+    Returns: unscored of one case, and unseen, which is 1, of these features.
+    """
+    return (
+        share("unscored", "all", int(score is None), 1),
+        *(share("unseen", name, 1, 1) for name in unseen),
+    )
+
+
+def measure_review(*, day: ReviewDay) -> tuple[Metric, ...]:
+    """Measure by how long a model's review is overdue.
+
+    Returns: review_overdue, in days (a day is 1, so 10^9 nano), 0 if it is not; made from the days since the
+        entry it is due from.
+    """
+    since = day.model.next_review_due - day.model.registered_on
+    late = max(0, -day.days_left)
+    return (
+        Metric(
+            name="review_overdue",
+            segment="all",
+            value_nano=late * NANO,
+            numerator=None,
+            denominator=since.days - day.days_left,
+        ),
+    )
 
 
 def measure_month(

@@ -28,6 +28,10 @@ FROM (
 ) AS latest
 ORDER BY product, name, card_hash;
 
+-- name: hold_model$
+-- Keep others from acting on a model until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('oversight.model/' || :card_hash, 0));
+
 -- name: insert_model_run!
 -- Record a measurement of a model.
 INSERT INTO oversight.model_run (
@@ -45,6 +49,38 @@ SELECT batch_id, card_hash, kind, product, population, business_date, rules_as_o
 FROM oversight.model_run
 WHERE :card_hash::text IS NULL OR card_hash = :card_hash
 ORDER BY business_date, kind, recorded_at, batch_id;
+
+-- name: find_model_run^
+-- One measurement.
+SELECT batch_id, card_hash, kind, product, population, business_date, rules_as_of, rows, inputs_hash,
+    outputs_hash, alarm_policy_hash, alarms, content_hash
+FROM oversight.model_run
+WHERE batch_id = :batch_id;
+
+-- name: insert_scoring!
+-- Record that a case was scored by itself, in the batch of its decision.
+INSERT INTO oversight.scoring (
+    batch_id, row_no, decision_id, card_hash, product, business_date, rules_as_of, inputs_hash, outputs_hash,
+    alarm_policy_hash, alarms, raised, recorded_at
+) VALUES (
+    :batch_id, 0, :decision_id, :card_hash, :product, :business_date, :rules_as_of, :inputs_hash, :outputs_hash,
+    :alarm_policy_hash, :alarms, :raised, :recorded_at
+);
+
+-- name: find_scoring^
+-- What is on record about the scoring of one decision.
+SELECT decision_id, card_hash, product, business_date, rules_as_of, inputs_hash, outputs_hash,
+    alarm_policy_hash, alarms, raised
+FROM oversight.scoring
+WHERE decision_id = :decision_id;
+
+-- name: count_scorings
+-- Cases a card scored by themselves by business date, how many of them alarming, and how many alarms.
+SELECT card_hash, business_date, count(*), count(*) FILTER (WHERE alarms > 0), sum(alarms)::bigint
+FROM oversight.scoring
+WHERE :card_hash::text IS NULL OR card_hash = :card_hash
+GROUP BY card_hash, business_date
+ORDER BY business_date, card_hash;
 
 -- name: find_metrics
 -- The figures of a measurement, in the order they were made.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from creditloop.kernel.dates import add_months, check_aware
 from creditloop.kernel.errors import ConflictingRepeat, InputError, UnknownId
-from creditloop.kernel.ids import content_id
+from creditloop.kernel.ids import content_id, is_same_name
 from creditloop.kernel.storage import Connection, load_queries
 
 _SQL = "creditloop.oversight"
@@ -48,7 +48,7 @@ class Model:
         for field in ("card_hash", "name", "product", "purpose", "owner", "developer", "validator"):
             if not getattr(self, field).strip():
                 raise InputError("a model in the register says all of itself", where={"field": field})
-        if self.validator == self.developer:
+        if is_same_name(self.validator, self.developer):
             raise InputError(
                 "a model is validated by somebody else than its developer",
                 got=self.validator,
@@ -131,7 +131,7 @@ def find_model(connection: Connection, *, card_hash: str, on: date) -> Model:
 def review_model(connection: Connection, *, card_hash: str, state: str, on: date, now: datetime) -> Model:
     """Note that a model was reviewed on a day: its state from then on, the next review three months later.
 
-    `life` puts models live and retires them; the database refuses a live entry that nobody signed off.
+    `life` signs models off and retires them; the database refuses a live entry that nobody signed off.
 
     Raises: UnknownId if the card is not in the register; what `register_model` raises.
     """
@@ -140,6 +140,11 @@ def review_model(connection: Connection, *, card_hash: str, state: str, on: date
         current, state=state, registered_on=on, next_review_due=add_months(on, REVIEW_MONTHS_MAX)
     )
     return register_model(connection, model=reviewed, now=now)
+
+
+def hold_model(connection: Connection, *, card_hash: str) -> None:
+    """Keep others from acting on a model until the transaction ends."""
+    load_queries(_SQL).hold_model(connection, card_hash=card_hash)
 
 
 def review_due(models: Sequence[Model], *, on: date) -> list[Model]:

@@ -18,7 +18,7 @@ from creditloop.oversight.alarms import RAISED
 from creditloop.oversight.metrics import Metric
 
 _SQL = "creditloop.oversight"
-KINDS = ("performance", "stability", "fairness", "monthly", "scoring")
+KINDS = ("performance", "stability", "fairness", "monthly", "scoring", "scored", "review")
 _COLUMNS = ("name", "segment", "value_nano", "numerator", "denominator", "level", "rule")
 
 
@@ -29,6 +29,7 @@ class ModelRun:
     Attributes:
         population: whom it is about, in words ("decided half, reviewed").
         rows: cases measured; `inputs_hash` of what the card was shown, `outputs_hash` of what it said.
+        alarm_policy_hash: of the thresholds that judged it; None where none were named.
         alarms: figures that are yellow or red.
     """
 
@@ -41,7 +42,7 @@ class ModelRun:
     rows: int
     inputs_hash: str
     outputs_hash: str
-    alarm_policy_hash: str
+    alarm_policy_hash: str | None
     alarms: int
     content_hash: str
 
@@ -62,7 +63,7 @@ def record_model_run(
     inputs: pl.DataFrame,
     outputs: pl.DataFrame,
     metrics: Sequence[Metric],
-    alarm_policy_hash: str,
+    alarm_policy_hash: str | None,
     now: datetime,
 ) -> ModelRun:
     """Record a measurement; the same one again returns the first.
@@ -71,7 +72,7 @@ def record_model_run(
 
     Args:
         inputs, outputs: what the card was shown and what it said; only their hashes are kept.
-        metrics: judged by the alarm policy with this hash.
+        metrics: judged by the alarm policy with this hash; by None judged by nothing.
     Raises: ConflictingRepeat if this measurement gave other figures before; InputError for an unknown kind
         or a figure that stands twice.
     """
@@ -92,7 +93,7 @@ def record_model_run(
         alarms=sum(metric.level in RAISED for metric in metrics),
         content_hash=content_hash([metric.as_record() for metric in metrics]),
     )
-    first = next((old for old in find_model_runs(connection) if old.batch_id == run.batch_id), None)
+    first = find_model_run(connection, batch_id=run.batch_id)
     if first is None:
         _insert(connection, run, metrics, check_aware(now, name="now"))
         return run
@@ -104,6 +105,12 @@ def find_model_runs(connection: Connection, *, card_hash: str | None = None) -> 
     """Return recorded measurements, of one card or of all, by business date and kind."""
     found = load_queries(_SQL).find_model_runs(connection, card_hash=card_hash)
     return [_run(row) for row in found]
+
+
+def find_model_run(connection: Connection, *, batch_id: UUID) -> ModelRun | None:
+    """Return a recorded measurement; None if there is none with this id."""
+    row = load_queries(_SQL).find_model_run(connection, batch_id=batch_id)
+    return None if row is None else _run(row)
 
 
 def find_metrics(connection: Connection, *, batch_id: UUID) -> tuple[Metric, ...]:

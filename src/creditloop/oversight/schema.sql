@@ -33,7 +33,9 @@ CREATE TABLE oversight.model_run (
     batch_id uuid NOT NULL,
     row_no integer NOT NULL,
     card_hash text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('performance', 'stability', 'fairness', 'monthly', 'scoring')),
+    kind text NOT NULL CHECK (
+        kind IN ('performance', 'stability', 'fairness', 'monthly', 'scoring', 'scored', 'review')
+    ),
     product text NOT NULL,
     population text NOT NULL,
     business_date date NOT NULL,
@@ -41,7 +43,7 @@ CREATE TABLE oversight.model_run (
     rows integer NOT NULL CHECK (rows >= 0),
     inputs_hash text NOT NULL,
     outputs_hash text NOT NULL,
-    alarm_policy_hash text NOT NULL,
+    alarm_policy_hash text,
     alarms integer NOT NULL CHECK (alarms >= 0),
     content_hash text NOT NULL,
     recorded_at timestamptz NOT NULL,
@@ -67,6 +69,29 @@ CREATE TABLE oversight.metric (
     UNIQUE (batch_id, name, segment)
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.metric
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
+
+-- A case scored by itself (单笔评分), in the batch of its decision: what was shown and said, and what is alarming.
+CREATE TABLE oversight.scoring (
+    batch_id uuid NOT NULL,
+    row_no integer NOT NULL,
+    decision_id uuid NOT NULL,
+    card_hash text NOT NULL,
+    product text NOT NULL,
+    business_date date NOT NULL,
+    rules_as_of date NOT NULL,
+    inputs_hash text NOT NULL,
+    outputs_hash text NOT NULL,
+    alarm_policy_hash text,
+    alarms integer NOT NULL CHECK (alarms >= 0),
+    raised text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (batch_id, row_no),
+    UNIQUE (decision_id),
+    CHECK (row_no = 0)
+);
+CREATE INDEX ON oversight.scoring (card_hash, business_date);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON oversight.scoring
     FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
 
 -- One comparison (比较) of a strategy with written-down baselines, or of a challenger with its champion.

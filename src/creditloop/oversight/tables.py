@@ -4,6 +4,7 @@ from creditloop.kernel.storage import AppendOnlyTable
 from creditloop.oversight.comparison import Comparison
 from creditloop.oversight.experiment_store import Assignment, ShadowVerdict
 from creditloop.oversight.metrics import Metric
+from creditloop.oversight.scorings import Scoring
 
 _RUN = ("product", "population", "business_date", "rules_as_of", "rows")
 
@@ -44,6 +45,7 @@ TABLES = (
         "recorded_at",
     ),
     _table("metric", ("name", "segment"), *Metric.__dataclass_fields__),
+    _table("scoring", ("decision_id",), *Scoring.__dataclass_fields__, "recorded_at"),
     _table(
         "model_finding",
         ("card_hash", "found_on", "severity"),

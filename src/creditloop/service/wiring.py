@@ -8,7 +8,7 @@ from creditloop.service import doors
 from creditloop.service.acquiring import screening
 from creditloop.service.lending import limits
 from creditloop.service.monitoring import classifying, warning
-from creditloop.service.overseeing import challenging, measuring
+from creditloop.service.overseeing import challenging, measuring, renewing, reviews
 from creditloop.service.recovering import routing
 from creditloop.service.work import Reaction
 
@@ -26,9 +26,15 @@ REACTIONS = (
     Reaction(subscriber="lend.rulings", kind="ReviewDecided", react=limits.answer_desk),
     # a card was published → the whitelist is screened by it, the invited who have not accepted among them
     Reaction(subscriber="acquire.model_update", kind="CardPublished", react=screening.answer_card),
+    # a month was posted, outcomes are known → models whose review is overdue raise an alarm
+    Reaction(subscriber="oversight.reviews", kind="MonthPosted", react=reviews.look_at_calendar),
+    Reaction(subscriber="oversight.reviews_known", kind="OutcomesKnown", react=reviews.look_at_calendar),
     # outcomes are known → everything that waited for them is measured, a challenger is proposed
     Reaction(subscriber="oversight.measures", kind="OutcomesKnown", react=measuring.oversee_outcomes),
     Reaction(subscriber="oversight.challenger", kind="OutcomesKnown", react=challenging.propose_on_outcomes),
+    # a renewed model was signed off, or had been when outcomes are known → it is proposed as a challenger
+    Reaction(subscriber="oversight.renewal", kind="ModelSignedOff", react=renewing.propose_signed_off),
+    Reaction(subscriber="oversight.renewal_known", kind="OutcomesKnown", react=renewing.propose_waiting),
 )
 """Who acts on which fact."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import psycopg
 import pytest
+from tests.oversight.registered_models import AUGUST, CARD, JULY, JUNE, MODEL, NOW
 
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, UnknownId
 from creditloop.kernel.storage import Connection
@@ -23,23 +24,7 @@ from creditloop.oversight import (
     sign_off_model,
 )
 
-NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-JUNE, JULY, AUGUST = date(2005, 6, 30), date(2005, 7, 31), date(2005, 8, 31)
-CARD, OTHER = "c" * 64, "d" * 64
-MODEL = Model(
-    card_hash=CARD,
-    name="limit_review",
-    product="credit_card",
-    purpose="额度重检评分 score of the limit review",
-    materiality="high",
-    owner="head_of_cards",
-    developer="modeller_a",
-    validator="validator_b",
-    state="published",
-    fitted_on=JUNE,
-    registered_on=JUNE,
-    next_review_due=date(2005, 9, 30),
-)
+OTHER = "d" * 64
 
 
 def told(person: str = "approver_c", on: date = JULY, card: str = CARD) -> Mapping[str, object]:
@@ -166,3 +151,25 @@ def test_a_repeat_by_somebody_else_is_refused(database: Connection) -> None:
     sign_off_model(database, **told())  # type: ignore[arg-type]
     with pytest.raises(ConflictingRepeat, match="done by somebody else"):
         sign_off_model(database, **told("approver_d"))  # type: ignore[arg-type]
+
+
+def test_putting_live_is_no_review(database: Connection) -> None:
+    sign_off_model(database, **told())  # type: ignore[arg-type]
+    _, live = put_live(database, **told(on=AUGUST))  # type: ignore[arg-type]
+    assert (live.registered_on, live.next_review_due) == (AUGUST, date(2005, 10, 31))
+    assert put_live(database, **told(on=AUGUST))[1] == live  # type: ignore[arg-type]
+
+
+def test_whose_review_is_due_is_signed_off_before_it_becomes_live(database: Connection) -> None:
+    sign_off_model(database, **told())  # type: ignore[arg-type]
+    with pytest.raises(OutOfOrder, match="whose review is due"):
+        put_live(database, **told(on=date(2005, 10, 31)))  # type: ignore[arg-type]
+
+
+def test_nothing_is_done_before_the_models_last_entry(database: Connection) -> None:
+    sign_off_model(database, **told(on=AUGUST))  # type: ignore[arg-type]
+    with pytest.raises(OutOfOrder, match="a later entry"):
+        sign_off_model(database, **told())  # type: ignore[arg-type]
+    with pytest.raises(OutOfOrder, match="a later entry"):
+        retire_model(database, **told(), successor=None)  # type: ignore[arg-type]
+    assert find_models(database, on=date.max)[0].state == "published"

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 
 import psycopg
 import pytest
+from tests.oversight.registered_models import AUGUST, CARD, JULY, JUNE, MODEL, NOW
 
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, UnknownId
 from creditloop.kernel.storage import Connection
@@ -20,23 +21,6 @@ from creditloop.oversight import (
     register_model,
 )
 
-NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-JUNE, JULY, AUGUST = date(2005, 6, 30), date(2005, 7, 31), date(2005, 8, 31)
-CARD = "c" * 64
-MODEL = Model(
-    card_hash=CARD,
-    name="limit_review",
-    product="credit_card",
-    purpose="额度重检评分 score of the limit review",
-    materiality="high",
-    owner="head_of_cards",
-    developer="modeller_a",
-    validator="validator_b",
-    state="published",
-    fitted_on=JUNE,
-    registered_on=JUNE,
-    next_review_due=date(2005, 9, 30),
-)
 RAISED = {
     "card_hash": CARD,
     "validator": "validator_b",
@@ -137,3 +121,11 @@ def test_the_database_itself_refuses_a_stranger_who_closes(database: Connection)
         )
     with pytest.raises(psycopg.errors.IntegrityConstraintViolation), database.transaction():
         database.execute("UPDATE oversight.model_finding SET severity = 'low'")
+
+
+def test_a_person_does_not_repeat_a_script(database: Connection) -> None:
+    finding = raised(database)
+    scripted = {**step("modeller_a"), "simulated": True}
+    answer_finding(database, finding_id=finding.batch_id, **scripted)  # type: ignore[arg-type]
+    with pytest.raises(ConflictingRepeat, match="by a script or by a person"):
+        answer_finding(database, finding_id=finding.batch_id, **step("modeller_a"))  # type: ignore[arg-type]

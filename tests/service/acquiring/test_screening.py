@@ -6,12 +6,21 @@ import polars as pl
 import pytest
 from tests.service.screening_bank import PRODUCT, WHITELIST, party, stricter, write_whitelist
 
-from creditloop.acquire import ScreeningRun, find_invitations, find_screenings, record_acceptance, whitelist
+from creditloop.acquire import (
+    ScreeningRun,
+    find_invitations,
+    find_screenings,
+    record_acceptance,
+    screening_frame,
+    whitelist,
+)
 from creditloop.data import accesses
 from creditloop.kernel.errors import InputError, OutOfOrder, PolicyError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import connect
+from creditloop.oversight import find_metrics, find_model_runs, frame_hash
 from creditloop.risk import Card
+from creditloop.service.acquiring.scorings import scored_population
 from creditloop.service.acquiring.screening import (
     ScreeningPlan,
     answer_card,
@@ -24,6 +33,7 @@ from creditloop.service.acquiring.screening import (
     rescreen_model,
     screen_initial,
 )
+from creditloop.service.admitting.scorings import kept_scoring
 from creditloop.service.bank import Bank
 
 JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (
@@ -116,6 +126,23 @@ def test_a_summer(listed: tuple[Bank, ScreeningPlan, Card]) -> None:
         rescreen_due(work, plan=plan, card=card, on=NOVEMBER)
     assert statuses(bank, NOVEMBER) == ["closed", "invited", "accepted", "invited", "invited"]
     assert events(bank, 10) == [("invited", "interval", NOVEMBER)], "June is out of sight"
+    assert bank.verify().problems == ()
+
+
+def test_what_the_card_said_of_those_screened_is_on_record(listed: tuple[Bank, ScreeningPlan, Card]) -> None:
+    bank, plan, card = listed
+    with bank.work() as work:
+        screen_initial(work, plan=plan, card=card, on=JUNE)
+        (run,) = find_model_runs(work.connection)
+        (screened,) = find_screenings(work.connection)
+        figures = find_metrics(work.connection, batch_id=run.batch_id)
+        kept = screening_frame(work.connection, batch_id=screened.batch_id)
+    assert (run.kind, run.card_hash, run.product) == ("scoring", card.hash, "credit_card")
+    assert (run.population, run.dates) == (scored_population("initial"), screened.key.dates)
+    assert run.rows == screened.screened == kept.height
+    shown = kept_scoring(card=card, kept=kept).drop("score", "pd_nano")
+    assert run.inputs_hash == frame_hash(shown), "the screening keeps what was shown"
+    assert {figure.name for figure in figures} == {"unscored", "unseen"}
     assert bank.verify().problems == ()
 
 

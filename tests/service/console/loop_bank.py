@@ -89,16 +89,17 @@ def _let_people_in(work: Work) -> None:
             now=work.now,
         )
         work.recorded(person.batch_id)
-    second = create_person(
-        work.connection,
-        login="approver2",
-        display_name="审批小红",
-        roles=["approver"],
-        password=PASSWORD,
-        by="test",
-        now=work.now,
-    )
-    work.recorded(second.batch_id)
+    for login, name, role in (("approver2", "审批小红", "approver"), ("validator", "验证小红", "modeller")):
+        second = create_person(
+            work.connection,
+            login=login,
+            display_name=name,
+            roles=[role],
+            password=PASSWORD,
+            by="test",
+            now=work.now,
+        )
+        work.recorded(second.batch_id)
 
 
 def _oversee(work: Work, bank: Bank) -> None:
@@ -112,8 +113,8 @@ def _oversee(work: Work, bank: Bank) -> None:
         purpose="存量授信重检 limit review",
         materiality="high",
         owner="head of risk",
-        developer="modelling",
-        validator="validation",
+        developer="modeller",
+        validator="validator",
         state="published",
         fitted_on=MONTHS[2],
         registered_on=MONTHS[2],
@@ -183,7 +184,7 @@ def _validate(work: Work, card_hash: str) -> None:
         finding = raise_model_finding(
             work,
             card_hash=card_hash,
-            validator="validation",
+            validator="validator",
             severity=severity,
             text=text,
             found_on=MONTHS[2],
@@ -193,7 +194,7 @@ def _validate(work: Work, card_hash: str) -> None:
     answer_model_finding(
         work,
         finding_id=finding.batch_id,
-        person="modelling",
+        person="modeller",
         text="fitted again",
         done_on=MONTHS[3],
         simulated=True,

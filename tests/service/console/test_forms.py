@@ -1,6 +1,7 @@
 """Forms: what people do at the desk is recorded once, by whom may, and sealed."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from tests.service.console.browser import Browser
@@ -10,7 +11,7 @@ from tests.service.small_bank import LATE
 
 from creditloop.admit import CaseState, find_case, find_cases
 from creditloop.kernel.storage import connect
-from creditloop.oversight import find_proposals
+from creditloop.oversight import find_model_acts, find_model_findings, find_models, find_proposals
 from creditloop.recover import find_contact_events
 from creditloop.service.bank import Bank
 
@@ -158,3 +159,92 @@ def test_who_proposed_decides_nothing(people: Mapping[str, Browser], loop_bank: 
 def test_nothing_is_posted_where_there_is_nothing_to_do(people: Mapping[str, Browser]) -> None:
     token = people["approver"].get("/console/").form("/sign-out")["form_token"]
     assert people["approver"].post("/console/customers", {"form_token": token}).status == 405
+
+
+@pytest.fixture
+def desk(loop_bank: Bank) -> Mapping[str, Browser]:
+    """Those who act on the model of the bank."""
+    app = application(loop_bank)
+    found = {}
+    for login in ("validator", "modeller", "strategist", "approver", "auditor"):
+        found[login] = Browser(app)
+        found[login].sign_in(login)
+    return found
+
+
+def model_path(bank: Bank) -> str:
+    with connect(bank.url) as connection:
+        (model,) = find_models(connection, on=date(2005, 12, 31))
+    return f"/models/{model.card_hash}"
+
+
+def test_a_finding_is_raised_answered_and_closed_and_the_model_signed_off(
+    desk: Mapping[str, Browser], loop_bank: Bank
+) -> None:
+    path = model_path(loop_bank)
+    form = desk["validator"].get(f"/console{path}").form(path, "severity")
+    sent = {"severity": "high", "due_on": "2999-01-01", "text": "压力月份缺失"}
+    assert "验证发现已登记并封存" in desk["validator"].send(form, does="find", **sent).text
+    assert "验证发现已登记并封存" in desk["validator"].send(form, does="find", **sent).text, "a repeat"
+    with connect(loop_bank.url) as connection:
+        raised = [one for one in find_model_findings(connection) if not one.simulated]
+    assert [(one.validator, one.severity, one.text) for one in raised] == [
+        ("validator", "high", "压力月份缺失")
+    ]
+    finding = str(raised[0].batch_id)
+    signs = {"does": "sign", "reason": "已阅验证报告"}
+    unsigned = desk["approver"].get(f"/console{path}").form(path, "reason")
+    assert desk["approver"].send(unsigned, **signs).status == 409, "a high finding is open"
+    answer = desk["modeller"].get(f"/console{path}").form(path, "finding")
+    assert "待验证人关闭" in desk["modeller"].send(answer, does="answer", finding=finding, text="已补充").text
+    close = desk["validator"].get(f"/console{path}").form(path, "finding")
+    assert "已关闭并封存" in desk["validator"].send(close, does="close", finding=finding, text="已复核").text
+    signed = desk["approver"].send(unsigned, **signs)
+    assert "已验收签署并封存" in signed.text
+    assert "已阅验证报告" in signed.text
+    live = desk["approver"].send(signed.form(path, "reason"), does="live", reason="签署在先")
+    assert "模型已上线并封存" in live.text
+    with connect(loop_bank.url) as connection:
+        acts = [one for one in find_model_acts(connection) if not one.simulated]
+        (model,) = find_models(connection, on=date.max)
+    assert [(one.act, one.person) for one in acts] == [("signed_off", "approver"), ("put_live", "approver")]
+    assert model.state == "live"
+    assert (
+        "模型已退役" in desk["approver"].send(live.form(path, "successor"), does="retire", reason="换卡").text
+    )
+    assert loop_bank.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("login", "fields", "status"),
+    [
+        ("auditor", {"does": "sign", "reason": "x"}, 403),
+        ("modeller", {"does": "sign", "reason": "x"}, 403),
+        ("modeller", {"does": "find", "severity": "low", "text": "x", "due_on": "2999-01-01"}, 400),
+        ("validator", {"does": "find", "severity": "grave", "text": "x", "due_on": "2999-01-01"}, 400),
+        ("validator", {"does": "find", "severity": "low", "text": " ", "due_on": "2999-01-01"}, 400),
+        ("validator", {"does": "find", "severity": "low", "text": "x", "due_on": "soon"}, 400),
+        ("approver", {"does": "sign", "reason": "  "}, 400),
+        ("approver", {"does": "retire", "reason": "x", "successor": "nothing"}, 404),
+        ("approver", {"does": "gift", "reason": "x"}, 400),
+        ("modeller", {"does": "answer", "finding": "odd", "text": "x"}, 400),
+    ],
+)
+def test_what_may_not_be_done_about_a_model_is_refused(
+    desk: Mapping[str, Browser], loop_bank: Bank, login: str, fields: Mapping[str, str], status: int
+) -> None:
+    path = model_path(loop_bank)
+    token = desk[login].get("/console/").form("/sign-out")["form_token"]
+    assert desk[login].post(f"/console{path}", {"form_token": token, **fields}).status == status
+    with connect(loop_bank.url) as connection:
+        assert all(one.simulated for one in find_model_acts(connection))
+        assert all(one.simulated for one in find_model_findings(connection))
+
+
+def test_only_what_one_may_do_is_offered(desk: Mapping[str, Browser], loop_bank: Bank) -> None:
+    path = model_path(loop_bank)
+    told = {login: desk[login].get(f"/console{path}").text for login in desk}
+    offered = {"登记验证发现": {"validator"}, "验收签署 理由": {"approver"}}
+    for words, logins in offered.items():
+        assert {login for login, text in told.items() if words in text} == logins, words
+    assert "没有可办理的事项" in told["auditor"]

@@ -70,6 +70,9 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_decision(bank: Bank) -> None
         requests = connection.execute("SELECT count(*) FROM doors.request").fetchone()
     assert requests == (len(acknowledged) + len(unanswered),)
     assert len(decisions_on_request(bank)) == len(acknowledged) + len(unanswered)
+    with connect(bank.url) as connection:
+        scored = connection.execute("SELECT decision_id::text FROM oversight.scoring").fetchall()
+    assert {one for (one,) in scored} == decisions_on_request(bank), "each with its scoring, none without"
     verification = bank.verify()
     assert verification.problems == ()
     assert verification.open_entries == 0

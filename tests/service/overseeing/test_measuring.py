@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 from tests.service.oversight_bank import plan_of, turn_outcome, write_plan
 from tests.service.people import let_in
+from tests.service.review_bank import plan_text as review_text
+from tests.service.review_bank import write_plan as write_review
 
 from creditloop.kernel.errors import InputError, PolicyError, StateError, UnknownId
 from creditloop.kernel.storage import connect
-from creditloop.oversight import NOTE_EN, find_comparisons, find_metrics, find_proposals
+from creditloop.oversight import (
+    NOTE_EN,
+    find_comparisons,
+    find_metrics,
+    find_model_runs,
+    find_proposals,
+    frame_hash,
+)
 from creditloop.oversight.report import drawing
 from creditloop.service.admitting.reviewing import review_book
+from creditloop.service.admitting.scorings import scoring_frame
 from creditloop.service.bank import Bank
 from creditloop.service.compiled import compiled_card
 from creditloop.service.overseeing.challenging import (
@@ -30,7 +40,7 @@ from creditloop.service.overseeing.measuring import (
     say_outcomes_known,
 )
 from creditloop.service.overseeing.monthly import measure_months
-from creditloop.service.overseeing.scorings import record_scorings, scoring_frame
+from creditloop.service.overseeing.scored import measure_scored
 from creditloop.service.reporting.risk_report import checkpoint_of, report_record, write_report
 
 JUNE, SEPTEMBER = date(2005, 6, 30), date(2005, 9, 30)
@@ -107,24 +117,57 @@ def test_months_are_one_run_whose_segments_are_months(review_bank: Bank) -> None
     assert {figures[name, "2005-07"].level for name in ("auc", "ks")} <= {"green", "yellow", "red"}
 
 
-def test_a_run_of_decisions_is_recorded_as_a_scoring_from_what_was_kept(review_bank: Bank) -> None:
+def test_a_run_of_decisions_is_a_scoring_on_record_with_it(review_bank: Bank) -> None:
     write_plan(review_bank)
     with review_bank.work() as work:
-        assert record_scorings(work, plan=plan_of(work)) == ()
         batch = review_book(work, plan=plan_of(work).review)
+        (run,) = find_model_runs(work.connection)
     with review_bank.work() as work:
-        (run,) = record_scorings(work, plan=plan_of(work))
-        assert record_scorings(work, plan=plan_of(work)) == (run,)
+        assert review_book(work, plan=plan_of(work).review) == batch
+        assert find_model_runs(work.connection) == [run], "a repeat records nothing further"
         figures = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=run.batch_id)}
         card = compiled_card(work.adopted(run.card_hash))
         kept = scoring_frame(work, card=card, batch=batch)
     assert (run.kind, run.card_hash, run.dates) == ("scoring", batch.card_hash, batch.dates)
     assert run.rows == kept.height > 0
+    assert run.inputs_hash == frame_hash(kept.drop("score", "pd_nano")), "the archive holds what was shown"
+    assert run.outputs_hash == frame_hash(kept.select("party_id", "score", "pd_nano"))
     assert figures["psi_score", "score"].denominator == run.rows
     assert figures["unscored", "all"].value_nano == 0
+    assert figures["unscored", "all"].level == "green"
+    assert {f.level for f in figures.values() if f.name == "unseen"} <= {"green", "yellow", "red"}
     again = card.score_frame(kept.drop("score", "pd_nano"))
     assert again["score"].equals(kept["score"]), "what was kept gives the score that was kept"
     assert review_bank.verify().problems == ()
+
+
+def test_without_thresholds_a_scoring_is_on_record_and_judged_by_nothing(review_bank: Bank) -> None:
+    line = next(one for one in review_text().splitlines() if one.startswith("alarms:"))
+    plan = write_review(review_bank, f"{line}\n", "")
+    with review_bank.work() as work:
+        review_book(work, plan=plan)
+        (run,) = find_model_runs(work.connection)
+        figures = find_metrics(work.connection, batch_id=run.batch_id)
+        assert alarms_of(work, run=run) == ()
+    assert (run.alarm_policy_hash, run.alarms) == (None, 0)
+    assert {figure.level for figure in figures} == {"none"}
+
+
+def test_what_was_said_when_deciding_is_held_against_outcomes(review_bank: Bank) -> None:
+    write_plan(review_bank)
+    with review_bank.work() as work:
+        plan = plan_of(work)
+        assert measure_scored(work, plan=plan) is None
+        batch = review_book(work, plan=plan.review)
+        run = measure_scored(work, plan=plan)
+        assert run is not None
+        assert measure_scored(work, plan=plan) == run
+        figures = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=run.batch_id)}
+        whole = measure_outcomes(work, plan=plan)
+        scored_anew = {(f.name, f.segment): f for f in find_metrics(work.connection, batch_id=whole.batch_id)}
+    assert (run.kind, run.card_hash) == ("scored", batch.card_hash)
+    for name in ("auc", "ks", "brier", "bad_rate"):
+        assert figures[name, "2005-06"].value_nano == scored_anew[name, "first"].value_nano, name
 
 
 def test_groups_are_measured_with_both_cards_for_the_purpose_fairness(review_bank: Bank) -> None:

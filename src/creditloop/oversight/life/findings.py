@@ -10,7 +10,7 @@ from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import ConflictingRepeat, InputError, OutOfOrder, UnknownId
 from creditloop.kernel.ids import content_id, is_same_name
 from creditloop.kernel.storage import Connection, load_queries
-from creditloop.oversight.register import find_model
+from creditloop.oversight.register import find_model, hold_model
 
 _SQL = "creditloop.oversight"
 SEVERITIES = ("high", "medium", "low")
@@ -92,6 +92,7 @@ def raise_finding(
         validator who finds it, nothing is said, there is no such severity, or it is due before it is found;
         OutOfOrder if the model is retired; ConflictingRepeat if it was raised with another due day.
     """
+    hold_model(connection, card_hash=card_hash)
     model = find_model(connection, card_hash=card_hash, on=found_on)
     if model.state == "retired":
         raise OutOfOrder("a retired model is not validated any more", got=model.name)
@@ -156,9 +157,10 @@ def answer_finding(
     """Record an answer to a finding (整改答复), by anybody but its validator; it stays open.
 
     Raises: UnknownId if there is no such finding; InputError if the validator answers, nothing is said or it
-        is before the finding; OutOfOrder if it is closed.
+        is before the finding; OutOfOrder if it is closed; ConflictingRepeat if a script said it and a person
+        repeats it, or the other way round.
     """
-    finding = find_model_finding(connection, finding_id=finding_id)
+    finding = _held(connection, finding_id)
     if is_same_name(person, finding.validator):
         raise InputError("a finding is answered by somebody else than its validator", got=person)
     return _step(connection, finding, "answered", person, text, done_on, simulated=simulated, now=now)
@@ -178,13 +180,19 @@ def close_finding(
 
     Raises: as `answer_finding`, but InputError if it is not the validator; OutOfOrder if nobody answered it.
     """
-    finding = find_model_finding(connection, finding_id=finding_id)
+    finding = _held(connection, finding_id)
     if not is_same_name(person, finding.validator):
         raise InputError("a finding is closed by its validator alone", got=person, expected=finding.validator)
     if not finding.steps:
         raise OutOfOrder("a finding is answered before it is closed", got="open", expected="answered")
     validator = finding.validator
     return _step(connection, finding, "closed", validator, text, done_on, simulated=simulated, now=now)
+
+
+def _held(connection: Connection, finding_id: UUID) -> ModelFinding:
+    """Return a finding, and keep others from acting on its model until the transaction ends."""
+    hold_model(connection, card_hash=find_model_finding(connection, finding_id=finding_id).card_hash)
+    return find_model_finding(connection, finding_id=finding_id)
 
 
 def _step(
@@ -201,7 +209,12 @@ def _step(
     _check_said(text)
     latest = finding.steps[-1].done_on if finding.steps else finding.found_on
     batch_id = content_id("model_finding_step", str(finding.batch_id), step, person, text, done_on)
-    if any(one.batch_id == batch_id for one in finding.steps):
+    first = next((one for one in finding.steps if one.batch_id == batch_id), None)
+    if first is not None and first.simulated != simulated:
+        raise ConflictingRepeat(
+            "this was said before, by a script or by a person", got=simulated, expected=first.simulated
+        )
+    if first is not None:
         return finding
     if not finding.is_open:
         raise OutOfOrder(

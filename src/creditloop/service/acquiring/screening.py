@@ -7,7 +7,8 @@ features and rules. Each screening is one piece of work:
 2. features are read as of the day, for the purpose `rule`; where the contract limits how old their source may
    be, also how old it is (see `source_states`)
 3. who is screened is chosen by what set it off: everybody, changed accounts, old screenings, the whole list
-4. the card scores them, the policies say who is invited, watched or closed; it is recorded
+4. the card scores them, the policies say who is invited, watched or closed; it is recorded, and what the
+   card was shown and said is on record with the model (`scorings`)
 
 A month that is posted re-screens changed accounts, a card that is published re-screens the list: the plan is
 then that of the last screening, from the bank's own archive.
@@ -44,6 +45,7 @@ from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import OutOfOrder
 from creditloop.kernel.facts import Fact
 from creditloop.risk import Card, Policy
+from creditloop.service.acquiring.scorings import record_screening_scoring
 from creditloop.service.compiled import compiled_card, compiled_features, compiled_policy
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.own_reads import record_own_read
@@ -69,6 +71,7 @@ class ScreeningPlan:
         product: what they are invited to.
         customers: the product whose customers they are; its policies decide.
         features: path of the document of features, from the bank's folder.
+        alarms: the policy that judges what the card says of them; None: its figures have no level.
     """
 
     document: Document
@@ -77,6 +80,7 @@ class ScreeningPlan:
     contract: str
     features: str
     rules_as_of: date
+    alarms: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def read_screening_plan(document: Document) -> ScreeningPlan:
     Raises: PolicyError naming file and line.
     """
     keys = ["plan", "product", "customers", "contract", "features", "rules_as_of"]
-    entries = document.root.mapping(required=keys, optional=["title"])
+    entries = document.root.mapping(required=keys, optional=["title", "alarms"])
     entries["plan"].text(among=["whitelist"])
     return ScreeningPlan(
         document=document,
@@ -104,6 +108,7 @@ def read_screening_plan(document: Document) -> ScreeningPlan:
         contract=entries["contract"].text(),
         features=entries["features"].text(),
         rules_as_of=entries["rules_as_of"].day(),
+        alarms=entries["alarms"].text() if "alarms" in entries else None,
     )
 
 
@@ -246,15 +251,16 @@ def _screen(
         return _rows(work, plan, texts, on=on, party_ids=party_ids)
 
     considered, rows = choose(_listed(work, plan, on=on), texts.policies, read)
-    scored = card.score_frame(rows)
+    scored = card.score_frame(rows).drop("score_state")
     run = record_screening(
         work.connection,
         key=key,
-        screened=screen(rows=scored.drop("score_state"), policies=texts.policies),
+        screened=screen(rows=scored, policies=texts.policies),
         considered=considered,
         now=work.now,
     )
     work.recorded(run.batch_id)
+    record_screening_scoring(work, card=card, key=key, scored=scored, alarms=plan.alarms)
     return run
 
 

@@ -23,6 +23,7 @@ from creditloop.kernel.ids import content_id
 from creditloop.service.admitting.limit_order import check_can_follow
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.review_plan import ReviewPlan
+from creditloop.service.admitting.scorings import record_book_scoring
 from creditloop.service.work import Work
 
 
@@ -74,7 +75,7 @@ def record_batch(
     decisions: pl.DataFrame,
     values: pl.DataFrame,
 ) -> DecisionBatch:
-    """Record a run, open the cases of those referred, and say that limits were reviewed.
+    """Record a run, what a book's was scored by, the cases of those referred; say that limits were reviewed.
 
     Args:
         values: what the decisions were made from, by party.
@@ -86,6 +87,10 @@ def record_batch(
     cases = _cases(plan, by, batch=batch, decisions=decisions, values=values)
     record_decisions(work.connection, batch=batch, decisions=decisions, cases=cases, now=work.now)
     work.recorded(batch.batch_id)
+    if batch.mode == BOOK:
+        record_book_scoring(
+            work, plan=plan, card=by.rules.card, batch=batch, decisions=decisions, values=values
+        )
     work.say(_limit_reviewed(work, batch))
     return batch
 

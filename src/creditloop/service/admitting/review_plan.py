@@ -55,6 +55,7 @@ class ReviewPlan:
         leave_out: features that the card is not offered.
         decides: whether anybody may be decided by it; a plan that only fits a card says false.
         experiment: the document of the experiment that requests are decided under; None without one.
+        alarms: the policy that judges what a card says when it decides; None: its figures have no level.
     """
 
     document: Document
@@ -79,6 +80,7 @@ class ReviewPlan:
     baselines: tuple[str, ...]
     decides: bool
     experiment: str | None
+    alarms: str | None
 
 
 def read_review_plan(document: Document) -> ReviewPlan:
@@ -88,7 +90,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
     """
     required = ["plan", "name", "product", "contract", "features", "policy", "as_of", "rules_as_of"]
     required += ["outcome", "split", "card", "fit"]
-    optional = ["title", "second_outcome", "review", "baselines", "decides", "experiment"]
+    optional = ["title", "second_outcome", "review", "baselines", "decides", "experiment", "alarms"]
     entries = document.root.mapping(required=required, optional=optional)
     entries["plan"].text(among=["review"])
     split = entries["split"].mapping(required=["salt", "fit_share", "source"], optional=[])
@@ -123,6 +125,7 @@ def read_review_plan(document: Document) -> ReviewPlan:
         else (),
         decides=entries["decides"].boolean() if "decides" in entries else True,
         experiment=entries["experiment"].text() if "experiment" in entries else None,
+        alarms=entries["alarms"].text() if "alarms" in entries else None,
     )
 
 

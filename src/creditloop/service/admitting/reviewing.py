@@ -2,8 +2,8 @@
 
 1. contract, features, policy, card and mandates are read, and their texts kept
 2. features of everybody, read for the purpose `rule`; who the card was fitted on is counted, not decided
-3. the others are decided, if it can be carried out as of that day; recorded with every value, and referred
-   ones become cases for the desk
+3. the others are decided, if it can be carried out as of that day; recorded with every value and with what
+   the card was shown and said (`scorings`), and referred ones become cases for the desk
 4. the run is said (`LimitReviewed`); whoever answers finds plan and decisions by hash and id
 A repeat returns the first result. Under an experiment (`experimenting`) a request is decided by the strategy
 of the arm the party falls into, a book arm by arm (`arms`). One party is decided by the same rules through
@@ -48,6 +48,7 @@ from creditloop.service.admitting.fitting import (
 from creditloop.service.admitting.plan_rules import PlanRules
 from creditloop.service.admitting.recording import batch_by, record_batch, versions_of
 from creditloop.service.admitting.review_plan import ReviewPlan
+from creditloop.service.admitting.scorings import record_request_scoring
 from creditloop.service.compiled import compiled_card
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.source_states import OUTCOME, check_reads_state, given_by, row_with_state
@@ -154,6 +155,7 @@ def review_party(
     values = pl.DataFrame({"party_id": [party_id], **{name: [row[name]] for name in by.rules.inputs}})
     record_batch(work, plan=plan, by=by, batch=batch, decisions=decisions, values=values)
     decision_id = decision_id_of(batch_id=batch_id, party_id=party_id)
+    record_request_scoring(work, plan=plan, working=working, batch_id=batch_id, decision_id=decision_id)
     if experiment is not None and arm is not None:
         record_experiment(
             work,

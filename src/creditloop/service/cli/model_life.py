@@ -40,6 +40,30 @@ By = Annotated[str, typer.Option("--by", help="Login of the person who does it."
 Text = Annotated[str, typer.Option(help="What is found, answered, or why it is closed.")]
 Why = Annotated[str, typer.Option("--reason", help="Why.")]
 _SHORT = 12
+_HELP = {
+    "answer": """Answer a finding, as anybody but its validator; it stays open.
+
+    Example: creditloop models answer 6aff86fa-c021-8ee3-b84d-62d4c6cac38f --by modeller_a
+    --text "fitted again with them" --on 2005-11-15 --simulated
+    """,
+    "close": """Close an answered finding, as its validator alone.
+
+    Example: creditloop models close 6aff86fa-c021-8ee3-b84d-62d4c6cac38f --by validator_b
+    --text "seen and measured" --on 2005-11-20 --simulated
+    """,
+    "sign-off": """Sign a model off, never as its developer: it is reviewed, the next is due in three months.
+
+    A renewed model is then proposed as a challenger of the one that decides.
+
+    Example: creditloop models sign-off 3f2a --by approver_c --reason "validation read" --on 2005-11-21
+    --simulated
+    """,
+    "live": """Put a signed-off model without an open high finding live; its next review stays when it is.
+
+    Example: creditloop models live 3f2a --by approver_c --reason "signed off" --on 2005-11-22 --simulated
+    """,
+}
+"""What the commands of one shape say of themselves."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -50,13 +74,13 @@ def add_commands(app: typer.Typer) -> None:
         ("show", show_model),
         ("calendar", calendar),
         ("finding", finding),
-        ("answer", answer),
-        ("close", close),
-        ("sign-off", sign),
-        ("live", live),
         ("retire", end),
     ):
         group.command(name)(command)
+    for name, step in (("answer", answer_model_finding), ("close", close_model_finding)):
+        group.command(name, help=_HELP[name])(_step_command(step))
+    for name, act in (("sign-off", sign_off), ("live", put_model_live)):
+        group.command(name, help=_HELP[name])(_act_command(act))
     app.add_typer(group, name="models")
 
 
@@ -147,79 +171,49 @@ def finding(
     show(raised.as_record(), sections=[_findings([raised])], as_json=as_json)
 
 
-def answer(
-    finding: FindingId,
-    by: By,
-    text: Text,
-    on: BusinessDate,
-    simulated: Simulated = False,
-    database: Database = DATABASE,
-    as_json: AsJson = False,
-) -> None:
-    """Answer a finding, as anybody but its validator; it stays open.
+def _step_command(step: Callable[..., ModelFinding]) -> Callable[..., None]:
+    """Make the command of a step of a finding: it is answered, or closed."""
 
-    Example: creditloop models answer 6aff86fa-c021-8ee3-b84d-62d4c6cac38f --by modeller_a
-    --text "fitted again with them" --on 2005-11-15 --simulated
-    """
-    with bank_of(database).work() as work:
-        told = answer_model_finding(
-            work, finding_id=_id(finding), person=by, text=text, done_on=day(on), simulated=simulated
-        )
-    show(told.as_record(), sections=[_findings([told])], as_json=as_json)
+    def command(
+        finding: FindingId,
+        by: By,
+        text: Text,
+        on: BusinessDate,
+        simulated: Simulated = False,
+        database: Database = DATABASE,
+        as_json: AsJson = False,
+    ) -> None:
+        with bank_of(database).work() as work:
+            told = step(
+                work, finding_id=_id(finding), person=by, text=text, done_on=day(on), simulated=simulated
+            )
+        show(told.as_record(), sections=[_findings([told])], as_json=as_json)
 
-
-def close(
-    finding: FindingId,
-    by: By,
-    text: Text,
-    on: BusinessDate,
-    simulated: Simulated = False,
-    database: Database = DATABASE,
-    as_json: AsJson = False,
-) -> None:
-    """Close an answered finding, as its validator alone.
-
-    Example: creditloop models close 6aff86fa-c021-8ee3-b84d-62d4c6cac38f --by validator_b
-    --text "seen and measured" --on 2005-11-20 --simulated
-    """
-    with bank_of(database).work() as work:
-        told = close_model_finding(
-            work, finding_id=_id(finding), person=by, text=text, done_on=day(on), simulated=simulated
-        )
-    show(told.as_record(), sections=[_findings([told])], as_json=as_json)
+    return command
 
 
-def sign(
-    card: Card,
-    by: By,
-    reason: Why,
-    on: BusinessDate,
-    simulated: Simulated = False,
-    database: Database = DATABASE,
-    as_json: AsJson = False,
-) -> None:
-    """Sign a model off, never as its developer: it is reviewed, the next review is three months on.
+def _act_command(step: Callable[..., tuple[ModelAct, Model]]) -> Callable[..., None]:
+    """Make the command of an act about a model: it is signed off, or put live."""
 
-    Example: creditloop models sign-off 3f2a --by approver_c --reason "validation read" --on 2005-11-21
-    --simulated
-    """
-    _act(sign_off, card, by, reason, on, database, simulated=simulated, as_json=as_json)
+    def command(
+        card: Card,
+        by: By,
+        reason: Why,
+        on: BusinessDate,
+        simulated: Simulated = False,
+        database: Database = DATABASE,
+        as_json: AsJson = False,
+    ) -> None:
+        bank = bank_of(database)
+        with bank.work() as work:
+            card_hash = _named(find_models(work.connection, on=day(on)), card, on).card_hash
+            act, model = step(
+                work, card_hash=card_hash, person=by, reason=reason, on=day(on), simulated=simulated
+            )
+        bank.deliver()  # a renewed model that was signed off becomes a challenger
+        _show_act(act, model, as_json=as_json)
 
-
-def live(
-    card: Card,
-    by: By,
-    reason: Why,
-    on: BusinessDate,
-    simulated: Simulated = False,
-    database: Database = DATABASE,
-    as_json: AsJson = False,
-) -> None:
-    """Put a signed-off model without an open high finding live.
-
-    Example: creditloop models live 3f2a --by approver_c --reason "signed off" --on 2005-11-22 --simulated
-    """
-    _act(put_model_live, card, by, reason, on, database, simulated=simulated, as_json=as_json)
+    return command
 
 
 def end(
@@ -247,25 +241,6 @@ def end(
             successor=None if successor is None else _named(models, successor, on).card_hash,
             on=day(on),
             simulated=simulated,
-        )
-    _show_act(act, model, as_json=as_json)
-
-
-def _act(
-    step: Callable[..., tuple[ModelAct, Model]],
-    card: str,
-    by: str,
-    reason: str,
-    on: str,
-    database: str,
-    *,
-    simulated: bool,
-    as_json: bool,
-) -> None:
-    with bank_of(database).work() as work:
-        card_hash = _named(find_models(work.connection, on=day(on)), card, on).card_hash
-        act, model = step(
-            work, card_hash=card_hash, person=by, reason=reason, on=day(on), simulated=simulated
         )
     _show_act(act, model, as_json=as_json)
 

@@ -53,12 +53,23 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(group, name="oversee")
 
 
-def register(plan: PlanFile, database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """Put the plan's card into the register of models; a repeat finds the first entry.
+def register(
+    plan: PlanFile,
+    card: Annotated[str | None, typer.Option(help="Hash of a renewed card for the same purpose.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The day it is registered.")] = None,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Put the plan's card, or a renewed one, into the register of models; a repeat finds the first entry.
 
     Example: creditloop oversee register examples/taiwan_cards/oversight.yaml
     """
-    model = _done(bank_of(database), plan, lambda work, read: register_card(work, plan=read))
+
+    def registered(work: Work, read: OversightPlan) -> Model:
+        renewed = None if card is None else work.adopted(card)
+        return register_card(work, plan=read, card=renewed, on=None if on is None else day(on))
+
+    model = _done(bank_of(database), plan, registered)
     show(model.as_record(), sections=[_models_section([model])], as_json=as_json)
 
 

@@ -6,31 +6,35 @@ leads to those. Where no plan of the product was adopted, or what it names is no
 cannot be measured again here, and the screen says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
+from creditloop.acquire import find_screenings, screening_frame
 from creditloop.admit import BOOK, FIT, REVIEWED, find_batches, latest_batch, latest_batches
 from creditloop.kernel.errors import CreditloopError, UnknownId
-from creditloop.kernel.storage import list_documents
 from creditloop.oversight import (
     SCORE,
     Metric,
     ModelRun,
+    find_models,
     frame_hash,
     measure_performance,
+    measure_review,
     measure_stability,
+    review_calendar,
 )
-from creditloop.risk import BinCount, Policy, psi_parts
+from creditloop.risk import BinCount, Card, Policy, psi_parts
 from creditloop.service.admitting.fitting import plan_frame
+from creditloop.service.admitting.scorings import kept_scoring, scoring_figures, scoring_frame
 from creditloop.service.compiled import compiled_card, compiled_policy
 from creditloop.service.console.figures import ratio
 from creditloop.service.console.visit import Visit
 from creditloop.service.overseeing.comparing import FIRST, decided_cases
 from creditloop.service.overseeing.monthly import cases_by_month
-from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
-from creditloop.service.overseeing.scorings import scoring_figures, scoring_frame
+from creditloop.service.overseeing.oversight_plan import OversightPlan, find_oversight_plan
+from creditloop.service.overseeing.scored import scored_figures, scored_frame
 from creditloop.service.work import Work
 
 _NANO = 10**9
@@ -99,17 +103,14 @@ def measure_again(visit: Visit, work: Work, *, run: ModelRun, metric: Metric) ->
 
 
 def _plan_of(work: Work, product: str) -> OversightPlan:
-    """Return the product's last adopted plan of the second line.
+    """Return the product's plan of the second line.
 
     Raises: UnknownId if there is none.
     """
-    for archived in list_documents(work.connection, kind="plan"):
-        document = work.adopted(archived.hash)
-        if document.root.mapping(required=["plan"])["plan"].value == "oversight":
-            plan = read_oversight_plan(document, work=work)
-            if plan.product == product:
-                return plan
-    raise UnknownId("no plan of the second line was adopted for this product", got=product)
+    plan = find_oversight_plan(work, product=product)
+    if plan is None:
+        raise UnknownId("no plan of the second line was adopted for this product", got=product)
+    return plan
 
 
 def _performance(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
@@ -221,12 +222,9 @@ def _monthly(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metri
 
 
 def _scoring(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
-    """Take what was kept with the decisions of a scoring, and measure it again."""
+    """Take what was kept with the decisions or the screening of a scoring, and measure it again."""
     card = compiled_card(work.adopted(run.card_hash))
-    for batch in find_batches(work.connection, product=run.product):
-        if batch.mode != BOOK or batch.card_hash != run.card_hash or batch.dates != run.dates:
-            continue
-        frame = scoring_frame(work, card=card, batch=batch)
+    for frame in _kept_scorings(work, run, card):
         shown = frame.drop("score", "pd_nano")
         if frame_hash(shown) == run.inputs_hash:
             counts = card.bin_counts(shown)
@@ -236,7 +234,51 @@ def _scoring(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metri
                 plan_hash=plan.document.hash,
                 bins=_bins(counts[metric.segment]) if metric.segment in counts else (),
             )
-    raise UnknownId("the decisions of this scoring are not there any more", got=str(run.batch_id))
+    raise UnknownId("what was kept of this scoring is not there any more", got=str(run.batch_id))
+
+
+def _kept_scorings(work: Work, run: ModelRun, card: Card) -> Iterator[pl.DataFrame]:
+    """Give what the runs of decisions and the screenings of a day kept of what a card was shown and said."""
+    for batch in find_batches(work.connection, product=run.product):
+        if (batch.mode, batch.card_hash, batch.dates) == (BOOK, run.card_hash, run.dates):
+            yield scoring_frame(work, card=card, batch=batch)
+    for one in find_screenings(work.connection):
+        if (one.key.card_hash, one.key.dates) == (run.card_hash, run.dates):
+            kept = screening_frame(work.connection, batch_id=one.batch_id)
+            yield kept_scoring(card=card, kept=kept)
+
+
+def _scored(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    """Take what the card said when it decided from the archive, and hold it against the outcome again."""
+    card = compiled_card(work.adopted(run.card_hash))
+    frame = scored_frame(work, plan=plan, card=card)
+    month, _, feature = metric.segment.partition("/")
+    part = frame.filter(pl.col("month") == month)
+    known = part.filter(pl.col("score").is_not_null() & pl.col(FIRST).is_not_null())
+    moved = metric.name in {"psi_score", "psi_feature"}
+    counts = card.bin_counts(part.drop("month", "score", "pd_nano", FIRST)) if moved else {}
+    return Again(
+        value_nano=_value(scored_figures(card=card, frame=part), metric),
+        same_inputs=frame_hash(frame.drop("score", "pd_nano")) == run.inputs_hash,
+        plan_hash=plan.document.hash,
+        scores=() if moved or metric.name == "unscored" else _score_lines(known, outcome=FIRST),
+        bins=_bins(counts[feature or SCORE]) if moved else (),
+    )
+
+
+def _review(visit: Visit, work: Work, plan: OversightPlan, run: ModelRun, metric: Metric) -> Again:
+    """Look at the review calendar again as of the run's day."""
+    on = run.dates.business_date
+    models = [one for one in find_models(work.connection, on=on) if one.card_hash == run.card_hash]
+    days = review_calendar(models, on=on)
+    if not days:
+        raise UnknownId("this model is not in the calendar of that day any more", got=run.card_hash)
+    shown = pl.DataFrame([day.model.as_record() for day in days])
+    return Again(
+        value_nano=_value(measure_review(day=days[0]), metric),
+        same_inputs=frame_hash(shown) == run.inputs_hash,
+        plan_hash=plan.document.hash,
+    )
 
 
 def _policy(work: Work, plan: OversightPlan, run: ModelRun) -> Policy:
@@ -289,5 +331,11 @@ def _value(found: Sequence[Metric], metric: Metric) -> int | None:
     return next((one.value_nano for one in same), None)
 
 
-_OTHERWISE = {"stability": _stability, "monthly": _monthly, "scoring": _scoring}
+_OTHERWISE = {
+    "stability": _stability,
+    "monthly": _monthly,
+    "scoring": _scoring,
+    "scored": _scored,
+    "review": _review,
+}
 """How figures of these kinds are measured again; all others against the outcomes of the plan's day."""

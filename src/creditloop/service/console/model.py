@@ -10,7 +10,6 @@ from creditloop.oversight import Metric, ModelRun, find_metrics, find_model_runs
 from creditloop.risk import Card, FittedFeature, PairTable, points_text
 from creditloop.service.compiled import compiled_card
 from creditloop.service.console.charts import Bar, bars
-from creditloop.service.console.days import business_day
 from creditloop.service.console.figures import decimal
 from creditloop.service.console.labels import group_words, outcome_words
 from creditloop.service.console.model_figures import (
@@ -23,7 +22,7 @@ from creditloop.service.console.model_figures import (
     month_lines,
     months_curve,
 )
-from creditloop.service.console.model_life import life_record
+from creditloop.service.console.model_life import life_day, life_record
 from creditloop.service.console.model_row import row_record
 from creditloop.service.console.visit import Page, Visit
 from creditloop.service.console.words import Words
@@ -31,6 +30,7 @@ from creditloop.service.console.words import Words
 _NANO = 10**9
 _PSI_MOST_NANO = 250_000_000
 """Where the shades of the heat table end: a PSI of 0.25 is commonly called a great change."""
+_BY_MONTH = ("monthly", "scored")
 _HEADLINE = ("auc", "ks", "brier", "bad_rate")
 
 
@@ -38,11 +38,11 @@ def show_model(visit: Visit) -> Page:
     """Show a card by its hash, with everything measured on it."""
     card_hash = visit.path["card_hash"]
     with visit.work() as work:
-        on = business_day(visit, work.connection)
+        on = life_day(visit, work.connection)
         card = compiled_card(work.adopted(card_hash))
         runs = find_model_runs(work.connection, card_hash=card_hash)
         measured = {run.batch_id: find_metrics(work.connection, batch_id=run.batch_id) for run in runs}
-        life = life_record(work, card_hash=card_hash, on=on)
+        life = life_record(visit, work, card_hash=card_hash, on=on)
         row = row_record(visit, work, card=card)
         comparisons = _beside(work.connection, card_hash)
         labels = outcome_words(work, visit.words, product=card.product)
@@ -62,7 +62,7 @@ def show_model(visit: Visit) -> Page:
             one for run in performance for one in _curves(run, measured[run.batch_id], visit.words, labels)
         ],
         "months": [
-            _months(run, measured[run.batch_id], visit.words) for run in runs if run.kind == "monthly"
+            _months(run, measured[run.batch_id], visit.words) for run in runs if run.kind in _BY_MONTH
         ],
         "stability": stability,
         "drift": _drift(stability, measured),

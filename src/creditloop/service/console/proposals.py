@@ -1,12 +1,14 @@
 """待批挑战者: a challenger beside its champion — the texts, the backtest — and the second person's word."""
 
 import json
+from collections.abc import Mapping
 
 from creditloop.kernel.errors import UnknownId
 from creditloop.oversight import (
     APPROVER_ROLE,
     Comparison,
     ComparisonRun,
+    Proposal,
     find_comparison_runs,
     find_comparisons,
     find_proposal,
@@ -54,7 +56,7 @@ def show_proposal(visit: Visit) -> Page:
         "labels": labels,
         "titles": titles,
         "changes": text_changes(champion.text, challenger.text),
-        "figures": json.loads(proposal.figures),
+        "measured": _measured(proposal),
         "may_decide": visit.allows("approve_change")
         and proposal.approval is None
         and visit.person.login != proposal.proposer,
@@ -79,6 +81,15 @@ def act_on_proposal(visit: Visit) -> Answer:
             decided_on=acting_day(work),
         )
     return Redirect(path=f"/proposals/{proposal_id}", query={"done": "decided"})
+
+
+def _measured(proposal: Proposal) -> list[tuple[str, str, Mapping[str, int | None]]]:
+    """Return what a renewed card and the one it renews were measured at; nothing of other cut-offs."""
+    figures = json.loads(proposal.figures)
+    if "auc" not in figures.get("challenger", {}):
+        return []
+    hashes = {"champion": proposal.champion_hash, "challenger": proposal.challenger_hash}
+    return [(role, one, figures[role]) for role, one in hashes.items()]
 
 
 def _compared(run: ComparisonRun, lines: tuple[Comparison, ...]) -> dict[str, object]:

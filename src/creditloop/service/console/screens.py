@@ -19,6 +19,7 @@ from creditloop.service.console.features import show_feature, show_features
 from creditloop.service.console.findings import show_findings
 from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
+from creditloop.service.console.model_acts import act_on_model
 from creditloop.service.console.proofs import show_proof
 from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
 from creditloop.service.console.records import show_records
@@ -146,7 +147,13 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
                 show=show_experiment,
             ),
             Screen(name="models", path="/models", action="see_models", show=show_models, icon="∿"),
-            Screen(name="model", path="/models/{card_hash}", action="see_models", show=show_model),
+            Screen(
+                name="model",
+                path="/models/{card_hash}",
+                action="see_models",
+                show=show_model,
+                act=act_on_model,
+            ),
             Screen(name="measurements", path="/measurements", action="see_models", show=show_measurements),
             Screen(
                 name="measurement",

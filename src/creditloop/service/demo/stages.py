@@ -4,7 +4,7 @@ What people did comes from a script and is marked simulated wherever it shows; n
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from creditloop.oversight import (
     NOTE_ZH,
     find_comparison_runs,
     find_metrics,
+    find_model_acts,
+    find_model_findings,
     find_model_runs,
     find_models,
     find_proof,
@@ -153,15 +155,11 @@ def _added(counts: Sequence[DecisionCount], by: str) -> dict[str, dict[str, int]
 def comparison_of_baselines(bank: Bank, plan: LoopPlan) -> Record:
     """Tell how the strategy stands beside each written-down rule: all lines, none picked out."""
     with bank.work() as work:
-        return _comparison(work, plan, kind=BASELINES)
-
-
-def _comparison(work: Work, plan: LoopPlan, *, kind: str) -> Record:
-    recorded = find_comparison_runs(work.connection, kind=kind)
-    runs = [run for run in recorded if run.product == plan.review.product]
-    if not runs:
-        raise UnknownId("no comparison is recorded", got=kind)
-    return comparison_record(work, run=runs[-1], outcomes=outcomes_of_plan(plan.review))
+        recorded = find_comparison_runs(work.connection, kind=BASELINES)
+        runs = [run for run in recorded if run.product == plan.review.product]
+        if not runs:
+            raise UnknownId("no comparison is recorded", got=BASELINES)
+        return comparison_record(work, run=runs[-1], outcomes=outcomes_of_plan(plan.review))
 
 
 def lend_record(bank: Bank, plan: LoopPlan) -> Record:
@@ -246,10 +244,9 @@ def manual_review_record(bank: Bank, plan: LoopPlan) -> Record:
 
 
 def oversight_record(bank: Bank, plan: LoopPlan) -> Record:
-    """Tell the register and every measurement of the cards, with the alarms they raised."""
-    known_on = plan.oversight.outcomes_known_on
+    """Tell the register, what persons did about the cards, and every measurement with its alarms."""
     with bank.work() as work:
-        models = find_models(work.connection, on=known_on)
+        models = find_models(work.connection, on=plan.last_day)
         runs = find_model_runs(work.connection)
         return {
             "models": [model.as_record() for model in models],
@@ -267,18 +264,36 @@ def oversight_record(bank: Bank, plan: LoopPlan) -> Record:
                 }
                 for run in runs
             ],
+            "life": _life(work, names={model.card_hash: model.name for model in models}),
             "note": {"zh": NOTE_ZH, "en": NOTE_EN},
         }
 
 
+def _life(work: Work, *, names: Mapping[str, str]) -> Record:
+    """Tell what persons did about the models (simulated): findings with their answers, acts."""
+    return {
+        "findings": [
+            {"model": names.get(one.card_hash, one.card_hash)} | one.as_record()
+            for one in find_model_findings(work.connection)
+        ],
+        "acts": [
+            {"model": names.get(one.card_hash, one.card_hash)} | one.as_record()
+            for one in find_model_acts(work.connection)
+        ],
+    }
+
+
 def learning_record(bank: Bank, plan: LoopPlan) -> Record:
-    """Tell what flowed back: the challenger, its backtest, and that it waits for a second person."""
+    """Tell what flowed back: each challenger with its backtest, and that it waits for a second person."""
     with bank.work() as work:
         proposals = find_proposals(work.connection, product=plan.review.product)
-        record: Record = {"proposals": [proposal.as_record() for proposal in proposals]}
-        if proposals:
-            record["backtest"] = _comparison(work, plan, kind=CHALLENGER)
-        return record
+        runs = {run.batch_id: run for run in find_comparison_runs(work.connection, kind=CHALLENGER)}
+        told = outcomes_of_plan(plan.review)
+        records = []
+        for proposal in proposals:
+            backtest = comparison_record(work, run=runs[proposal.comparison_batch], outcomes=told)
+            records.append(proposal.as_record() | {"backtest": backtest})
+        return {"proposals": records}
 
 
 def risk_report_record(bank: Bank, plan: LoopPlan, *, monitored: Record) -> Record:

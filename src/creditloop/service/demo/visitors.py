@@ -25,12 +25,15 @@ PEOPLE = (
     ("li", "李审批（演示）", "approver"),
     ("chen", "陈策略（演示）", "strategist"),
     ("he", "何建模（演示）", "modeller"),
+    ("modeller_a", "冯开发（演示）", "modeller"),
+    ("validator_b", "钱验证（演示）", "modeller"),
     ("sun", "孙贷后（演示）", "postloan"),
     ("zhao", "赵催收（演示）", "collector"),
     ("gao", "高审计（演示）", "auditor"),
     ("admin", "系统管理（演示）", "admin"),
 )
-"""Login, name on screens, role; two approvers, because some decisions take two."""
+"""Login, name on screens, role; two approvers, because some decisions take two, and those who answer for the
+example's model: who developed it, who validates it."""
 _BY = "service.demo"
 
 

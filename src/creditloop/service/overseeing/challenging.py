@@ -5,6 +5,7 @@
 3. the challenger's text is kept and proposed; a second person approves or refuses; it is not put in force
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
@@ -13,26 +14,29 @@ import polars as pl
 from creditloop.admit import FIT, halves
 from creditloop.kernel.facts import Fact
 from creditloop.oversight import (
-    CHALLENGER,
-    OWN,
     RULE_EN,
     Baseline,
     Choice,
     Proposal,
     approval_id,
     choose_cutoffs,
-    compare,
     decide_proposal,
-    frame_hash,
     propose,
-    record_comparison,
 )
 from creditloop.risk.backtest import approved_cases
-from creditloop.service.overseeing.comparing import APPROVING, FIRST, DecidedCases, decided_cases
+from creditloop.service.overseeing.comparing import (
+    APPROVING,
+    FIRST,
+    DecidedCases,
+    compare_challenger,
+    decided_cases,
+)
 from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.persons import acting_person
 from creditloop.service.work import Work
 
+CHAMPION = "冠军 champion"
+"""What a challenger is set beside, on screens and in reports."""
 POPULATION = "决策半数、纳入重检，未用于选取阈值的部分 decided half, reviewed, the part nothing was chosen on"
 
 
@@ -79,8 +83,7 @@ def propose_challenger(work: Work, *, plan: OversightPlan) -> Proposal | None:
         now=work.now,
     )
     work.adopt(plan.document, kind="plan")
-    work.recorded(proposal.batch_id)
-    work.say(_challenger_proposed(work, proposal))
+    say_proposed(work, proposal=proposal)
     return proposal
 
 
@@ -122,39 +125,34 @@ def decide_on_proposal(
     return decided
 
 
+def say_proposed(work: Work, *, proposal: Proposal) -> None:
+    """Note that a challenger was proposed, and say so (`ChallengerProposed`); a repeat says nothing new."""
+    work.recorded(proposal.batch_id)
+    work.say(_challenger_proposed(work, proposal))
+
+
 def _backtest(
     work: Work, plan: OversightPlan, *, cases: DecidedCases, frame: pl.DataFrame, choice: Choice
 ) -> UUID:
     """Set the challenger beside the champion on the part it was not chosen on; record the comparison."""
-    champion = cases.rules.policy
     challenger = choice.challenger
     approved = approved_cases(challenger, frame=frame, output="outcome", approving=APPROVING)
-    compared = frame.rename({"approved": "champion"}).with_columns(approved)
-    lines = compare(
-        frame=compared,
-        baselines=[Baseline(name="冠军 champion", policy_hash=champion.hash, column="champion")],
-        outcomes=list(cases.outcomes),
-        draws=plan.draws,
-        seed=plan.seed,
-    )
-    columns = ("party_id", "score", "approved", "champion", *cases.outcomes)
-    run = record_comparison(
-        work.connection,
-        kind=CHALLENGER,
-        product=plan.product,
+    run = compare_challenger(
+        work,
+        plan=plan.review,
+        champion=frame.select("party_id", champion="approved"),
+        challenger=replace(
+            cases,
+            frame=frame.with_columns(approved),
+            rules=replace(cases.rules, policy=challenger),
+        ),
+        beside=Baseline(name=CHAMPION, policy_hash=cases.rules.policy.hash, column="champion"),
         population=POPULATION,
         dates=plan.known,
-        rows=compared.height,
-        strategy_hash=challenger.hash,
-        card_hash=cases.rules.card.hash,
         plan_hash=plan.document.hash,
         draws=plan.draws,
         seed=plan.seed,
-        inputs_hash=frame_hash(compared.select(columns)),
-        lines=[line for line in lines if line.approvals_at == OWN],
-        now=work.now,
     )
-    work.recorded(run.batch_id)
     return run.batch_id
 
 

@@ -14,10 +14,13 @@ import polars as pl
 
 from creditloop.admit import FIT, REVIEWED, ReviewRules, review
 from creditloop.formula import Kind
+from creditloop.kernel.dates import Dates
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError, PolicyError
 from creditloop.oversight import (
     BASELINES,
+    CHALLENGER,
+    OWN,
     Baseline,
     Comparison,
     ComparisonRun,
@@ -156,6 +159,49 @@ def compare_plan(
         seed=seed,
         inputs_hash=frame_hash(frame.select("party_id", "score", "approved", *names)),
         lines=lines,
+        now=work.now,
+    )
+    work.recorded(run.batch_id)
+    return run
+
+
+def compare_challenger(
+    work: Work,
+    *,
+    plan: ReviewPlan,
+    champion: pl.DataFrame,
+    challenger: DecidedCases,
+    beside: Baseline,
+    population: str,
+    dates: Dates,
+    plan_hash: str,
+    draws: int,
+    seed: int,
+) -> ComparisonRun:
+    """Set a challenger beside its champion on the same cases, at its own approvals; record the comparison.
+
+    Args:
+        champion: party_id and what the champion approves, as `beside.column`, of the challenger's cases.
+        draws, seed: of the bootstrap.
+    """
+    outcomes = list(challenger.outcomes)
+    told = champion.select("party_id", beside.column)
+    compared = challenger.frame.join(told, on="party_id", how="inner", validate="1:1").sort("party_id")
+    lines = compare(frame=compared, baselines=[beside], outcomes=outcomes, draws=draws, seed=seed)
+    run = record_comparison(
+        work.connection,
+        kind=CHALLENGER,
+        product=plan.product,
+        population=population,
+        dates=dates,
+        rows=compared.height,
+        strategy_hash=challenger.rules.policy.hash,
+        card_hash=challenger.rules.card.hash,
+        plan_hash=plan_hash,
+        draws=draws,
+        seed=seed,
+        inputs_hash=frame_hash(compared.select("party_id", "score", "approved", beside.column, *outcomes)),
+        lines=[line for line in lines if line.approvals_at == OWN],
         now=work.now,
     )
     work.recorded(run.batch_id)

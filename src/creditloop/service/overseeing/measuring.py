@@ -5,7 +5,7 @@ Each step is one piece of work, safe to repeat, and stands on a plan (`oversight
 2. month by month its score and features are held against the fit sample's (PSI)
 3. once outcomes are known: discrimination and calibration, as a whole and month by month (`monthly`), and how
    each protected group is treated — with the card, and with one that was never shown the limit
-4. what the card said whenever a book was decided by it is on record as a scoring (`scorings`)
+4. what the card said when it decided, on record since then, is held against the same outcomes (`scored`)
 What is chosen on outcomes is in `challenging`.
 """
 
@@ -17,6 +17,7 @@ import polars as pl
 from creditloop.admit import FIT, REVIEWED
 from creditloop.data import read_table
 from creditloop.kernel.dates import Dates, add_months
+from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.facts import Fact
 from creditloop.oversight import (
@@ -31,6 +32,7 @@ from creditloop.oversight import (
     measure_stability,
     register_model,
 )
+from creditloop.risk import Card
 from creditloop.service.admitting.fitting import fitted_card, plan_frame
 from creditloop.service.compiled import compiled_policy
 from creditloop.service.day_reads import known_by_day
@@ -48,20 +50,28 @@ from creditloop.service.overseeing.comparing import (
 from creditloop.service.overseeing.monthly import measure_months
 from creditloop.service.overseeing.oversight_plan import OversightPlan, read_oversight_plan
 from creditloop.service.overseeing.recording import record_figures
-from creditloop.service.overseeing.scorings import record_scorings
+from creditloop.service.overseeing.scored import measure_scored
 from creditloop.service.work import Work
 
 READER = "service.overseeing"
 _AGE_BAND = "age_band"
 
 
-def register_card(work: Work, *, plan: OversightPlan) -> Model:
-    """Put the plan's card into the register as published; its next review is due three months later."""
-    card = measured_rules(work, plan=plan.review).card
-    on = plan.review.dates.business_date
+def register_card(
+    work: Work, *, plan: OversightPlan, card: Document | None = None, on: date | None = None
+) -> Model:
+    """Put a card into the register as published; its next review is due three months later.
+
+    Args:
+        card: the document of a renewed card for the plan's purpose; None takes the plan's own.
+        on: the day it is registered; None takes the review's.
+    Raises: InputError if a card that is given does not say as of which day it was fitted.
+    """
+    rules = measured_rules(work, plan=plan.review, card=card)
+    on = plan.review.dates.business_date if on is None else on
     model = Model(
-        card_hash=card.hash,
-        name=card.name,
+        card_hash=rules.card.hash,
+        name=rules.card.name,
         product=plan.product,
         purpose=f"{plan.model.purpose_zh} {plan.model.purpose_en}",
         materiality=plan.model.materiality,
@@ -69,7 +79,7 @@ def register_card(work: Work, *, plan: OversightPlan) -> Model:
         developer=plan.model.developer,
         validator=plan.model.validator,
         state="published",
-        fitted_on=on,
+        fitted_on=plan.review.dates.business_date if card is None else _fitted_on(rules.card),
         registered_on=on,
         next_review_due=add_months(on, REVIEW_MONTHS_MAX),
     )
@@ -77,6 +87,16 @@ def register_card(work: Work, *, plan: OversightPlan) -> Model:
     register_model(work.connection, model=model, now=work.now)
     work.recorded(model.batch_id)
     return model
+
+
+def _fitted_on(card: Card) -> date:
+    """Return the day a card was fitted as of, by its own facts."""
+    told = card.facts.get("as_of")
+    if not isinstance(told, date):
+        raise InputError(
+            "the card does not say as of which day it was fitted", got=told, where={"card": card.hash}
+        )
+    return told
 
 
 def measure_month(work: Work, *, plan: OversightPlan, month: date) -> ModelRun:
@@ -159,20 +179,14 @@ def measure_groups(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ModelR
 
 
 def measure_known(work: Work, *, plan: OversightPlan) -> tuple[ModelRun, ...]:
-    """Do all that waited for the outcomes: compare with the baselines, measure card, months and groups.
-
-    Scorings that are not on record yet are recorded first.
-    """
+    """Do all that waited for outcomes: compare with baselines, measure card, decisions, months and groups."""
     cases = decided_cases(work, plan=plan.review)
     compare_plan(work, plan=plan.review, draws=plan.draws, seed=plan.seed, cases=cases)
-    scorings = record_scorings(work, plan=plan)
+    measured = measure_outcomes(work, plan=plan, cases=cases)
+    scored = measure_scored(work, plan=plan)
     months = measure_months(work, plan=plan)
-    return (
-        *scorings,
-        measure_outcomes(work, plan=plan, cases=cases),
-        months,
-        *measure_groups(work, plan=plan),
-    )
+    groups = measure_groups(work, plan=plan)
+    return tuple(run for run in (measured, scored, months, *groups) if run is not None)
 
 
 def say_outcomes_known(work: Work, *, plan: OversightPlan) -> Fact:
@@ -197,6 +211,8 @@ def oversee_outcomes(work: Work, fact: Fact) -> None:
 
 def alarms_of(work: Work, *, run: ModelRun) -> tuple[Alarm, ...]:
     """Return the figures of a measurement that are yellow or red, worded by the policy that judged them."""
+    if run.alarm_policy_hash is None:
+        return ()
     policy = compiled_policy(work.adopted(run.alarm_policy_hash), rules_as_of=run.dates.rules_as_of)
     metrics = find_metrics(work.connection, batch_id=run.batch_id)
     return alarm_findings(metrics, run=run.batch_id, policy=policy)

@@ -10,6 +10,7 @@ from datetime import date
 from creditloop.formula import Kind, constant_from_node
 from creditloop.kernel.dates import Dates
 from creditloop.kernel.documents import Document, Node
+from creditloop.kernel.storage import list_documents
 from creditloop.risk.backtest import Move
 from creditloop.service.admitting.review_plan import ReviewPlan, read_review_plan
 from creditloop.service.work import Work
@@ -136,6 +137,17 @@ def read_oversight_plan(document: Document, *, work: Work) -> OversightPlan:
         fairness=_fairness(entries["fairness"]),
         challenger=_challenger(entries["challenger"]),
     )
+
+
+def find_oversight_plan(work: Work, *, product: str) -> OversightPlan | None:
+    """Return the plan of the second line that was adopted last for a product; None if there is none."""
+    for archived in list_documents(work.connection, kind="plan"):
+        document = work.adopted(archived.hash)
+        if document.root.mapping(required=["plan"])["plan"].value == "oversight":
+            plan = read_oversight_plan(document, work=work)
+            if plan.product == product:
+                return plan
+    return None
 
 
 def _months(node: Node) -> tuple[date, ...]:

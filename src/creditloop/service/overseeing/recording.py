@@ -1,5 +1,7 @@
 """Record a measurement (监测留痕): figures judged by the alarm policy, with what the card was shown."""
 
+from datetime import date
+
 import polars as pl
 
 from creditloop.kernel.dates import Dates
@@ -49,6 +51,7 @@ def record_figures(
     return run
 
 
-def alarm_policy(work: Work, *, plan: OversightPlan) -> Policy:
-    """Read the policy that judges the plan's figures, as in force on the review's rules date."""
-    return deciding_policy(work, path=plan.alarms, rules_as_of=plan.review.dates.rules_as_of)
+def alarm_policy(work: Work, *, plan: OversightPlan, rules_as_of: date | None = None) -> Policy:
+    """Read the policy that judges the plan's figures, as in force on a rules date, or on the review's."""
+    rules = plan.review.dates.rules_as_of if rules_as_of is None else rules_as_of
+    return deciding_policy(work, path=plan.alarms, rules_as_of=rules)

@@ -1,8 +1,14 @@
-"""Persons act on models (模型验证与签署): each act by somebody who may, recorded and sealed."""
+"""Persons act on models (模型验证与签署): each act by somebody who may, recorded and sealed.
 
-from datetime import date
+A sign-off is said (`ModelSignedOff`): a renewed model becomes a challenger of the strategy, see `renewing`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from functools import partial
 from uuid import UUID
 
+from creditloop.kernel.facts import Fact
 from creditloop.oversight import (
     Model,
     ModelAct,
@@ -60,16 +66,7 @@ def answer_model_finding(
     Raises: what `persons.acting_person` and `oversight.answer_finding` raise.
     """
     name = acting_person(work, name=person, action=ANSWERS, simulated=simulated)
-    finding = answer_finding(
-        work.connection,
-        finding_id=finding_id,
-        person=name,
-        text=text,
-        done_on=done_on,
-        simulated=simulated,
-        now=work.now,
-    )
-    return _kept(work, finding)
+    return _told(work, answer_finding, finding_id, name, text, done_on, simulated=simulated)
 
 
 def close_model_finding(
@@ -80,36 +77,19 @@ def close_model_finding(
     Raises: what `persons.acting_person` and `oversight.close_finding` raise.
     """
     name = acting_person(work, name=person, action=VALIDATES, simulated=simulated)
-    finding = close_finding(
-        work.connection,
-        finding_id=finding_id,
-        person=name,
-        text=text,
-        done_on=done_on,
-        simulated=simulated,
-        now=work.now,
-    )
-    return _kept(work, finding)
+    return _told(work, close_finding, finding_id, name, text, done_on, simulated=simulated)
 
 
 def sign_off(
     work: Work, *, card_hash: str, person: str, reason: str, on: date, simulated: bool = False
 ) -> tuple[ModelAct, Model]:
-    """Record that somebody signed a model off, which is its review as well.
+    """Record that somebody signed a model off, which is its review as well; say so (`ModelSignedOff`).
 
     Raises: what `persons.acting_person` and `oversight.sign_off_model` raise.
     """
-    name = acting_person(work, name=person, action=APPROVES, simulated=simulated)
-    act, model = sign_off_model(
-        work.connection,
-        card_hash=card_hash,
-        person=name,
-        reason=reason,
-        on=on,
-        simulated=simulated,
-        now=work.now,
-    )
-    return _done(work, act, model)
+    act, model = _acted(work, sign_off_model, card_hash, person, reason, on, simulated=simulated)
+    work.say(_signed_off(work, act, model))
+    return act, model
 
 
 def put_model_live(
@@ -119,17 +99,7 @@ def put_model_live(
 
     Raises: what `persons.acting_person` and `oversight.put_live` raise.
     """
-    name = acting_person(work, name=person, action=APPROVES, simulated=simulated)
-    act, model = put_live(
-        work.connection,
-        card_hash=card_hash,
-        person=name,
-        reason=reason,
-        on=on,
-        simulated=simulated,
-        now=work.now,
-    )
-    return _done(work, act, model)
+    return _acted(work, put_live, card_hash, person, reason, on, simulated=simulated)
 
 
 def retire(
@@ -146,26 +116,68 @@ def retire(
 
     Raises: what `persons.acting_person` and `oversight.retire_model` raise.
     """
-    name = acting_person(work, name=person, action=APPROVES, simulated=simulated)
-    act, model = retire_model(
+    step = partial(retire_model, successor=successor)
+    return _acted(work, step, card_hash, person, reason, on, simulated=simulated)
+
+
+def _told(
+    work: Work,
+    step: Callable[..., ModelFinding],
+    finding_id: UUID,
+    person: str,
+    text: str,
+    done_on: date,
+    *,
+    simulated: bool,
+) -> ModelFinding:
+    finding = step(
         work.connection,
-        card_hash=card_hash,
-        person=name,
-        reason=reason,
-        successor=successor,
-        on=on,
+        finding_id=finding_id,
+        person=person,
+        text=text,
+        done_on=done_on,
         simulated=simulated,
         now=work.now,
     )
-    return _done(work, act, model)
-
-
-def _kept(work: Work, finding: ModelFinding) -> ModelFinding:
     work.recorded(finding.steps[-1].batch_id)
     return finding
 
 
-def _done(work: Work, act: ModelAct, model: Model) -> tuple[ModelAct, Model]:
+def _acted(
+    work: Work,
+    step: Callable[..., tuple[ModelAct, Model]],
+    card_hash: str,
+    person: str,
+    reason: str,
+    on: date,
+    *,
+    simulated: bool,
+) -> tuple[ModelAct, Model]:
+    name = acting_person(work, name=person, action=APPROVES, simulated=simulated)
+    act, model = step(
+        work.connection,
+        card_hash=card_hash,
+        person=name,
+        reason=reason,
+        on=on,
+        simulated=simulated,
+        now=work.now,
+    )
     work.recorded(act.batch_id)
     work.recorded(model.batch_id)
     return act, model
+
+
+def _signed_off(work: Work, act: ModelAct, model: Model) -> Fact:
+    return Fact(
+        kind="ModelSignedOff",
+        key=str(act.batch_id),
+        occurred_at=datetime.combine(act.done_on, time(), tzinfo=UTC),
+        known_at=work.now,
+        payload={
+            "act": str(act.batch_id),
+            "card": model.card_hash,
+            "product": model.product,
+            "done_on": act.done_on.isoformat(),
+        },
+    )

@@ -16,7 +16,8 @@ from creditloop.kernel.facts import Fact
 from creditloop.service.bank import Bank
 from creditloop.service.booking.card_book import BookPlan
 from creditloop.service.playing.actors import Entry, Script, selected
-from creditloop.service.playing.deeds import Scene, candidates, do
+from creditloop.service.playing.deeds import candidates, do
+from creditloop.service.playing.scene import Scene
 from creditloop.service.work import Work
 
 

@@ -14,6 +14,7 @@ from datetime import date, time
 
 from creditloop.kernel.canonical import content_hash
 from creditloop.kernel.documents import Document, Node, source_from_node
+from creditloop.oversight import SEVERITIES
 from creditloop.service.doors import ROLES
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -48,6 +49,11 @@ VERBS: Mapping[str, Verb] = {
     "resolve": Verb(lists=("stopped",), needs=_DONE),
     "approve_proposal": Verb(lists=(), needs=frozenset({"by", "reason"})),
     "refuse_proposal": Verb(lists=(), needs=frozenset({"by", "reason"})),
+    "raise_finding": Verb(lists=(), needs=frozenset({"by", "reason", "model", "severity", "due"})),
+    "answer_finding": Verb(lists=(), needs=frozenset({"by", "reason", "about"})),
+    "close_finding": Verb(lists=(), needs=frozenset({"by", "reason", "about"})),
+    "sign_off": Verb(lists=(), needs=frozenset({"by", "reason", "model"})),
+    "put_live": Verb(lists=(), needs=frozenset({"by", "reason", "model"})),
 }
 """What can be done, and of whom; see examples/taiwan_cards/actors.yaml for each list."""
 FILTERS = {"queue": ("route",), "referred": ("mandate", "proposed"), "half_signed": ("mandate",)}
@@ -89,6 +95,8 @@ class Entry:
         at: local time, where it matters.
         outcome: what a reviewer decides: an outcome, "proposed" or (of a half-signed case) "signed".
         reason: what was said, Chinese and English.
+        model: the model it is about, as the register names it; `severity` and `due` of a finding on it.
+        about: id of the entry that raised the finding it is about.
         where: file and line, for errors; `hash` is of the entry's content.
     """
 
@@ -100,6 +108,10 @@ class Entry:
     at: time | None
     outcome: str | None
     reason: Mapping[str, str]
+    model: str | None
+    severity: str | None
+    due: date | None
+    about: str | None
     where: Mapping[str, object]
     hash: str
 
@@ -208,6 +220,10 @@ def _entry(node: Node, actors: Mapping[str, Actor]) -> Entry:
         at=_time(parts["at"]) if "at" in parts else None,
         outcome=_word(parts["outcome"]) if "outcome" in parts else None,
         reason={language: text.text() for language, text in reason.items()},
+        model=_word(parts["model"]) if "model" in parts else None,
+        severity=parts["severity"].text(among=SEVERITIES) if "severity" in parts else None,
+        due=parts["due"].day() if "due" in parts else None,
+        about=_word(parts["about"]) if "about" in parts else None,
         where={"file": node.file, "line": node.line},
         hash=content_hash(node.plain()),
     )

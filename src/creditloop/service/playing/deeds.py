@@ -5,8 +5,6 @@ stand — an hour, a complaint, a mandate — the refusal is kept; what cannot b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from creditloop.acquire import record_acceptance, whitelist
 from creditloop.admit import CaseState, Person, Ruling, find_cases
@@ -14,40 +12,12 @@ from creditloop.kernel.errors import ConflictingRepeat, InputError, StateError
 from creditloop.oversight import find_proposals
 from creditloop.recover import Occasion, queue
 from creditloop.service.admitting.review_desk import sign_case
-from creditloop.service.booking.card_book import BookPlan
 from creditloop.service.lending.limits import answer_raises, offered_parties
 from creditloop.service.overseeing.challenging import decide_on_proposal
-from creditloop.service.playing.actors import Actor, Entry, Script
+from creditloop.service.playing.actors import Entry
+from creditloop.service.playing.model_deeds import MODEL_DEEDS
+from creditloop.service.playing.scene import Scene
 from creditloop.service.recovering.routing import complain, contact_party, occasion_of, resolve
-from creditloop.service.work import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What an entry is carried out with."""
-
-    work: Work
-    plan: BookPlan
-    script: Script
-    entry: Entry
-
-    @property
-    def source(self) -> str:
-        """What the records name as their source."""
-        return f"{self.script.name}/{self.entry.id}"
-
-    @property
-    def at(self) -> datetime:
-        """The instant of the entry: its local time at the customer."""
-        hours = self.work.contract(self.plan.contract).utc_offset_hours
-        assert self.entry.at is not None  # the verbs that need it are read with it
-        return datetime.combine(self.entry.on, self.entry.at, tzinfo=UTC) - timedelta(hours=hours)
-
-    @property
-    def by(self) -> Actor:
-        """Who acts."""
-        assert self.entry.by is not None  # the verbs that need somebody are read with one
-        return self.entry.by
 
 
 def candidates(scene: Scene) -> Sequence[str]:
@@ -255,4 +225,5 @@ _DOES: Mapping[str, Callable[[Scene, Sequence[str]], dict[str, str]]] = {
     "resolve": _resolve,
     "approve_proposal": lambda scene, parties: _decide_proposals(scene, parties, decision="approved"),
     "refuse_proposal": lambda scene, parties: _decide_proposals(scene, parties, decision="refused"),
+    **MODEL_DEEDS,
 }

@@ -6,7 +6,8 @@
 3. what is due on a day is done: screenings after their interval, the measures of the card
 4. people act: a script, simulated
 5. outcomes become known: whoever answers measures what waited for them and proposes a challenger, which waits
-   for a second person; the card is renewed, and the whitelist screened by it
+   for a second person; the card is renewed, registered, the whitelist screened by it, and, signed off by
+   somebody, it is proposed as a challenger too
 Every step is safe to repeat: a loop that was broken off goes on where it was.
 """
 
@@ -56,6 +57,11 @@ class LoopPlan:
     def review(self) -> ReviewPlan:
         """The plan of the limit review."""
         return self.oversight.review
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last thing that happens: outcomes are known, or the script acts later."""
+        return max([self.oversight.outcomes_known_on, *(entry.on for entry in self.script.entries)])
 
 
 def read_loop_plan(document: Document, *, work: Work) -> LoopPlan:
@@ -124,12 +130,21 @@ def review_limits(bank: Bank, *, plan: LoopPlan) -> None:
 
 
 def learn(bank: Bank, *, plan: LoopPlan) -> None:
-    """Let outcomes flow back (结果回流): say what is known, then renew the card."""
+    """Let outcomes flow back (结果回流): say what is known, renew the card, and let people act on it."""
     with bank.work() as work:
         say_outcomes_known(work, plan=plan.oversight)
     answer_all(bank)
     with bank.work() as work:
-        fit(work, plan=plan.renewal)
+        renewed = fit(work, plan=plan.renewal)
+    answer_all(bank)
+    known_on = plan.oversight.outcomes_known_on
+    with bank.work() as work:
+        register_card(work, plan=plan.oversight, card=renewed.document, on=known_on + _DAY)
+    entries = play_entries(
+        bank, plan=plan.book, script=plan.script, after=known_on - _DAY, until=plan.last_day
+    )
+    for _ in entries:
+        pass
     answer_all(bank)
 
 

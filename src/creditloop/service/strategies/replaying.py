@@ -236,6 +236,8 @@ def _mandates(work: Work) -> Iterator[_Run]:
 def _alarms(work: Work) -> Iterator[_Run]:
     """The level of each figure; what a figure is about stands where a party stands elsewhere."""
     for run in oversight.find_model_runs(work.connection):
+        if run.alarm_policy_hash is None:
+            continue  # no thresholds were named: its figures have no level
         policy = compiled_policy(work.adopted(run.alarm_policy_hash), rules_as_of=run.dates.rules_as_of)
         metrics = oversight.find_metrics(work.connection, batch_id=run.batch_id)
         made = oversight.judge_metrics(metrics, policy=policy)
