@@ -161,9 +161,9 @@ def _fused_sources(
     learnt, asked = dict[str, Floats](), dict[str, Floats]()
     for source, features in groups.items():
         there = _there(frame, features)
-        learner = fit_boosted_card(
-            frame=frame.filter(there), bad=bad[there], features=features, settings=settings.joint_card
-        )
+        rows = frame.filter(there)
+        sound = _without(features, _faulty(rows, bad[there], features))
+        learner = fit_boosted_card(frame=rows, bad=bad[there], features=sound, settings=settings.joint_card)
         learnt[source] = np.full(len(bad), np.nan)
         learnt[source][there] = learner.out_of_fold
         asked[source] = np.where(_there(unseen, features), learner.log_odds(unseen), np.nan)
