@@ -33,11 +33,11 @@ from creditloop.book.loans import (
     Part,
     PenaltyVariant,
     Repaid,
-    Repayment,
     cells_of,
     correct,
     replay,
 )
+from creditloop.book.plan import RepaymentMethod
 
 RUNS = 7
 DAYS = 2_400
@@ -54,7 +54,7 @@ def terms() -> LoanTerms:
         count=79,
         cycle=Cycle(months=1),
         rate=Decimal("0.072"),
-        repayment=Repayment.EQUAL_INSTALMENT,
+        repayment=RepaymentMethod.EQUAL_INSTALMENT,
         scale=FEN,
         day_count=DayCount.ACT_360,
     )

@@ -24,9 +24,9 @@ from creditloop.book.loans import (
     OverdueCharge,
     Part,
     PaymentKind,
-    Repayment,
     cells_of,
 )
+from creditloop.book.plan import RepaymentMethod
 
 Record = Mapping[str, Any]
 """A JSON object of the origin's making."""
@@ -115,8 +115,8 @@ def read_terms(*, loan: Record, product: Record, units: int | None = None) -> Lo
 
 
 _REPAYMENTS = {
-    "EQUAL_INSTALLMENTS": Repayment.EQUAL_INSTALMENT,
-    "EQUAL_PRINCIPAL_PAYMENTS": Repayment.EQUAL_PRINCIPAL,
+    "EQUAL_INSTALLMENTS": RepaymentMethod.EQUAL_INSTALMENT,
+    "EQUAL_PRINCIPAL_PAYMENTS": RepaymentMethod.EQUAL_PRINCIPAL,
 }
 _METHODS = {"FLAT": InterestMethod.FLAT, "DECLINING_BALANCE": InterestMethod.DECLINING}
 _DAILY = {

@@ -27,13 +27,14 @@ from creditloop.book.loans import (
     Reamortised,
     Refunded,
     Repaid,
-    Repayment,
     Restructured,
     Reversed,
     Waived,
     WrittenOff,
     cells_of,
 )
+from creditloop.book.loans.terms import REPAYMENTS
+from creditloop.book.plan import RepaymentMethod
 
 START = date(2024, 1, 31)
 LAST = START + timedelta(days=500)
@@ -62,7 +63,7 @@ def terms_of(**changes) -> LoanTerms:
         "count": 12,
         "cycle": Cycle(months=1),
         "rate": Decimal("0.072"),
-        "repayment": Repayment.EQUAL_INSTALMENT,
+        "repayment": RepaymentMethod.EQUAL_INSTALMENT,
         "scale": FEN,
         "day_count": DayCount.ACT_360,
     }
@@ -97,7 +98,7 @@ def terms(draw) -> LoanTerms:
         principal=draw(st.integers(1_000_00, 300_000_00)),
         count=draw(st.integers(1, 12)),
         rate=Decimal(draw(st.integers(0, 36_00))) / 10_000,
-        repayment=draw(st.sampled_from(Repayment)),
+        repayment=draw(st.sampled_from(REPAYMENTS)),
         day_count=draw(st.sampled_from([None, DayCount.ACT_360, DayCount.ACT_ACT])),
     )
 

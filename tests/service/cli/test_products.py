@@ -90,3 +90,32 @@ def test_what_cannot_be_asked_ends_with_2(shell: Shell, bank: Path, line: str, w
     said = shell(line)
     assert said.status == 2
     assert words in said.err
+
+
+def test_a_quote_tells_the_annualised_rates_before_the_daily_one_and_repays_the_loan(
+    shell: Shell, bank: Path
+) -> None:
+    asked = "products quote instalment_loan --amount 10000 --rate 0.072 --months 10 --start 2026-01-05"
+    said = shell(asked)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.index("年化利率") < said.out.index("日利率")
+    record = shell(f"{asked} --json").record
+    rows: list[dict[str, int]] = record["instalments"]  # type: ignore[assignment]
+    assert sum(row["principal_fen"] for row in rows) == 1_000_000
+    assert [row["nr"] for row in rows] == list(range(1, 11))
+    assert rows[-1]["balance_fen"] == 0
+    assert record["total_interest_fen"] == sum(row["interest_fen"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ("--amount 10,0x --rate 0.072 --months 10", "not an amount of money"),
+        ("--amount 10000 --rate 7.2% --months 10", "not a rate"),
+        ("--amount 10000 --rate 0.072 --months 0", "no such number of instalments"),
+    ],
+)
+def test_a_quote_that_cannot_be_is_refused(shell: Shell, bank: Path, words: str, wrong: str) -> None:
+    said = shell(f"products quote instalment_loan --start 2026-01-05 {words}")
+    assert said.status == 2
+    assert wrong in said.err

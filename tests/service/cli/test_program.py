@@ -47,7 +47,7 @@ KNOWN = {
     *("fit", "rate", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),
     *("review cases", "review show", "review sign", "review withdraw", "review figures"),
     *("lend take-over", "lend limits", "lend limit", "lend answer", "lend agreement", "lend letter"),
-    *("products list", "products show"),
+    *("products list", "products show", "products quote"),
     *("warn run", "warn show", "warn rolls", "warn curve", "warn party", "warn weights"),
     *("recover route", "recover queue", "recover ask", "recover contact"),
     *("recover complain", "recover resolve"),

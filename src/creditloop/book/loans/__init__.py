@@ -56,7 +56,7 @@ from creditloop.book.loans.rules import (
     cells_of,
 )
 from creditloop.book.loans.state import AllocationLine, DueRow, LoanState, LoanStatus, Settlement
-from creditloop.book.loans.terms import InterestMethod, LevelBasis, LevelChange, LoanTerms, Repayment
+from creditloop.book.loans.terms import InterestMethod, LevelBasis, LevelChange, LoanTerms
 
 __all__ = [
     "Accrued",
@@ -101,7 +101,6 @@ __all__ = [
     "Reamortised",
     "Refunded",
     "Repaid",
-    "Repayment",
     "Rescheduled",
     "Restructured",
     "Reversed",

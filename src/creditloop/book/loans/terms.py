@@ -11,20 +11,16 @@ from enum import StrEnum
 
 from creditloop.book.calendars import Cycle
 from creditloop.book.interest import DayCount, Scale
+from creditloop.book.plan import RepaymentMethod
 from creditloop.kernel.errors import InputError
 
-
-class Repayment(StrEnum):
-    """How principal and interest are spread over the instalments (还款方式)."""
-
-    EQUAL_INSTALMENT = "equal_instalment"
-    """等额本息: the same amount each time."""
-    EQUAL_PRINCIPAL = "equal_principal"
-    """等额本金: the same principal each time."""
-    INTEREST_FIRST = "interest_first"
-    """先息后本: interest each time, principal at the end."""
-    BULLET = "bullet"
-    """到期一次还本付息: everything on one day, after all the cycles."""
+REPAYMENTS = (
+    RepaymentMethod.EQUAL_INSTALMENT,
+    RepaymentMethod.EQUAL_PRINCIPAL,
+    RepaymentMethod.INTEREST_FIRST,
+    RepaymentMethod.BULLET,
+)
+"""Ways of repaying whose whole life is replayed; a stated amount for each instalment has a plan only."""
 
 
 class InterestMethod(StrEnum):
@@ -81,7 +77,7 @@ class LoanTerms:
     count: int
     cycle: Cycle
     rate: Decimal
-    repayment: Repayment
+    repayment: RepaymentMethod
     scale: Scale
     interest_method: InterestMethod = InterestMethod.DECLINING
     day_count: DayCount | None = None
@@ -99,6 +95,8 @@ class LoanTerms:
         _within("multiple", self.multiple, 1, None)
         _within("grace_principal", self.grace_principal, 0, self.count - 1)
         _within("grace_interest", self.grace_interest, 0, self.count - 1)
+        if self.repayment not in REPAYMENTS:
+            raise InputError("this way of repaying is not replayed", got=self.repayment, expected=REPAYMENTS)
         if not 0 <= self.rate <= 100:
             raise InputError("rate is out of range", got=self.rate, expected="a yearly fraction, 0 to 100")
         if not 0 <= self.down_payment < 1:

@@ -22,6 +22,7 @@ from creditloop.lend.products import (
 from creditloop.risk import Policy
 from creditloop.service.cli.options import AsJson, day
 from creditloop.service.cli.output import Section, money, show
+from creditloop.service.cli.product_quote import quote_product_loan
 from creditloop.service.clock import now
 from creditloop.service.lending.products import product_rules, products_on
 from creditloop.service.places import find_places
@@ -61,6 +62,7 @@ def add_commands(app: typer.Typer) -> None:
     group = typer.Typer(help="Loan products and their rules as dated documents (产品与规则).")
     group.command("list")(list_products)
     group.command("show")(show_product)
+    group.command("quote")(quote_product_loan)
     app.add_typer(group, name="products")
 
 

@@ -1,11 +1,21 @@
 """The bank's products as they stand in its documents (产品查询): which there are, and each with its rules."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+from creditloop.book.calendars import EVERY_DAY, BusinessDays, read_business_days
+from creditloop.book.plan import RepaymentMethod
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import PolicyError, UnknownId
-from creditloop.lend.products import Product, ProductRules, read_product, read_product_rules
+from creditloop.lend.products import (
+    Product,
+    ProductQuote,
+    ProductRules,
+    quote_product,
+    read_product,
+    read_product_rules,
+)
 from creditloop.service.places import Places
 
 _PRODUCT = "lend/product.yaml"
@@ -42,6 +52,40 @@ def product_rules(places: Places, *, product: str, on: date) -> ProductRules:
     """
     document = product_document(places, product=product)
     return read_product_rules(document, on=on, find=places.document)
+
+
+def quote_loan(
+    places: Places,
+    *,
+    product: str,
+    method: RepaymentMethod,
+    principal_fen: int,
+    rate_annual: Decimal,
+    start: date,
+    term_months: int,
+) -> ProductQuote:
+    """Return what a loan of a product would cost, as the product stands on the day of the pay-out.
+
+    Raises: as `product_document` and `quote_product`.
+    """
+    read = read_product(product_document(places, product=product), on=start)
+    return quote_product(
+        product=read,
+        method=method,
+        principal_fen=principal_fen,
+        rate_annual=rate_annual,
+        start=start,
+        term_months=term_months,
+        business_days=_business_days(places, read),
+    )
+
+
+def _business_days(places: Places, product: Product) -> BusinessDays:
+    """Return the business days of the calendar a product names."""
+    calendar = product.terms.holidays.value.calendar
+    if calendar is None:
+        return EVERY_DAY
+    return read_business_days(places.document(Path("policies") / "calendars" / f"{calendar}.yaml"))
 
 
 def products_on(places: Places, *, on: date) -> tuple[tuple[str, Product | PolicyError], ...]:

@@ -5,7 +5,15 @@ import pytest
 from tests.book.loans.loan_histories import START, paid_out, rules_of, terms_of
 
 from creditloop.book.interest import DayCount
-from creditloop.book.loans import Disbursed, InterestMethod, LevelBasis, LevelChange, Part, Repayment, replay
+from creditloop.book.loans import (
+    Disbursed,
+    InterestMethod,
+    LevelBasis,
+    LevelChange,
+    Part,
+    replay,
+)
+from creditloop.book.plan import RepaymentMethod
 
 
 def rows_of(**changes):
@@ -17,9 +25,9 @@ def rows_of(**changes):
     ("changes", "first", "last"),
     [
         ({}, (72_00, 967_43), (6_20, 1_033_22)),
-        ({"repayment": Repayment.EQUAL_PRINCIPAL}, (72_00, 1_000_00), (6_00, 1_000_00)),
-        ({"repayment": Repayment.INTEREST_FIRST}, (72_00, 0), (72_00, 12_000_00)),
-        ({"repayment": Repayment.BULLET}, (864_00, 12_000_00), (864_00, 12_000_00)),
+        ({"repayment": RepaymentMethod.EQUAL_PRINCIPAL}, (72_00, 1_000_00), (6_00, 1_000_00)),
+        ({"repayment": RepaymentMethod.INTEREST_FIRST}, (72_00, 0), (72_00, 12_000_00)),
+        ({"repayment": RepaymentMethod.BULLET}, (864_00, 12_000_00), (864_00, 12_000_00)),
         ({"interest_method": InterestMethod.FLAT}, (72_00, 1_000_00), (72_00, 1_000_00)),
         ({"multiple": 100}, (72_00, 967_00), (6_23, 1_038_08)),
         ({"grace_principal": 6}, (72_00, 0), (12_18, 2_030_03)),

@@ -21,7 +21,8 @@ from creditloop.book.interest import (
 )
 from creditloop.book.loans.rows.open_row import OpenRow
 from creditloop.book.loans.rules import Part
-from creditloop.book.loans.terms import InterestMethod, LevelBasis, LoanTerms, Repayment
+from creditloop.book.loans.terms import InterestMethod, LevelBasis, LoanTerms
+from creditloop.book.plan import RepaymentMethod
 
 _DAYS_IN_YEAR = 365
 _DAYS_IN_MONTH = 30
@@ -42,7 +43,7 @@ def factor_of(
     else:
         cycle = terms.cycle
         fraction = (cycle.months, _MONTHS_IN_YEAR) if cycle.months else (cycle.days, _DAYS_IN_YEAR)
-        if terms.repayment is Repayment.BULLET:
+        if terms.repayment is RepaymentMethod.BULLET:
             fraction = fraction[0] * terms.count, fraction[1]
         whole = (row.due - row.start).days
         if (first, last) != (row.start, row.due) and whole > 0:
@@ -52,7 +53,7 @@ def factor_of(
 
 def rows_between(*, terms: LoanTerms, start: date, dues: Sequence[date]) -> list[OpenRow]:
     """Return rows that follow on each other; a bullet loan has one, due with the last of them."""
-    if terms.repayment is Repayment.BULLET:
+    if terms.repayment is RepaymentMethod.BULLET:
         dues = dues[-1:]
     return [OpenRow(start=first, due=due) for first, due in zip([start, *dues], dues, strict=False)]
 
@@ -97,11 +98,11 @@ def fill(
     late_interest = terms.grace_interest if first else 0
     if terms.interest_method is InterestMethod.FLAT:
         amounts = _flat(units, units if bearing is None else bearing, factors, terms, free_rows)
-    elif terms.repayment is Repayment.EQUAL_INSTALMENT:
+    elif terms.repayment is RepaymentMethod.EQUAL_INSTALMENT:
         amounts = _level(units, factors, terms, rate, free_rows, level)
-    elif terms.repayment is Repayment.EQUAL_PRINCIPAL:
+    elif terms.repayment is RepaymentMethod.EQUAL_PRINCIPAL:
         amounts = _equal_principal(units, factors, terms, free_rows)
-    elif terms.repayment is Repayment.INTEREST_FIRST:
+    elif terms.repayment is RepaymentMethod.INTEREST_FIRST:
         amounts = [(0, _on(units, factor, terms)) for factor in factors[:-1]]
         amounts.append((units, _on(units, factors[-1], terms)))
     else:

@@ -18,7 +18,8 @@ from creditloop.book.loans.rows.instalments import added, factor_of, fill, rows_
 from creditloop.book.loans.rows.open_row import OpenRow, RowKind
 from creditloop.book.loans.rows.working import Settled, Working
 from creditloop.book.loans.rules import Part
-from creditloop.book.loans.terms import InterestMethod, Repayment
+from creditloop.book.loans.terms import InterestMethod
+from creditloop.book.plan import RepaymentMethod
 from creditloop.kernel.errors import InputError, StateError
 
 _PLANNED_KINDS = (RowKind.INSTALMENT, RowKind.REAGED)
@@ -107,7 +108,7 @@ def reage(*, work: Working, event: Reaged, settled: Settled) -> None:
         due = event.cycle.after(event.start, times=number)
         rows.append(OpenRow(start=start, due=due, kind=RowKind.REAGED))
         start = due
-    terms = replace(work.terms, cycle=event.cycle, repayment=Repayment.EQUAL_INSTALMENT)
+    terms = replace(work.terms, cycle=event.cycle, repayment=RepaymentMethod.EQUAL_INSTALMENT)
     factors = [factor_of(terms=terms, rate=work.rate, row=row) for row in rows]
     fill(rows=rows, units=units, terms=terms, factors=factors, rate=work.rate)
     for row in rows:
