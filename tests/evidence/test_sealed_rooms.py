@@ -1,5 +1,6 @@
 """The tables that every room lists for sealing: the lists match the database, every edit is named."""
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ EDITS = {
     "text": "{} || ' '",
     "timestamptz": "{} + interval '1 microsecond'",
     "uuid": "md5({}::text)::uuid",
+    "_int8": "array_append({}, 42)",
     "_text": "array_append({}, '')",
 }
 """How a value of each type becomes another one."""
@@ -41,6 +43,7 @@ VALUES = {
     "text": "'text'",
     "timestamptz": "'2005-04-30 12:00+00'",
     "uuid": "'00000000-0000-0000-0000-00000000002a'",
+    "_int8": "ARRAY[42]::bigint[]",
     "_text": "ARRAY['text']",
 }
 """A first value of each type."""
@@ -95,12 +98,15 @@ def test_every_listed_table_can_be_read_in_order_by_an_index(database):
             " WHERE indrelid = %s::regclass AND indisunique",
             (table.name,),
         ).fetchall()
-        assert any("(batch_id, row_no)" in definition for (definition,) in indexes), table.name
+        # a table in parts has its parts' column at the end of every key
+        assert any(re.search(r"\(batch_id, row_no[,)]", definition) for (definition,) in indexes), table.name
 
 
 def test_an_edit_of_any_listed_column_of_any_room_is_named(database, tmp_path):
     folder = EvidenceFolder.create(tmp_path / "evidence", origin=ORIGIN, now=NOW)
     tables = sealed_tables(database)
+    for month in ("2005-04-30", "2005-05-01"):  # the day that is filled in, and the day an edit makes of it
+        database.execute("SELECT book.open_month(%s)", (month,))
     database.execute("SET LOCAL session_replication_role = replica")
     for table in tables:
         fill(database, table)
