@@ -33,7 +33,7 @@ FEN_OF_RATE = Decimal("0.00001")
 """What rounding to the fen may do to the rate of a loan of ten thousand yuan."""
 
 
-@pytest.mark.parametrize("method", set(RepaymentMethod) - {RepaymentMethod.STEPPED})
+@pytest.mark.parametrize("method", [one for one in RepaymentMethod if one is not RepaymentMethod.STEPPED])
 def test_without_fees_the_simple_rate_is_the_agreed_one(method: RepaymentMethod) -> None:
     steps = (Step(first=1, amount_fen=100_000),) if method is RepaymentMethod.FIXED_PAYMENT else ()
     found = quote(terms=replace(TERMS, rules=replace(RULES, method=method), steps=steps))
