@@ -34,6 +34,7 @@ from creditloop.book.calendars import Cycle
 from creditloop.book.day_end import SHARDS, board_loans, planned
 from creditloop.book.interest import DayCount
 from creditloop.book.plan import InterestBy, LoanColumns, PlanRules, RepaymentMethod, plan_columns
+from creditloop.kernel.dates import start_of_day
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.bank import Bank, open_bank
@@ -105,6 +106,8 @@ def board(bank: Bank, *, first: int, after: int) -> None:
         shard=pl.col("debtor_no") % SHARDS,
         paid_out_on=pl.lit(PAID_OUT),
         penalty_rate_nano=pl.lit(108_000_000),
+        overdue_interest_rate_nano=pl.lit(0),
+        interest_bears_penalty=pl.lit(0),
         penalty_basis=pl.lit(360),
         grace_days=pl.lit(0),
         grace_is_charged=pl.lit(0),
@@ -127,7 +130,8 @@ def board(bank: Bank, *, first: int, after: int) -> None:
                 " (%s, 0, 1, 'instalment_loan', '{us,partner}', '{3,7}', repeat('a', 64))",
                 (batch,),
             )
-        board_loans(connection, batch_id=batch, day=PAID_OUT, new=planned(loans=loans, plans=plans))
+        new, now = planned(loans=loans, plans=plans), start_of_day(PAID_OUT, utc_offset_hours=8)
+        board_loans(connection, batch_id=batch, day=PAID_OUT, new=new, now=now)
 
 
 def line(bank: Bank, number: int) -> float:

@@ -29,6 +29,7 @@ def new_loans(*, first: int = SHARD, count: int = COUNT) -> NewLoans:
         due=begin + 30,
         principal_fen=np.repeat(principal // 3, 3),
         interest_fen=1200 - 400 * (number - 1),
+        period_interest_fen=1200 - 400 * (number - 1),
     )
     loans = pl.DataFrame({"loan_no": loan_no, "principal_fen": principal}).with_columns(
         loan_id=pl.format("L/{}", "loan_no"),
@@ -39,6 +40,8 @@ def new_loans(*, first: int = SHARD, count: int = COUNT) -> NewLoans:
         shard=pl.col("loan_no") % SHARDS,
         paid_out_on=pl.lit(PAID_OUT),
         penalty_rate_nano=pl.lit(180_000_000),
+        overdue_interest_rate_nano=pl.lit(0),
+        interest_bears_penalty=pl.lit(0),
         penalty_basis=pl.lit(360),
         grace_days=pl.lit(0),
         grace_is_charged=pl.lit(0),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from boarded_rows import LOANS_BATCH, PAID_OUT, add_programme, new_loans
+from boarded_rows import LOANS_BATCH, NOW, PAID_OUT, add_programme, new_loans
 from psycopg import conninfo, sql
 
 from creditloop.book.day_end import board_loans
@@ -23,7 +23,7 @@ def boarded_url(server_url: str, template: str) -> Iterator[str]:
         )
         with connect(url) as connection:
             add_programme(connection)
-            board_loans(connection, batch_id=LOANS_BATCH, day=PAID_OUT, new=new_loans())
+            board_loans(connection, batch_id=LOANS_BATCH, day=PAID_OUT, new=new_loans(), now=NOW)
         yield url
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

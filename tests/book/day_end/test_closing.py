@@ -59,6 +59,8 @@ def rules(count: int = 1, *, rate_nano: int = 108_000_000, grace: int = 0, charg
 
     return Rules(
         penalty_rate_nano=each(rate_nano),
+        overdue_interest_rate_nano=each(0),
+        interest_bears_penalty=each(0),
         penalty_basis=each(360),
         grace_days=each(grace),
         grace_is_charged=each(charged),
@@ -67,6 +69,7 @@ def rules(count: int = 1, *, rate_nano: int = 108_000_000, grace: int = 0, charg
 
 def instalments(*rows: tuple[int, int, int, int, int, int]) -> Instalments:
     columns = [column(*values) for values in zip(*rows, strict=True)] if rows else [column()] * 6
+    columns.append(columns[-1])  # nothing is paid in advance
     return Instalments(**dict(zip(Instalments.__dataclass_fields__, columns, strict=True)))
 
 
@@ -114,7 +117,7 @@ def test_grace_charges_nothing_and_afterwards_its_days_only_where_the_product_sa
     )
     assert [int(result.penalty_fen[0]) for result in results[31:34]] == [0, 0, 0]
     assert int(results[34].penalty_fen[0]) == 120_000 * 108 * days_charged // 360_000
-    assert int(results[34].dpd[0]) == 3, "grace spares the charge, not the count"
+    assert int(results[34].dpd[0]) == 0, "days of grace do not count as past due"
 
 
 def test_the_last_instalment_ends_the_plan() -> None:
@@ -162,6 +165,7 @@ def drawn(draw: st.DrawFn) -> Drawn:
         due_principal_fen=overdue,
         oldest_due=NO_DAY if late is None else START - late,
         penalty_remainder=draw(st.integers(0, 360 * 10**9 - 1)),
+        penalty_waiting=0 if late is None else draw(st.integers(0, 10**15)),
     )
     following = (1, 1, 2, START + 200, principal - part, draw(st.integers(0, 10**6)))
     return Drawn(
@@ -193,17 +197,22 @@ def one_by_one(case: Drawn) -> dict[str, int]:
     due_now = case.loan["next_due"] == START
     late = -1 if loan["oldest_due"] == NO_DAY else START - loan["oldest_due"]
     grace, retroactive = int(case.rules.grace_days[0]), bool(case.rules.grace_is_charged[0])
-    days = 0 if late < grace else (grace + 1 if late == grace and retroactive else 1)
-    rate = int(case.rules.penalty_rate_nano[0])
-    exact = loan["due_principal_fen"] * rate * days + loan["penalty_remainder"]
+    cost = loan["due_principal_fen"] * int(case.rules.penalty_rate_nano[0]) if late >= 0 else 0
+    exact = loan["penalty_remainder"]
+    if 0 <= late < grace:
+        loan["penalty_waiting"] += cost
+    else:
+        exact += cost + (loan["penalty_waiting"] if late >= 0 and retroactive else 0)
+        loan["penalty_waiting"] = 0
     penalty, loan["penalty_remainder"] = divmod(exact, 360 * 10**9)
     loan["penalty_fen"] += penalty
     loan["penalty_total_fen"] += penalty
     if due_now and late < 0:
         loan["instalments_met"] += 1
-    if late > 0:
+    dpd = late if late > grace else 0
+    if dpd > 0:
         loan["paid_up_on"], loan["instalments_met"] = NO_DAY, 0
-    return {**loan, "dpd": max(late, 0)}
+    return {**loan, "dpd": dpd}
 
 
 @given(drawn())
@@ -256,7 +265,6 @@ def test_a_loan_is_paid_up_until_it_is_late_and_counts_the_due_dates_it_met() ->
     ("changes", "words"),
     [
         ({"next_due": START - 1}, "never came due"),
-        ({"accrual_from": START + 1}, "begins after the day"),
         ({"next_due": START, "period_accrued_fen": 30}, "before its interest is accrued"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from boarded_rows import COUNT, LOANS_BATCH, NOW, PAID_OUT, SHARD, new_loans
 
 from creditloop.book.day_end import (
+    Classified,
     ClosedDay,
     ClosedShard,
     Integers,
@@ -23,8 +24,12 @@ from creditloop.kernel.errors import InputError, OutOfOrder
 from creditloop.kernel.storage import Connection
 
 
-def by_days(closed: ClosedDay, _terms: Mapping[str, Integers]) -> tuple[Integers, Integers]:
-    return 1 + (closed.dpd > 0) + (closed.dpd > 90), 1 + (closed.dpd > 30) + (closed.dpd > 90)
+def by_days(closed: ClosedDay, _terms: Mapping[str, Integers]) -> Classified:
+    return Classified(
+        tier=1 + (closed.dpd > 0) + (closed.dpd > 90),
+        stage=1 + (closed.dpd > 30) + (closed.dpd > 90),
+        restructured=closed.positions.restructured,
+    )
 
 
 def close(book: Connection, day: date, shard: int = SHARD) -> ClosedShard:
@@ -96,38 +101,12 @@ def test_days_are_closed_one_after_the_other(loan_book: Connection) -> None:
         close(loan_book, day_after(2))
 
 
-def test_an_event_s_position_takes_the_place_of_the_day_before(loan_book: Connection) -> None:
-    for days in range(5):
-        close(loan_book, day_after(days))
-    add_position_after_prepayment(loan_book, before=day_after(4), fen=1000)
-    close(loan_book, day_after(5))
-    assert of_loan_2(loan_book, "principal_fen", day_after(5)) == 119_006
-    for days in range(6, 30):
-        close(loan_book, day_after(days))
-    assert of_loan_2(loan_book, "interest_total_fen", day_after(29)) == 1200
-
-
-def of_loan_2(book: Connection, column: str, day: date) -> object:
-    return scalar(book, f"SELECT {column} FROM book.loan_day WHERE loan_no = 2 AND business_date = '{day}'")
-
-
-def add_position_after_prepayment(book: Connection, *, before: date, fen: int) -> None:
-    """Loan 2 prepays principal the day after `before`; the rest of its interest accrues from then."""
-    changed = {
-        "batch_id": "gen_random_uuid()",
-        "business_date": "business_date + 1",
-        "sequence": "2",
-        "principal_fen": f"principal_fen - {fen}",
-        "next_principal_fen": f"next_principal_fen - {fen}",
-        "period_interest_fen": "period_interest_fen - period_accrued_fen",
-        "accrual_from": "business_date + 1",
-        "period_accrued_fen": "0",
-    }
-    values = ", ".join(changed.get(name, name) for name in columns_of(book, "book.loan_position"))
-    book.execute(
-        f"INSERT INTO book.loan_position SELECT {values} FROM book.loan_day"
-        f" WHERE loan_no = 2 AND business_date = '{before}'"
-    )
+def test_a_position_without_an_event_is_refused(loan_book: Connection) -> None:
+    close(loan_book, PAID_OUT)
+    changed = {"batch_id": "gen_random_uuid()", "business_date": "business_date + 1", "sequence": "2"}
+    values = ", ".join(changed.get(name, name) for name in columns_of(loan_book, "book.loan_position"))
+    with pytest.raises(psycopg.IntegrityError, match="not of an event of a day that is open"):
+        loan_book.execute(f"INSERT INTO book.loan_position SELECT {values} FROM book.loan_position LIMIT 1")
 
 
 def columns_of(book: Connection, table: str) -> list[str]:
@@ -139,7 +118,7 @@ def test_loans_boarded_later_join_the_day_they_are_paid_out(loan_book: Connectio
     close(loan_book, PAID_OUT)
     later = new_loans(first=98, count=2)
     with pytest.raises(InputError, match="does not begin on the day"):
-        board_loans(loan_book, batch_id=LOANS_BATCH, day=day_after(1), new=later)
+        board_loans(loan_book, batch_id=LOANS_BATCH, day=day_after(1), new=later, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +135,7 @@ def test_a_loan_without_a_plan_that_repays_it_is_refused(
     changed = new.loans.with_columns(pl.lit(value).alias(name) for name, value in change.items())
     wrong = replace(new, loans=changed)
     with pytest.raises(InputError, match=words):
-        board_loans(loan_book, batch_id=LOANS_BATCH, day=PAID_OUT, new=wrong)
+        board_loans(loan_book, batch_id=LOANS_BATCH, day=PAID_OUT, new=wrong, now=NOW)
 
 
 ATTACKS = {

@@ -37,6 +37,8 @@ def board(bank: Bank, *, count: int = 40, retail: int = 1) -> None:
         shard=pl.col("debtor_no") % SHARDS,
         paid_out_on=pl.lit(PAID_OUT),
         penalty_rate_nano=pl.lit(108_000_000),
+        overdue_interest_rate_nano=pl.lit(0),
+        interest_bears_penalty=pl.lit(0),
         penalty_basis=pl.lit(360),
         grace_days=pl.lit(0),
         grace_is_charged=pl.lit(0),
@@ -57,6 +59,10 @@ def board(bank: Bank, *, count: int = 40, retail: int = 1) -> None:
             (LOANS_BATCH,),
         )
         board_loans(
-            work.connection, batch_id=LOANS_BATCH, day=PAID_OUT, new=planned(loans=loans, plans=plans)
+            work.connection,
+            batch_id=LOANS_BATCH,
+            day=PAID_OUT,
+            new=planned(loans=loans, plans=plans),
+            now=work.now,
         )
         work.recorded(LOANS_BATCH)

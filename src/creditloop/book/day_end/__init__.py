@@ -11,7 +11,7 @@ could not be multiplied safely stops the day and names the loan.
 """
 
 from creditloop.book.day_end.boarding import NewLoans, board_loans, planned
-from creditloop.book.day_end.closing import ClosedDay, Instalments, Rules, close_day
+from creditloop.book.day_end.closing import RATE_UNIT, ClosedDay, Instalments, Rules, close_day
 from creditloop.book.day_end.parts import Programme, day_parts
 from creditloop.book.day_end.positions import (
     NO_DAY,
@@ -22,6 +22,7 @@ from creditloop.book.day_end.positions import (
     day_number,
 )
 from creditloop.book.day_end.store import (
+    Classified,
     Classify,
     ClosedShard,
     close_shard,
@@ -31,12 +32,16 @@ from creditloop.book.day_end.store import (
     next_day_to_close,
     shard_batch_id,
 )
-from creditloop.book.day_end.tables import SHARDS
+from creditloop.book.day_end.tables import INSTALMENT_KINDS, OVERDUE_RATE_COLUMNS, SHARDS
 
 __all__ = [
+    "INSTALMENT_KINDS",
     "NO_DAY",
+    "OVERDUE_RATE_COLUMNS",
     "POSITION_COLUMNS",
+    "RATE_UNIT",
     "SHARDS",
+    "Classified",
     "Classify",
     "ClosedDay",
     "ClosedShard",

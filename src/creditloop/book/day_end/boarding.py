@@ -1,7 +1,12 @@
-"""Taking loans into the book (借据入账): their terms for the day's close, their plans, where they begin."""
+"""Taking many loans into the book at once (借据批量入账): terms, plans, the pay-out as their first event.
 
+Loans that are taken in without the texts of their terms and rules age with the others, but take no further
+event: what one does follows from them (`book.loan_store`).
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
@@ -9,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from creditloop.book.day_end.closing import Instalments
+from creditloop.book.day_end.parts import Programme
 from creditloop.book.day_end.positions import (
     FIRST_DAY,
     NO_DAY,
@@ -17,11 +23,23 @@ from creditloop.book.day_end.positions import (
     Positions,
     day_number,
 )
-from creditloop.book.day_end.tables import INSTALMENT_KINDS, LOAN_COLUMNS, LOAN_POSITION_KINDS
+from creditloop.book.day_end.store import find_programmes
+from creditloop.book.day_end.tables import (
+    EVENT_COLUMNS,
+    INSTALMENT_KINDS,
+    LOAN_COLUMNS,
+    LOAN_POSITION_KINDS,
+)
 from creditloop.book.day_end.wire import write_columns
+from creditloop.book.loans import FIRST_PREVIOUS_HASH, LoanAccount, event_hash
 from creditloop.book.plan import PlanColumns
+from creditloop.book.split import split_columns
+from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError
-from creditloop.kernel.storage import Connection, copy_frame
+from creditloop.kernel.storage import Connection, copy_frame, copy_rows
+
+PAY_OUT_ID = "pay-out"
+"""The id of the event that pays a loan out which is taken in with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +81,22 @@ def planned(*, loans: pl.DataFrame, plans: PlanColumns) -> NewLoans:
         due=each(due),
         principal_fen=each(plans.principal_fen),
         interest_fen=each(plans.interest_fen),
+        period_interest_fen=each(plans.interest_fen),
     )
     return NewLoans(
         loans=loans, instalments=instalments, instalment_from=each(np.vstack([start[None, :], due[:-1]]))
     )
 
 
-def board_loans(connection: Connection, *, batch_id: UUID, day: date, new: NewLoans) -> Positions:
-    """Add loans, plans and first positions in the caller's transaction; return the positions.
+def board_loans(
+    connection: Connection, *, batch_id: UUID, day: date, new: NewLoans, now: datetime
+) -> Positions:
+    """Add loans, plans, pay-outs and first positions in the caller's transaction; return the positions.
 
-    Raises: InputError if a loan's plan is missing, does not repay it, or does not begin on the day.
+    Args:
+        now: aware, when it is booked.
+    Raises: InputError if a loan's plan is missing, does not repay it, or does not begin on the day, or its
+        programme is unknown.
     """
     positions = first_positions(new, day=day)
     frame = new.loans.select(*LOAN_COLUMNS).with_row_index("row_no")
@@ -90,7 +114,13 @@ def board_loans(connection: Connection, *, batch_id: UUID, day: date, new: NewLo
             "due_date": new.instalments.due,
             "principal_fen": new.instalments.principal_fen,
             "interest_fen": new.instalments.interest_fen,
+            "period_interest_fen": new.instalments.period_interest_fen,
         },
+    )
+    rows = _pay_outs(new.loans, find_programmes(connection), day=day, now=check_aware(now, name="now"))
+    numbered = ((batch_id, number, *row) for number, row in enumerate(rows))
+    copy_rows(
+        connection, table="book.loan_event", columns=("batch_id", "row_no", *EVENT_COLUMNS), rows=numbered
     )
     same_day = np.full(len(positions), day_number(day), dtype=np.int64)
     _write(
@@ -106,6 +136,46 @@ def board_loans(connection: Connection, *, batch_id: UUID, day: date, new: NewLo
         },
     )
     return positions
+
+
+def _pay_outs(
+    loans: pl.DataFrame, programmes: list[Programme], *, day: date, now: datetime
+) -> Iterator[tuple[object, ...]]:
+    """Give the rows of the events that pay the loans out, in the order of `EVENT_COLUMNS`."""
+    for programme in programmes:
+        of = loans.filter(pl.col("programme_no") == programme.number)
+        lenders = programme.shares.parties
+        parts = split_columns(of["principal_fen"].cast(pl.Int64).to_numpy(), programme.shares)
+        heads = [LoanAccount.LOAN_PRINCIPAL, LoanAccount.CLEARING]
+        accounts = [*heads, *[LoanAccount.PARTNER_PAYABLE] * (len(lenders) - 1)]
+        whose = [lenders[0], *lenders]
+        for loan_no, shard, principal, *funded in zip(
+            of["loan_no"], of["shard"], of["principal_fen"], *(part.tolist() for part in parts), strict=True
+        ):
+            amounts = (principal, *(-part for part in funded))
+            legs = [leg for leg in zip(accounts, whose, amounts, strict=True) if leg[2]]
+            payload = f'{{"amount":{principal}}}'
+            digest = event_hash(
+                previous_hash=FIRST_PREVIOUS_HASH,
+                loan_no=loan_no,
+                sequence=1,
+                kind="disbursed",
+                value_date=day,
+                booked_on=day,
+                event_id=PAY_OUT_ID,
+                payload=payload,
+                legs=legs,
+            )
+            columns = (
+                [str(account) for account, _, _ in legs],
+                [leg[1] for leg in legs],
+                [leg[2] for leg in legs],
+            )
+            head = (loan_no, 1, shard, PAY_OUT_ID, "disbursed", day, day, payload)
+            yield *head, *columns, now, FIRST_PREVIOUS_HASH, digest
+    known = [programme.number for programme in programmes]
+    if not (unknown := loans.filter(~pl.col("programme_no").is_in(known))).is_empty():
+        raise InputError("a loan's programme is unknown", got=unknown["programme_no"][0])
 
 
 def first_positions(new: NewLoans, *, day: date) -> Positions:

@@ -1,6 +1,6 @@
 """Where loans stand at the close of a day: one array a column, one place a loan."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -44,7 +44,7 @@ class Positions:
         fee_fen: fees charged and unpaid.
         penalty_fen: penalty interest accrued and unpaid.
         due_principal_fen: principal that came due and is unpaid.
-        due_interest_fen: interest that came due and is unpaid.
+        due_interest_fen: interest that came due and is unpaid; what being overdue costs is not in it.
         oldest_due: day number of the oldest due date that is unpaid, `NO_DAY` if none.
         version: the plan in force.
         next_no: the next instalment's number, 0 if none is left.
@@ -56,7 +56,9 @@ class Positions:
         period_accrued_fen: what of `period_interest_fen` is accrued.
         interest_total_fen: all interest ever accrued on the loan.
         penalty_total_fen: all penalty interest ever accrued.
-        penalty_remainder: the part of a fen of penalty that is carried, in units of 1 / `Rules.penalty_unit`.
+        penalty_remainder: the part of a fen of penalty that is carried, in units of 1 / `Rules.fen_unit`.
+        penalty_waiting: penalty that waits for the days of grace to pass, in the same units.
+        overdue_interest_remainder, overdue_interest_waiting: the same of interest on what is overdue.
         paid_up_on: the day since which nothing is past due, `NO_DAY` while something is.
         instalments_met: due dates met in full since then, or since the loan was restructured.
         restructured: 0 never or released, 1 under observation, 2 restructured again while it was.
@@ -83,6 +85,9 @@ class Positions:
     interest_total_fen: Integers
     penalty_total_fen: Integers
     penalty_remainder: Integers
+    penalty_waiting: Integers
+    overdue_interest_remainder: Integers
+    overdue_interest_waiting: Integers
     paid_up_on: Integers
     instalments_met: Integers
     restructured: Integers
@@ -107,6 +112,28 @@ POSITION_COLUMNS = tuple(field.name for field in fields(Positions))
 def taken(positions: Positions, which: Mask | Integers) -> Positions:
     """Return the positions at some places: a mask, or ascending places."""
     return Positions(**{name: getattr(positions, name)[which] for name in POSITION_COLUMNS})
+
+
+def with_history(moved: Positions, before: Positions) -> Positions:
+    """Return where events left loans, with what only closes of days know: class, due dates met, observation.
+
+    A loan that was restructured since the close before keeps what its event says of the observation.
+    """
+    at = np.searchsorted(before.loan_no, moved.loan_no)
+    at = np.minimum(at, max(len(before) - 1, 0))
+    known = before.loan_no[at] == moved.loan_no if len(before) else np.zeros(len(moved), dtype=np.bool_)
+    again = moved.restructured_due != before.restructured_due[at] if len(before) else ~known
+    kept = {
+        name: np.where(known & ~hidden, getattr(before, name)[at], getattr(moved, name))
+        for name, hidden in (
+            ("tier", ~known),
+            ("paid_up_on", ~known),
+            ("instalments_met", again),
+            ("restructured", again),
+        )
+        if len(before)
+    }
+    return replace(moved, **kept)
 
 
 def joined(before: Positions, changed: Positions) -> Positions:

@@ -24,6 +24,7 @@ from creditloop.book.day_end.positions import (
     Positions,
     day_number,
     joined,
+    with_history,
 )
 from creditloop.book.day_end.tables import LOAN_DAY_KINDS, POSITION_KINDS, SHARDS
 from creditloop.book.day_end.wire import read_columns, write_columns
@@ -35,9 +36,25 @@ from creditloop.kernel.storage import Connection, copy_rows, load_queries
 
 _QUERIES = load_queries("creditloop.book.day_end")
 
-Classify = Callable[[ClosedDay, Mapping[str, Integers]], tuple[Integers, Integers]]
-"""Gives each loan of a closed day its tier (0..5, 6 undecided) and its stage (0..3), from the day and the
-columns of `RULE_KINDS`; all loans of a debtor are there."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classified:
+    """What the close of a day says of each loan.
+
+    Attributes:
+        tier: 0..5, 6 undecided.
+        stage: of expected loss, 0..3.
+        restructured: 0 never or released from observation, 1 under it, 2 restructured again while it was.
+    """
+
+    tier: Integers
+    stage: Integers
+    restructured: Integers
+
+
+Classify = Callable[[ClosedDay, Mapping[str, Integers]], Classified]
+"""Classifies the loans of a closed day, from the day and the columns of `RULE_KINDS`; all loans of a debtor
+are there."""
 
 RULE_KINDS = {
     "loan_no": "bigint",
@@ -45,6 +62,8 @@ RULE_KINDS = {
     "retail": "smallint",
     "programme_no": "smallint",
     "penalty_rate_nano": "bigint",
+    "overdue_interest_rate_nano": "bigint",
+    "interest_bears_penalty": "smallint",
     "penalty_basis": "smallint",
     "grace_days": "smallint",
     "grace_is_charged": "smallint",
@@ -56,6 +75,12 @@ _NEXT_KINDS = {
     "due": "date",
     "principal_fen": "bigint",
     "interest_fen": "bigint",
+    "period_interest_fen": "bigint",
+}
+_RATE_KINDS = {
+    "loan_no": "bigint",
+    "penalty_rate_nano": "bigint",
+    "overdue_interest_rate_nano": "bigint",
 }
 
 
@@ -139,7 +164,7 @@ def close_shard(
     _check_follows(connection, business_date, shard)
     _QUERIES.open_month(connection, business_date=business_date)
     positions = _standing(connection, business_date, shard)
-    terms = _terms(connection, shard, positions.loan_no)
+    terms = _terms(connection, business_date, shard, positions.loan_no)
     closed = close_day(
         positions,
         instalments=_next_instalments(connection, business_date, shard),
@@ -205,10 +230,10 @@ def _standing(connection: Connection, business_date: date, shard: int) -> Positi
         business_date,
         shard,
     )
-    return joined(Positions(**before), Positions(**moved))
+    return joined(Positions(**before), with_history(Positions(**moved), Positions(**before)))
 
 
-def _terms(connection: Connection, shard: int, loan_no: Integers) -> dict[str, Integers]:
+def _terms(connection: Connection, business_date: date, shard: int, loan_no: Integers) -> dict[str, Integers]:
     """Return the terms of the loans to close, in their order."""
     found = _read(
         connection,
@@ -221,7 +246,26 @@ def _terms(connection: Connection, shard: int, loan_no: Integers) -> dict[str, I
     known = at < found["loan_no"].size
     if not bool(known.all()) or not bool((found["loan_no"][at] == loan_no).all()):
         raise BookError("a position has no loan", where={"shard": shard})
-    return {name: values[at] for name, values in found.items()}
+    terms = {name: values[at] for name, values in found.items()}
+    later = _read(
+        connection,
+        _RATE_KINDS,
+        "SELECT DISTINCT ON (loan_no) {columns} FROM book.loan_overdue_rate"
+        " WHERE shard = {shard} AND from_date <= {day} ORDER BY loan_no, from_date DESC, sequence DESC",
+        business_date,
+        shard,
+    )
+    places = np.searchsorted(loan_no, later["loan_no"])
+    there = (
+        np.flatnonzero(
+            (places < loan_no.size) & (loan_no[np.minimum(places, loan_no.size - 1)] == later["loan_no"])
+        )
+        if loan_no.size
+        else places[:0]
+    )
+    for name in ("penalty_rate_nano", "overdue_interest_rate_nano"):
+        terms[name][places[there]] = later[name][there]
+    return terms
 
 
 def _next_instalments(connection: Connection, business_date: date, shard: int) -> Instalments:
@@ -230,7 +274,7 @@ def _next_instalments(connection: Connection, business_date: date, shard: int) -
         connection,
         _NEXT_KINDS,
         "SELECT plan.loan_no, plan.version, plan.instalment_no AS no, plan.due_date AS due,"
-        " plan.principal_fen, plan.interest_fen"
+        " plan.principal_fen, plan.interest_fen, plan.period_interest_fen"
         " FROM book.instalment AS plan JOIN book.loan AS loan USING (loan_no)"
         " WHERE plan.from_date = {day} AND loan.shard = {shard}"
         " ORDER BY plan.loan_no, plan.version, plan.instalment_no",
@@ -265,7 +309,7 @@ def _write_rows(
     connection: Connection,
     closed: ClosedDay,
     parts: DayParts,
-    judged: tuple[Integers, Integers],
+    judged: Classified,
     business_date: date,
     shard: int,
     batch_id: UUID,
@@ -281,9 +325,10 @@ def _write_rows(
         "own_interest_fen": parts.own_interest_fen,
         "own_penalty_fen": parts.own_penalty_fen,
         "came_due": closed.came_due.astype(np.int64),
-        "tier": judged[0],
+        "tier": judged.tier,
+        "restructured": judged.restructured,
         "dpd": closed.dpd,
-        "stage": judged[1],
+        "stage": judged.stage,
     }
     write_columns(connection, table="book.loan_day", kinds=LOAN_DAY_KINDS, columns=columns, batch_id=batch_id)
 

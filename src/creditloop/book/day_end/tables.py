@@ -52,6 +52,7 @@ INSTALMENT_KINDS = {
     "due_date": "date",
     "principal_fen": "bigint",
     "interest_fen": "bigint",
+    "period_interest_fen": "bigint",
 }
 LOAN_COLUMNS = (
     "loan_no",
@@ -64,10 +65,37 @@ LOAN_COLUMNS = (
     "paid_out_on",
     "principal_fen",
     "penalty_rate_nano",
+    "overdue_interest_rate_nano",
+    "interest_bears_penalty",
     "penalty_basis",
     "grace_days",
     "grace_is_charged",
     "terms_hash",
+)
+
+OVERDUE_RATE_COLUMNS = (
+    "loan_no",
+    "sequence",
+    "from_date",
+    "shard",
+    "penalty_rate_nano",
+    "overdue_interest_rate_nano",
+)
+EVENT_COLUMNS = (
+    "loan_no",
+    "sequence",
+    "shard",
+    "event_id",
+    "kind",
+    "value_date",
+    "booked_on",
+    "payload",
+    "accounts",
+    "lenders",
+    "amounts_fen",
+    "booked_at",
+    "previous_hash",
+    "hash",
 )
 
 DAY_END_TABLES = (
@@ -77,6 +105,22 @@ DAY_END_TABLES = (
         columns=("batch_id", "row_no", "programme_no", "product", "lenders", "weights", "document_hash"),
     ),
     AppendOnlyTable(name="book.loan", key=("loan_no",), columns=("batch_id", "row_no", *LOAN_COLUMNS)),
+    AppendOnlyTable(
+        name="book.loan_rules", key=("rules_hash",), columns=("batch_id", "row_no", "rules_hash", "body")
+    ),
+    AppendOnlyTable(
+        name="book.loan_terms",
+        key=("loan_no",),
+        columns=("batch_id", "row_no", "loan_no", "rules_hash", "terms_hash", "body"),
+    ),
+    AppendOnlyTable(
+        name="book.loan_overdue_rate",
+        key=("loan_no", "sequence", "from_date"),
+        columns=("batch_id", "row_no", *OVERDUE_RATE_COLUMNS),
+    ),
+    AppendOnlyTable(
+        name="book.loan_event", key=("loan_no", "sequence"), columns=("batch_id", "row_no", *EVENT_COLUMNS)
+    ),
     AppendOnlyTable(
         name="book.instalment",
         key=("loan_no", "version", "instalment_no"),

@@ -9,7 +9,14 @@ posted for it. `payoff_quote` says what settles the loan on a day; `LevelPlan` r
 Nothing here knows a product, a database or a clock: documents are read in `lend`, stored by the book's store.
 """
 
-from creditloop.book.loans.corrections import Correction, DifferenceLine, Subject, correct, difference
+from creditloop.book.loans.corrections import (
+    Correction,
+    DifferenceLine,
+    Subject,
+    correct,
+    correction_of,
+    difference,
+)
 from creditloop.book.loans.events import (
     Accrued,
     Charged,
@@ -33,7 +40,9 @@ from creditloop.book.loans.events import (
     append,
     in_order,
 )
+from creditloop.book.loans.lenders import LenderLeg, lender_legs
 from creditloop.book.loans.level_plan import LevelConventions, LevelPlan
+from creditloop.book.loans.lines import FIRST_PREVIOUS_HASH, event_hash
 from creditloop.book.loans.overdue_charges import overdue_charges_of
 from creditloop.book.loans.payoff import PayoffQuote, payoff_quote
 from creditloop.book.loans.postings import Leg, LoanAccount
@@ -55,10 +64,21 @@ from creditloop.book.loans.rules import (
     PenaltyVariant,
     cells_of,
 )
+from creditloop.book.loans.standing import Standing, ToCome, standing_of
 from creditloop.book.loans.state import AllocationLine, DueRow, LoanState, LoanStatus, Settlement
 from creditloop.book.loans.terms import InterestMethod, LevelBasis, LevelChange, LoanTerms
+from creditloop.book.loans.texts import (
+    EVENT_KINDS,
+    event_kind,
+    event_of,
+    event_payload,
+    from_text,
+    text_of,
+)
 
 __all__ = [
+    "EVENT_KINDS",
+    "FIRST_PREVIOUS_HASH",
     "Accrued",
     "Across",
     "Allocation",
@@ -78,6 +98,7 @@ __all__ = [
     "InterestMethod",
     "Keep",
     "Leg",
+    "LenderLeg",
     "LevelBasis",
     "LevelChange",
     "LevelConventions",
@@ -106,16 +127,27 @@ __all__ = [
     "Reversed",
     "RowKind",
     "Settlement",
+    "Standing",
     "Subject",
+    "ToCome",
     "Waived",
     "WrittenOff",
     "append",
     "cells_of",
     "correct",
+    "correction_of",
     "difference",
     "down_payment_of",
+    "event_hash",
+    "event_kind",
+    "event_of",
+    "event_payload",
+    "from_text",
     "in_order",
+    "lender_legs",
     "overdue_charges_of",
     "payoff_quote",
     "replay",
+    "standing_of",
+    "text_of",
 ]

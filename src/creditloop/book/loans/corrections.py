@@ -72,19 +72,29 @@ def correct(
     event: LoanEvent,
     as_of: date,
     before: LoanState | None = None,
+    recognised: bool = False,
 ) -> Correction:
     """Return what one more event changes as of a day; booking nothing.
 
     Args:
         before: the loan as of that day without the event, where it is at hand; None: it is replayed.
+        recognised: see `replay`.
     Raises: what `append` and `replay` raise; InputError if `before` is of another day.
     """
     if before is None:
-        before = replay(terms=terms, rules=rules, events=history, as_of=as_of)
+        before = replay(terms=terms, rules=rules, events=history, as_of=as_of, recognised=recognised)
     if before.as_of != as_of:
         raise InputError("the loan before is of another day", got=before.as_of, expected=as_of)
     longer = append(history=history, event=event)
-    after = replay(terms=terms, rules=rules, events=longer, as_of=as_of)
+    after = replay(terms=terms, rules=rules, events=longer, as_of=as_of, recognised=recognised)
+    return correction_of(event=event, before=before, after=after)
+
+
+def correction_of(*, event: LoanEvent, before: LoanState, after: LoanState) -> Correction:
+    """Return what an event changes, from the loan without it and with it.
+
+    Raises: BookError if the difference of the postings does not add up to zero.
+    """
     legs = tuple(
         (account, after.balances.get(account, 0) - before.balances.get(account, 0)) for account in LoanAccount
     )

@@ -52,6 +52,10 @@ class LoanAccount(StrEnum):
     """核销损失."""
     RECOVERY_INCOME = "recovery_income"
     """收回已核销."""
+    PARTNER_PAYABLE = "partner_payable"
+    """应付合作方: what a partner will get as the customer pays."""
+    PARTNER_SETTLEMENT = "partner_settlement"
+    """待划付合作方: collected for a partner, to be remitted."""
 
 
 Leg = tuple[LoanAccount, int]

@@ -58,23 +58,60 @@ _PLAN_EVENTS = (Disbursed, Charged, Rescheduled, DueDatesMoved)
 
 _NOT_AFTER_WRITE_OFF = (Disbursed, Accrued, Waived, Restructured, Reaged, Reamortised, RateReset, WrittenOff)
 """What presumes that a loan is on the books."""
+RECOGNISED = "recognised by "
+"""How the id of a recognition begins that is no event of the loan but the day end's."""
 
 
-def replay(*, terms: LoanTerms, rules: LoanRules, events: Sequence[LoanEvent], as_of: date) -> LoanState:
+def replay(
+    *,
+    terms: LoanTerms,
+    rules: LoanRules,
+    events: Sequence[LoanEvent],
+    as_of: date,
+    recognised: bool = False,
+) -> LoanState:
     """Return the loan as of a day.
 
     Args:
         events: the history, in any order; those with a later value date are left out.
+        recognised: whether all income earned before the day is recognised, as the day end does; else what
+            `Accrued` events say.
 
     Raises:
         InputError: if an event cannot be, e.g. names a due date that is not there.
         OutOfOrder: if an event comes before anything was paid out, or presumes what is written off.
         BookError: if postings do not add up.
     """
+    return replayed(terms=terms, rules=rules, events=events, as_of=as_of, recognised=recognised)[1]
+
+
+def replayed(
+    *, terms: LoanTerms, rules: LoanRules, events: Sequence[LoanEvent], as_of: date, recognised: bool
+) -> tuple[Working, LoanState]:
+    """Return the rows as they stand with the loan's state; see `replay`."""
     history = [event for event in events if event.value_date <= as_of]
-    work = run(terms=terms, rules=rules, events=history, as_of=as_of)
     undone = reversals(history)
-    return _state(work, undone, _before_reversal(terms, rules, history, undone), as_of)
+    counted = _with_recognition(history, undone, as_of) if recognised else history
+    work = run(terms=terms, rules=rules, events=counted, as_of=as_of)
+    return work, _state(work, undone, _before_reversal(terms, rules, history, undone), as_of)
+
+
+def _with_recognition(history: list[LoanEvent], undone: dict[str, Reversed], as_of: date) -> list[LoanEvent]:
+    """Return the history with all income recognised before a write-off, and as of the day on the books."""
+    counted: list[LoanEvent] = []
+    written_off = False
+    for event in in_order(history):
+        if isinstance(event, WrittenOff) and event.id not in undone:
+            counted.append(_recognition(event.value_date, event.sequence))
+            written_off = True
+        counted.append(event)
+    if history and not written_off:
+        counted.append(_recognition(as_of, max(event.sequence for event in history) + 1))
+    return counted
+
+
+def _recognition(day: date, sequence: int) -> Accrued:
+    return Accrued(id=f"{RECOGNISED}{day}", sequence=sequence, value_date=day, booked_on=day)
 
 
 def run(*, terms: LoanTerms, rules: LoanRules, events: Sequence[LoanEvent], as_of: date) -> Working:
@@ -108,8 +145,8 @@ def _step(work: Working, event: LoanEvent) -> None:
     if not work.planned:
         raise OutOfOrder("a loan event before anything was paid out", where={"id": event.id})
     _apply(work, event, settled)
-    for row, _, _ in settled.taken:
-        forget_grace(row)
+    if work.grace_from is not None and work.oldest_due(event.value_date) != work.grace_from:
+        forget_grace(work)
     if not isinstance(event, Accrued | Repaid):
         work.recount()
     settled.balance = work.balance

@@ -135,7 +135,9 @@ class PenaltyVariant:
         base: what both are computed on.
         day_count: how the days are counted.
         cap: highest yearly rate of both together; the penalty gives way. None: no cap.
-        grace_days: nothing is charged if paid within so many days after the due date; else from the due date.
+        grace_days: nothing is charged if what is past due is paid within so many days after the loan's oldest
+            unpaid due date.
+        grace_is_charged: whether the days of grace are charged too once they have passed unpaid.
     """
 
     valid_from: date
@@ -145,6 +147,7 @@ class PenaltyVariant:
     day_count: DayCount = DayCount.ACT_360
     cap: Decimal | None = None
     grace_days: int = 0
+    grace_is_charged: bool = True
 
     def __post_init__(self) -> None:
         if min(self.multiple, self.interest_multiple, self.grace_days, self.cap or 0) < 0:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from creditloop.book.calendars import Cycle
 from creditloop.book.interest import DayCount, Scale
-from creditloop.book.plan import RepaymentMethod
+from creditloop.book.plan import Plan, RepaymentMethod
 from creditloop.kernel.errors import InputError
 
 REPAYMENTS = (
@@ -20,7 +20,7 @@ REPAYMENTS = (
     RepaymentMethod.INTEREST_FIRST,
     RepaymentMethod.BULLET,
 )
-"""Ways of repaying whose whole life is replayed; a stated amount for each instalment has a plan only."""
+"""Ways of repaying that are planned here, and anew when a loan changes; others need a plan agreed."""
 
 
 class InterestMethod(StrEnum):
@@ -70,6 +70,8 @@ class LoanTerms:
         level_basis: from which periods an equal instalment is found, where days are counted.
         level_change: how a further tranche changes the instalments.
         tranche_joins_due_day: whether an instalment due on the tranche's own day carries a part of it.
+        agreed: the plan that is part of the agreement, for one pay-out of the principal on `start`; None: the
+            pay-outs are planned by the terms above.
     """
 
     principal: int
@@ -88,6 +90,7 @@ class LoanTerms:
     level_basis: LevelBasis = LevelBasis.OWN_PERIODS
     level_change: LevelChange = LevelChange.BY_BALANCE
     tranche_joins_due_day: bool = False
+    agreed: Plan | None = None
 
     def __post_init__(self) -> None:
         _within("principal", self.principal, 1, None)
@@ -95,12 +98,26 @@ class LoanTerms:
         _within("multiple", self.multiple, 1, None)
         _within("grace_principal", self.grace_principal, 0, self.count - 1)
         _within("grace_interest", self.grace_interest, 0, self.count - 1)
-        if self.repayment not in REPAYMENTS:
+        if self.agreed is None and self.repayment not in REPAYMENTS:
             raise InputError("this way of repaying is not replayed", got=self.repayment, expected=REPAYMENTS)
         if not 0 <= self.rate <= 100:
             raise InputError("rate is out of range", got=self.rate, expected="a yearly fraction, 0 to 100")
         if not 0 <= self.down_payment < 1:
             raise InputError("down payment is out of range", got=self.down_payment, expected="0 to 1")
+        if self.agreed is not None:
+            _check_agreed(self, self.agreed)
+
+
+def _check_agreed(terms: LoanTerms, plan: Plan) -> None:
+    """Refuse a plan that is not one of the principal from the start on."""
+    if len(plan) == 0 or plan.start[0] != terms.start or sum(plan.principal_fen) != terms.principal:
+        raise InputError(
+            "the plan agreed is not one of this loan",
+            got=f"{sum(plan.principal_fen)} from {plan.start[0] if len(plan) else None}",
+            expected=f"{terms.principal} from {terms.start}",
+        )
+    if list(plan.due) != sorted(set(plan.due)) or plan.due[0] <= terms.start or min(plan.interest_fen) < 0:
+        raise InputError("the plan agreed has no ascending due dates", got=plan.due)
 
 
 def _within(name: str, value: int, least: int, most: int | None) -> None:

@@ -7,16 +7,11 @@ Everything is a whole number of units; what a replay returns is `creditloop.book
 """
 
 from creditloop.book.loans.rows import crediting, servicing
-from creditloop.book.loans.rows.accruals import (
-    charge_overdue,
-    earned,
-    forget_grace,
-    missing_by_row,
-    whole_income,
-)
+from creditloop.book.loans.rows.accruals import earned, earned_of, missing_by_row, whole_income
 from creditloop.book.loans.rows.allocation import Taken, allocate, take_back
 from creditloop.book.loans.rows.instalments import added, factor_of, fill, level_of, to_multiple
 from creditloop.book.loans.rows.open_row import OpenRow, RowKind
+from creditloop.book.loans.rows.overdue import charge_overdue, forget_grace, overdue_base
 from creditloop.book.loans.rows.tranches import add_tranche, down_payment_of
 from creditloop.book.loans.rows.working import Settled, Working
 
@@ -33,11 +28,13 @@ __all__ = [
     "crediting",
     "down_payment_of",
     "earned",
+    "earned_of",
     "factor_of",
     "fill",
     "forget_grace",
     "level_of",
     "missing_by_row",
+    "overdue_base",
     "servicing",
     "take_back",
     "to_multiple",

@@ -1,20 +1,16 @@
-"""Income by the day (计提), and what being overdue costs (罚息): both exact until they are rounded once.
+"""Income by the day (计提): exact until it is rounded once.
 
 Interest of a period is earned evenly over its days; a charge on its own due date. What is recognised is
 always the whole up to a day less what was recognised before, so remainders are carried and never dropped.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from creditloop.book.interest import Ratio, divide, ratio, year_fraction
-from creditloop.book.loans.rows.instalments import added
 from creditloop.book.loans.rows.open_row import OpenRow
 from creditloop.book.loans.rows.working import Working
-from creditloop.book.loans.rules import Part, Parts, PenaltyBase, PenaltyVariant
+from creditloop.book.loans.rules import Part, Parts
 
 _EARNED = (Part.PENALTY, Part.FEE, Part.INTEREST)
-_OVERDUE_PARTS = (Part.PENALTY, Part.INTEREST)
 
 
 def earned(*, work: Working, until: date) -> list[int]:
@@ -24,9 +20,10 @@ def earned(*, work: Working, until: date) -> list[int]:
         for part, units in enumerate(earned_of(work=work, row=rows[count], until=until)):
             work.counted[part] += units
         count += 1
-    work.counted_rows = count
+    work.counted_rows, work.counted_until = count, until
     total = list(work.counted)
-    while count < len(rows) and rows[count].start < until:
+    # a charge may be due by its own date although the period of its row has not begun
+    while count < len(rows) and (rows[count].start < until or rows[count].charges):
         for part, units in enumerate(earned_of(work=work, row=rows[count], until=until)):
             total[part] += units
         count += 1
@@ -67,7 +64,7 @@ def missing_by_row(*, work: Working, until: date) -> list[tuple[date, Parts]]:
     left = list(work.recognised)
     found: list[tuple[date, Parts]] = []
     for row in work.rows:
-        if row.start >= until and row.due > until:
+        if row.start >= until and row.due > until and not row.charges:
             break
         target = earned_of(work=work, row=row, until=until)
         missing = [0, 0, 0, 0]
@@ -78,74 +75,3 @@ def missing_by_row(*, work: Working, until: date) -> list[tuple[date, Parts]]:
         if any(missing):
             found.append((min(row.due, until), (missing[0], missing[1], missing[2], 0)))
     return found
-
-
-def charge_overdue(*, work: Working, until: date) -> None:
-    """Charge for what is overdue up to a day: each day by the variant and the rate in force."""
-    since = work.overdue_until
-    work.overdue_until = until
-    variants = work.rules.penalties
-    if since is None or since >= until or not variants or work.written_off:
-        return
-    first = True
-    for number in range(work.settled_rows, len(work.rows)):
-        row = work.rows[number]
-        if row.due >= until:
-            break
-        if row.open_of(Part.PRINCIPAL) > 0 or row.open_of(Part.INTEREST) > 0:
-            _charge_row(work, number, max(since, row.due), until, variants)
-            first = False
-        elif first:
-            work.settled_rows = number + 1
-
-
-def _charge_row(
-    work: Working, place_of_row: int, since: date, until: date, variants: Sequence[PenaltyVariant]
-) -> None:
-    row = work.rows[place_of_row]
-    for number, variant in enumerate(variants):
-        later = variants[number + 1].valid_from if number + 1 < len(variants) else until
-        start, end = max(since, variant.valid_from), min(until, later)
-        if start < end:
-            base = _base(row, variant)
-            year = year_fraction(start=start, end=end, day_count=variant.day_count)
-            for place, (above, below) in enumerate(_rates(work, number, variant)):
-                if above:
-                    cost = (base * above * year[0], below * year[1])
-                    row.overdue_exact[place] = added(row.overdue_exact[place], cost)
-    in_force = [variant for variant in variants if variant.valid_from < until]
-    if in_force and (any(row.overdue_units) or until > row.due + timedelta(days=in_force[-1].grace_days)):
-        _stand(work, row, counted=place_of_row < work.counted_rows)
-
-
-def _rates(work: Working, number: int, variant: PenaltyVariant) -> tuple[Ratio, Ratio]:
-    """Return the variant's rates at the loan's rate as ratios, found once."""
-    key = number, work.rate
-    if key not in work.overdue_rates:
-        penalty, interest = variant.rates(work.rate)
-        work.overdue_rates[key] = ratio(penalty), ratio(interest)
-    return work.overdue_rates[key]
-
-
-def _base(row: OpenRow, variant: PenaltyVariant) -> int:
-    principal = row.open_of(Part.PRINCIPAL)
-    if variant.base is PenaltyBase.OVERDUE_PRINCIPAL:
-        return principal
-    own = max(0, row.open_of(Part.INTEREST) - row.overdue_units[1])
-    return principal + own
-
-
-def _stand(work: Working, row: OpenRow, *, counted: bool) -> None:
-    """Put the whole units of what being overdue costs into the row."""
-    for place, part in enumerate(_OVERDUE_PARTS):
-        above, below = row.overdue_exact[place]
-        units = divide(numerator=above, denominator=below, rounding=work.terms.scale.rounding)
-        row.charged[part] += units - row.overdue_units[place]
-        work.counted[part] += (units - row.overdue_units[place]) if counted else 0
-        row.overdue_units[place] = units
-
-
-def forget_grace(row: OpenRow) -> None:
-    """Drop what would have been charged, if the row was settled within its grace days."""
-    if row.open_of(Part.PRINCIPAL) <= 0 and not any(row.overdue_units):
-        row.overdue_exact = [(0, 1), (0, 1)]

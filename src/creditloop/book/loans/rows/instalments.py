@@ -23,6 +23,7 @@ from creditloop.book.loans.rows.open_row import OpenRow
 from creditloop.book.loans.rules import Part
 from creditloop.book.loans.terms import InterestMethod, LevelBasis, LoanTerms
 from creditloop.book.plan import RepaymentMethod
+from creditloop.kernel.errors import StateError
 
 _DAYS_IN_YEAR = 365
 _DAYS_IN_MONTH = 30
@@ -36,7 +37,8 @@ def factor_of(
 
     Where every period is alike (no day count), days are a part of the period by their number.
     """
-    first, last = start or row.start, end or row.due
+    first = start or row.start
+    last = end or max(first, row.counted_until or row.due)
     above, below = ratio(rate)
     if terms.day_count is not None:
         fraction = year_fraction(start=first, end=last, day_count=terms.day_count)
@@ -105,8 +107,14 @@ def fill(
     elif terms.repayment is RepaymentMethod.INTEREST_FIRST:
         amounts = [(0, _on(units, factor, terms)) for factor in factors[:-1]]
         amounts.append((units, _on(units, factors[-1], terms)))
-    else:
+    elif terms.repayment is RepaymentMethod.BULLET:
         amounts = [(0, 0)] * (len(factors) - 1) + [(units, _on(units, factors[-1], terms))]
+    else:
+        raise StateError(
+            "stated amounts are not planned anew",
+            got=terms.repayment,
+            hint="Re-age the loan: what is unpaid goes on equal instalments.",
+        )
     carried = 0
     for number, (row, (principal, cost)) in enumerate(zip(rows, amounts, strict=True)):
         carried += cost

@@ -34,17 +34,19 @@ class OpenRow:
 
     Attributes:
         start: first day of its period; due: its due date.
+        counted_until: where its interest ends if that is not the due date, which moved to a business day.
         planned: what the plan says; charged: added by charges and credits taken back.
         credited: the part of `charged` that is a credit taken back and not income.
         settled_on: day on which nothing of it was open any more; None while something is.
         charges: own due dates of charges, with part and units.
-        overdue_exact: penalty and interest for being overdue so far, unrounded; overdue_units: the whole
-            units of it that stand in `charged`.
+        overdue_units: penalty and interest for being overdue that stand in `charged`; overdue_waiting: what
+            waits, unrounded, for the days of grace to pass.
     """
 
     start: date
     due: date
     kind: RowKind = RowKind.INSTALMENT
+    counted_until: date | None = None
     planned: list[int] = field(default_factory=_four)
     charged: list[int] = field(default_factory=_four)
     credited: list[int] = field(default_factory=_four)
@@ -55,8 +57,8 @@ class OpenRow:
     late: int = 0
     settled_on: date | None = None
     charges: list[tuple[date, Part, int]] = field(default_factory=list)
-    overdue_exact: list[Ratio] = field(default_factory=lambda: [(0, 1), (0, 1)])
     overdue_units: list[int] = field(default_factory=lambda: [0, 0])
+    overdue_waiting: list[Ratio] = field(default_factory=lambda: [(0, 1), (0, 1)])
     bears_overdue_charge: bool = False
 
     def due_of(self, part: int) -> int:
@@ -66,6 +68,11 @@ class OpenRow:
     def open_of(self, part: int) -> int:
         """Units of a part that are neither paid nor waived."""
         return self.planned[part] + self.charged[part] - self.paid[part] - self.waived[part]
+
+    @property
+    def own_interest_open(self) -> int:
+        """Units of interest due by the plan or a charge that are open; payments settle them first."""
+        return max(0, self.open_of(Part.INTEREST) - self.overdue_units[1])
 
     @property
     def open_units(self) -> int:

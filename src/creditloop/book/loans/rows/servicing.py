@@ -65,7 +65,7 @@ def _move_from(work: Working, rows: list[OpenRow], to_due: date) -> None:
     work.anchor = to_due, len(work.rows_of(RowKind.INSTALMENT)) - len(rows)
     start = rows[0].start
     for number, row in enumerate(rows):
-        row.start = start
+        row.start, row.counted_until = start, None
         row.due = start = work.terms.cycle.after(to_due, times=number)
     for extra in work.rows_of(RowKind.EXTRA):
         extra.start, extra.due = start, max(extra.due, start)
@@ -212,6 +212,7 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     left, settled.taken = allocate(
         rows=due, units=event.amount, day=day, rule=rule, rounding=work.terms.scale.rounding
     )
+    left -= _settle_charges_due(work, day, left, settled)
     ahead = _to_come(work, day)
     whole = left > 0 and left >= sum(payoff_parts(work=work, day=day))
     if left > 0 and (ahead or whole):
@@ -227,6 +228,18 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     work.overpaid += left
     if not work.written_off:
         work.balance -= settled.parts[Part.PRINCIPAL]
+
+
+def _settle_charges_due(work: Working, day: date, units: int, settled: Settled) -> int:
+    """Settle charges that are due by their own dates although their rows are not; return how many units."""
+    left = units
+    for row in work.rows:
+        for part in (Part.PENALTY, Part.FEE):
+            taken = row.pay(part, min(left, row.due_by(part, day)), day) if row.due > day else 0
+            if taken:
+                settled.taken.append((row, part, taken))
+                left -= taken
+    return units - left
 
 
 def _to_come(work: Working, day: date) -> list[OpenRow]:

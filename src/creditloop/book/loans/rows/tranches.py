@@ -1,6 +1,6 @@
 """How a payment to the borrower becomes rows: the first one makes the plan, further ones raise it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from creditloop.book.interest import Ratio
 from creditloop.book.loans.rows.instalments import added, factor_of, fill, rows_between, to_multiple
@@ -8,11 +8,15 @@ from creditloop.book.loans.rows.open_row import OpenRow, RowKind
 from creditloop.book.loans.rows.working import Working
 from creditloop.book.loans.rules import Part
 from creditloop.book.loans.terms import InterestMethod, LevelChange, LoanTerms
+from creditloop.book.plan import Plan
 from creditloop.kernel.errors import StateError
 
 
 def add_tranche(*, work: Working, day: date, units: int) -> int:
     """Plan the repayment of a tranche paid out on a day; return its down payment."""
+    if work.terms.agreed is not None:
+        _agreed_rows(work, work.terms.agreed, day, units)
+        return 0
     down = down_payment_of(terms=work.terms, units=units)
     if not work.planned:
         _first_rows(work, day, units - down)
@@ -23,6 +27,27 @@ def add_tranche(*, work: Working, day: date, units: int) -> int:
         row.planned[Part.PRINCIPAL] = down
         work.insert(row)
     return down
+
+
+def _agreed_rows(work: Working, plan: Plan, day: date, units: int) -> None:
+    """Take the plan agreed as it is; it is one of one pay-out."""
+    if work.planned or (day, units) != (work.terms.start, work.terms.principal):
+        raise StateError(
+            "the plan agreed is one of another pay-out",
+            got=f"{units} on {day}" + (", a further tranche" if work.planned else ""),
+            expected=f"{work.terms.principal} on {work.terms.start}, once",
+        )
+    work.planned, start = True, day
+    ends = [first + timedelta(days=days) for first, days in zip(plan.start, plan.days, strict=True)]
+    last = max(range(len(ends)), key=lambda number: ends[number].day)
+    work.anchor = ends[last], last
+    work.level_units, work.level_count = units, len(plan)
+    for number, due in enumerate(plan.due):
+        row = OpenRow(start=start, due=due, counted_until=ends[number] if ends[number] != due else None)
+        row.planned[Part.PRINCIPAL] = plan.principal_fen[number]
+        row.planned[Part.INTEREST] = plan.interest_fen[number]
+        start = due
+        work.insert(row)
 
 
 def down_payment_of(*, terms: LoanTerms, units: int) -> int:
@@ -63,6 +88,20 @@ def _raise_rows(work: Working, day: date, units: int) -> None:
         return
     factors = [_factor_on(work, row, day, balance, units) for row in rows]
     fill(rows=rows, units=balance + units, terms=terms, factors=factors, rate=work.rate, beyond_settled=False)
+    _keep_settled(rows)
+
+
+def _keep_settled(rows: list[OpenRow]) -> None:
+    """Leave to each row the principal that is settled in it already; the last ones plan as much less."""
+    surplus = 0
+    for row in rows:
+        missing = -min(0, row.open_of(Part.PRINCIPAL))
+        row.planned[Part.PRINCIPAL] += missing
+        surplus += missing
+    for row in reversed(rows):
+        taken = min(surplus, max(0, row.open_of(Part.PRINCIPAL)))
+        row.planned[Part.PRINCIPAL] -= taken
+        surplus -= taken
 
 
 def _factor_on(work: Working, row: OpenRow, day: date, balance: int, units: int) -> Ratio:

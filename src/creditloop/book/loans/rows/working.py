@@ -46,12 +46,15 @@ class Working:
         level_units, level_count: principal and number of instalments that a level is found from.
         overpaid: units to the customer's credit.
         overdue_until: day up to which being overdue has been charged for.
+        overdue_carried: what of a unit of penalty, and of interest for being overdue, is not charged yet.
+        grace_from: due date whose days of grace are running; None: no cost waits.
         recognised: income recognised so far, by `Part`.
         balance: principal on the books.
         overdue_rates: what being overdue costs, by variant and rate of the loan, as ratios.
         counted: income of the first `counted_rows` rows, which are due: kept so that a day costs the same
             however long the loan has lived; `recount` forgets it, with `settled_rows`, the first rows on
             which nothing bears penalty any more.
+        counted_until: day up to which rows are among them.
     """
 
     terms: LoanTerms
@@ -66,18 +69,22 @@ class Working:
     disbursed: int = 0
     overpaid: int = 0
     overdue_until: date | None = None
+    overdue_carried: list[Ratio] = field(default_factory=lambda: [(0, 1), (0, 1)])
+    grace_from: date | None = None
     recognised: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     balance: int = 0
     written_off: bool = False
     overdue_rates: dict[tuple[int, Decimal], tuple[Ratio, Ratio]] = field(default_factory=dict)
     counted: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     counted_rows: int = 0
+    counted_until: date = date.min
     settled_rows: int = 0
 
     def recount(self) -> None:
         """Forget what is known of the first rows, because rows have changed otherwise than by a payment."""
         self.counted = [0, 0, 0, 0]
         self.counted_rows = self.settled_rows = 0
+        self.counted_until = date.min
 
     def insert(self, row: OpenRow) -> None:
         """Put a row where its due date and kind belong."""
@@ -105,12 +112,17 @@ class Working:
         """Rows of a kind, in order."""
         return [row for row in self.rows if row.kind is kind]
 
+    def oldest_due(self, day: date) -> date | None:
+        """Return the oldest due date, the day itself included, on which something is open."""
+        for row in self.rows:
+            if row.due > day:
+                return None
+            if row.open_units > 0:
+                return row.due
+        return None
+
     def dpd(self, day: date) -> int:
         """Days past due: from the oldest due date on which something is open, after the grace days."""
-        for row in self.rows:
-            if row.due >= day:
-                return 0
-            if row.open_units > 0:
-                days = (day - row.due).days
-                return days if days > self.rules.dpd_grace_days else 0
-        return 0
+        oldest = self.oldest_due(day)
+        days = (day - oldest).days if oldest is not None else 0
+        return days if days > self.rules.dpd_grace_days else 0
