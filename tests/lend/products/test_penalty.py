@@ -35,7 +35,7 @@ def test_the_policy_and_the_book_say_the_same_rate(
         assert told.value.where["file"] == path
         return
     terms = rule.terms(rate_annual=rate, fees_annual=fees, funds_misused=misused)
-    variant = terms.variant(valid_from=ON, day_count=DayCount.ACT_360, grace_days=0)
+    variant = terms.variant(valid_from=ON, day_count=DayCount.ACT_360, grace_days=0, grace_is_charged=True)
     penalty, interest = variant.rates(rate)
     assert abs(terms.rate_annual - penalty) <= Decimal("5E-10")  # the policy rounds to billionths
     assert terms.interest_annual == interest == continued

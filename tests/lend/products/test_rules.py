@@ -8,7 +8,7 @@ from lending_rules import PRODUCTS, edited, find, product_path, rules, rules_wit
 
 from creditloop.book.loans import LoanRules, Part, PaymentKind
 from creditloop.kernel.documents import Document
-from creditloop.kernel.errors import InputError, PolicyError
+from creditloop.kernel.errors import PolicyError
 
 ON = date(2024, 6, 30)
 
@@ -49,15 +49,16 @@ def test_fees_take_part_of_the_cap() -> None:
     assert penalty.cap == Decimal("0.23")
 
 
-def test_days_of_grace_that_are_never_charged_cannot_be_replayed() -> None:
+def test_days_of_grace_may_stay_uncharged() -> None:
     def found(path: str) -> Document:
         if path == product_path("patent_line"):
             return edited(path, ("{days: 5, charged_after: true}", "{days: 5, charged_after: false}"))
         return find(path)
 
-    with pytest.raises(InputError, match="once they have passed unpaid") as told:
-        rules_with("patent_line", ON, found).loan_rules(rate_annual=Decimal("0.05"), fees_annual=Decimal(0))
-    assert told.value.where == {"file": product_path("patent_line"), "field": "terms.grace"}
+    rules = rules_with("patent_line", ON, found).loan_rules(
+        rate_annual=Decimal("0.05"), fees_annual=Decimal(0)
+    )
+    assert [variant.grace_is_charged for variant in rules.penalties] == [False]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,12 @@ could not be multiplied safely stops the day and names the loan.
 
 from creditloop.book.day_end.boarding import NewLoans, board_loans, planned
 from creditloop.book.day_end.closing import RATE_UNIT, ClosedDay, Instalments, Rules, close_day
+from creditloop.book.day_end.ledger import (
+    Settlement,
+    find_day_postings,
+    find_settlement_lines,
+    find_settlements,
+)
 from creditloop.book.day_end.parts import Programme, day_parts
 from creditloop.book.day_end.positions import (
     NO_DAY,
@@ -27,7 +33,6 @@ from creditloop.book.day_end.store import (
     ClosedShard,
     close_shard,
     count_loans,
-    find_day_postings,
     find_programmes,
     next_day_to_close,
     shard_batch_id,
@@ -51,6 +56,7 @@ __all__ = [
     "Positions",
     "Programme",
     "Rules",
+    "Settlement",
     "board_loans",
     "close_day",
     "close_shard",
@@ -60,6 +66,8 @@ __all__ = [
     "day_parts",
     "find_day_postings",
     "find_programmes",
+    "find_settlement_lines",
+    "find_settlements",
     "next_day_to_close",
     "planned",
     "shard_batch_id",

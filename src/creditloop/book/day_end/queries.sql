@@ -43,9 +43,47 @@ SET CONSTRAINTS book.day_adds_up DEFERRED;
 SET CONSTRAINTS book.day_adds_up IMMEDIATE;
 
 -- name: find_day_postings
--- What a day adds to the general ledger's accounts, over all shards.
+-- What a day adds to the general ledger's accounts, over all shards: what its close accrued, what its events posted.
 SELECT programme.product, posting.account, posting.lender, CAST(sum(posting.amount_fen) AS bigint) AS amount_fen
-FROM book.day_posting AS posting JOIN book.programme AS programme USING (programme_no)
-WHERE posting.business_date = :business_date
+FROM (
+    SELECT programme_no, account, lender, amount_fen FROM book.day_posting WHERE business_date = :business_date
+    UNION ALL
+    SELECT loan.programme_no, event.account, event.lender, event.amount_fen
+    FROM book.loan_posting AS event JOIN book.loan AS loan USING (loan_no)
+    WHERE event.booked_on = :business_date
+) AS posting JOIN book.programme AS programme USING (programme_no)
 GROUP BY programme.product, posting.account, posting.lender
+HAVING sum(posting.amount_fen) <> 0
 ORDER BY programme.product, posting.account, posting.lender;
+
+-- name: find_settlements
+-- What was collected for each partner and is to be remitted, up to a day and on it, by programme; and what he will get.
+SELECT programme.product, posting.lender,
+    CAST(coalesce(-sum(posting.amount_fen) FILTER (WHERE posting.account = 'partner_settlement'
+        AND posting.business_date = :business_date), 0) AS bigint) AS collected_fen,
+    CAST(coalesce(-sum(posting.amount_fen) FILTER (WHERE posting.account = 'partner_settlement'), 0) AS bigint)
+        AS collected_total_fen,
+    CAST(coalesce(-sum(posting.amount_fen) FILTER (WHERE posting.account = 'partner_payable'), 0) AS bigint) AS payable_fen
+FROM (
+    SELECT business_date, programme_no, account, lender, amount_fen FROM book.day_posting
+    WHERE business_date <= :business_date AND account = 'partner_payable'
+    UNION ALL
+    SELECT event.booked_on, loan.programme_no, event.account, event.lender, event.amount_fen
+    FROM book.loan_posting AS event JOIN book.loan AS loan USING (loan_no)
+    WHERE event.booked_on <= :business_date AND event.account IN ('partner_payable', 'partner_settlement')
+) AS posting JOIN book.programme AS programme USING (programme_no)
+GROUP BY programme.product, posting.lender ORDER BY programme.product, posting.lender;
+
+-- name: find_settlement_lines
+-- What each event of a day changed between us and a partner, loan by loan.
+SELECT programme.product, event.lender, loan.loan_id, booked.event_id, booked.kind, booked.value_date,
+    CAST(coalesce(-sum(event.amount_fen) FILTER (WHERE event.account = 'partner_settlement'), 0) AS bigint) AS collected_fen,
+    CAST(coalesce(-sum(event.amount_fen) FILTER (WHERE event.account = 'partner_payable'), 0) AS bigint) AS payable_fen
+FROM book.loan_posting AS event
+JOIN book.loan_event AS booked USING (loan_no, sequence)
+JOIN book.loan AS loan ON loan.loan_no = event.loan_no
+JOIN book.programme AS programme USING (programme_no)
+WHERE event.booked_on = :business_date AND event.account IN ('partner_payable', 'partner_settlement')
+GROUP BY programme.product, event.lender, loan.loan_no, booked.sequence, booked.event_id, booked.kind, booked.value_date,
+    loan.loan_id
+ORDER BY programme.product, event.lender, loan.loan_no, booked.sequence;

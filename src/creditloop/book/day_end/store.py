@@ -124,11 +124,6 @@ def count_loans(connection: Connection) -> dict[int, int]:
     return dict(_QUERIES.count_loans(connection))
 
 
-def find_day_postings(connection: Connection, *, business_date: date) -> list[tuple[str, str, str, int]]:
-    """Return what a day adds to the general ledger: product, account, lender, fen (a debit is positive)."""
-    return [tuple(row) for row in _QUERIES.find_day_postings(connection, business_date=business_date)]
-
-
 def next_day_to_close(connection: Connection, *, shard: int) -> date | None:
     """Return the day a shard has to close next: after its last, or of its first loan; None without loans."""
     last: date | None = _QUERIES.find_last_closed(connection, shard=shard)[0]

@@ -40,7 +40,9 @@ class PenaltyTerms:
     base: PenaltyBase
     why: ReasonCode
 
-    def variant(self, *, valid_from: date, day_count: DayCount, grace_days: int) -> PenaltyVariant:
+    def variant(
+        self, *, valid_from: date, day_count: DayCount, grace_days: int, grace_is_charged: bool
+    ) -> PenaltyVariant:
         """Return it as a variant the book replays a loan with."""
         return PenaltyVariant(
             valid_from=valid_from,
@@ -50,6 +52,7 @@ class PenaltyTerms:
             day_count=day_count,
             cap=self.cap,
             grace_days=grace_days,
+            grace_is_charged=grace_is_charged,
         )
 
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from creditloop.book.loans import LoanRules
 from creditloop.kernel.documents import Document
-from creditloop.kernel.errors import InputError
 from creditloop.lend.products.allocation import AllocationRule, allocation_rule
 from creditloop.lend.products.judging import check_norms
 from creditloop.lend.products.penalty import PenaltyRule, PenaltyTerms, penalty_rule
@@ -63,22 +62,15 @@ class ProductRules:
         )
 
     def loan_rules(self, *, rate_annual: Decimal, fees_annual: Decimal) -> LoanRules:
-        """Return the rules that the life of a loan of this product is replayed with.
-
-        Raises: InputError if the product leaves days of grace uncharged for good: a replay charges them once
-            they have passed unpaid.
-        """
+        """Return the rules that the life of a loan of this product is replayed with."""
         terms = self.product.terms
         grace = terms.grace.value
-        if grace.days and not grace.charged_after:
-            raise InputError(
-                "a replay charges days of grace once they have passed unpaid",
-                got="charged_after: false",
-                where={"file": self.product.document.path, "field": "terms.grace"},
-            )
         penalty = self.penalty_terms(rate_annual=rate_annual, fees_annual=fees_annual)
         variant = penalty.variant(
-            valid_from=terms.penalty_rule.since, day_count=terms.day_count.value, grace_days=grace.days
+            valid_from=terms.penalty_rule.since,
+            day_count=terms.day_count.value,
+            grace_days=grace.days,
+            grace_is_charged=grace.charged_after,
         )
         return LoanRules(
             allocation=self.allocation.allocation,

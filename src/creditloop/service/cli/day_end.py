@@ -11,7 +11,13 @@ from creditloop.kernel.storage import connect
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import AsJson, BusinessDate, Database, day
 from creditloop.service.cli.output import Section, money, progress_bar, show
-from creditloop.service.day_end import DayClosed, close_days, day_summary, write_summary
+from creditloop.service.day_end import (
+    DayClosed,
+    close_days,
+    day_settlement,
+    day_summary,
+    write_summary,
+)
 from creditloop.service.opening import DATABASE
 
 Through = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Close every open day up to this one.")]
@@ -26,6 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     group = typer.Typer(help="The close of a business day (日终).")
     group.command("run")(run)
     group.command("summary")(summary)
+    group.command("settlement")(settlement)
     app.add_typer(group, name="dayend")
 
 
@@ -84,6 +91,36 @@ def summary(
     columns = ("product", "account", "lender", "debit", "credit")
     record = {"business_date": business_date, "lines": lines.drop("business_date").to_dicts()}
     title = f"general ledger, {business_date}"
+    show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
+
+
+def settlement(
+    business_date: BusinessDate,
+    file: File = None,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Print what was collected for each partner on a day, and write it loan by loan for him.
+
+    Example: creditloop dayend settlement --business-date 2026-01-31 --file settlement.csv
+    """
+    with connect(bank_of(database).url) as connection:
+        totals, lines = day_settlement(connection, business_date=day(business_date))
+    if file is not None:
+        write_summary(lines, file=file, title="合作方清算")
+    rows = [
+        (
+            total.product,
+            total.lender,
+            money(total.collected_fen),
+            money(total.collected_total_fen),
+            money(total.payable_fen),
+        )
+        for total in totals
+    ]
+    columns = ("product", "lender", "collected", "collected in all", "payable")
+    record = {"business_date": business_date, "partners": [asdict(total) for total in totals]}
+    title = f"settlement with partners, {business_date}"
     show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
 
 

@@ -8,6 +8,6 @@ ledger, as a table, CSV or Excel.
 """
 
 from creditloop.service.day_end.closing import DayClosed, close_days, close_one_day
-from creditloop.service.day_end.summary import day_summary, write_summary
+from creditloop.service.day_end.summary import day_settlement, day_summary, write_summary
 
-__all__ = ["DayClosed", "close_days", "close_one_day", "day_summary", "write_summary"]
+__all__ = ["DayClosed", "close_days", "close_one_day", "day_settlement", "day_summary", "write_summary"]

@@ -6,7 +6,7 @@ again (a refund) walks the same cells from their end, the last rows first.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 
 from creditloop.book.interest import Rounding, divide
 from creditloop.book.loans.rows.open_row import OpenRow
@@ -27,7 +27,8 @@ def allocate(
         rounding: of equal portions (Future.SPREAD); the last row takes what is missing.
     Returns: units left over, and what was taken.
     """
-    walk = _Walk(rows=rows, units=units, day=day, rule=rule, rounding=rounding, back=False)
+    unsettled = [row for row in rows if row.settled_on is None]
+    walk = _Walk(rows=unsettled, units=units, day=day, rule=rule, rounding=rounding, back=False)
     if rule.across is Across.BY_ROW:
         walk.by_row()
     elif rule.across is Across.VERTICAL:
@@ -118,11 +119,13 @@ class _Walk:
         return lambda row: (row.paid[part] if self._back else row.open_of(part)) > 0
 
     def _chosen(self, due: Due, wanted: _Test) -> list[OpenRow]:
-        fitting = [row for row in self._at(due) if wanted(row)]
-        if not fitting or (due is Due.IN_ADVANCE and self._rule.future is Future.SPREAD):
-            return fitting
-        last = self._back or (due is Due.IN_ADVANCE and self._rule.future is Future.LAST)
-        return [fitting[-1 if last else 0]]
+        fitting = (row for row in self._at(due) if wanted(row))
+        future = self._rule.future if due is Due.IN_ADVANCE else Future.NEXT
+        if future is Future.SPREAD:
+            return list(fitting)
+        if self._back or future is Future.LAST:
+            return list(fitting)[-1:]
+        return list(islice(fitting, 1))
 
     def _at(self, due: Due) -> Iterable[OpenRow]:
         day = self._day

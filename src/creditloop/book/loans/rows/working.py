@@ -117,7 +117,7 @@ class Working:
         for row in self.rows:
             if row.due > day:
                 return None
-            if row.open_units > 0:
+            if row.settled_on is None and row.open_units > 0:
                 return row.due
         return None
 
