@@ -42,7 +42,7 @@ VALUES (:batch_id, 0, nextval('data.consent_no'), :consent_id, :kind, :party_id,
 -- name: consenting_parties
 -- Who consents to a source being read for a purpose, of all parties or of some; the door's reads stand on it.
 SELECT DISTINCT given.party_id FROM data.consent AS given
-WHERE given.kind = 'given' AND (:everybody OR given.party_id = ANY(:party_ids))
+WHERE given.kind = 'given' AND (:everybody OR given.party_id IN (SELECT unnest(CAST(:party_ids AS text[]))))
   AND :contract = ANY(given.contracts) AND :purpose = ANY(given.purposes)
   AND given.valid_from <= :at AND (given.valid_until IS NULL OR given.valid_until > :at)
   AND NOT EXISTS (

@@ -1,6 +1,7 @@
 """`creditloop dayend …`: close the book's open days, and what a day adds to the general ledger."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from creditloop.service.day_end import (
     close_days,
     day_settlement,
     day_summary,
+    expected_loss,
     write_summary,
 )
 from creditloop.service.opening import DATABASE
@@ -27,12 +29,16 @@ Rules = Annotated[
 File = Annotated[Path | None, typer.Option(help="Also write it here: .csv (fen) or .xlsx (two decimals).")]
 
 
+_NANO = Decimal(10**9)
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
     group = typer.Typer(help="The close of a business day (日终).")
     group.command("run")(run)
     group.command("summary")(summary)
     group.command("settlement")(settlement)
+    group.command("expected-loss")(show_expected_loss)
     app.add_typer(group, name="dayend")
 
 
@@ -121,6 +127,32 @@ def settlement(
     columns = ("product", "lender", "collected", "collected in all", "payable")
     record = {"business_date": business_date, "partners": [asdict(total) for total in totals]}
     title = f"settlement with partners, {business_date}"
+    show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
+
+
+def show_expected_loss(
+    business_date: BusinessDate, database: Database = DATABASE, as_json: AsJson = False
+) -> None:
+    """Print the expected credit loss of a closed day, our own part, by product and stage.
+
+    Example: creditloop dayend expected-loss --business-date 2026-01-31
+    """
+    with bank_of(database).work() as work:
+        lines = expected_loss(work, business_date=day(business_date))
+    rows = [
+        (
+            line["product"],
+            line["stage"],
+            line["loans"],
+            money(line["own_fen"]),
+            *(None if line[name] is None else line[name] / _NANO for name in ("pd_nano", "lgd_nano")),
+            "" if line["ecl_fen"] is None else money(line["ecl_fen"]),
+        )
+        for line in lines.iter_rows(named=True)
+    ]
+    columns = ("product", "stage", "loans", "own part", "pd", "lgd", "expected loss")
+    record = {"business_date": business_date, "lines": lines.to_dicts()}
+    title = f"expected credit loss, {business_date}"
     show(record, sections=[Section(title=title, columns=columns, rows=rows)], as_json=as_json)
 
 

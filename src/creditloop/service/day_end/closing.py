@@ -23,6 +23,7 @@ from creditloop.kernel.dates import Dates, start_of_day
 from creditloop.kernel.facts import Fact
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
+from creditloop.service.day_end.class_rules import read_class_rules
 from creditloop.service.day_end.classifying import read_classifier
 
 PART_LOANS = 50_000
@@ -159,6 +160,10 @@ def _say(bank: Bank, day: DayClosed) -> None:
                 "rules_as_of": day.rules_as_of,
                 "loans": day.loans,
                 "principal_fen": day.principal_fen,
+                "documents": {
+                    policy.name: policy.document.hash
+                    for policy in read_class_rules(work, rules_as_of=day.rules_as_of).policies
+                },
             },
         )
         if work.said(fact.fact_id) is None:

@@ -1,0 +1,148 @@
+"""Writing the auditor's export: one file a kind of record, in an order that does not depend on anything."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+from creditloop.kernel.errors import InputError, UnknownId
+from creditloop.kernel.storage import Connection, load_queries
+
+_QUERIES = load_queries("creditloop.book.auditing")
+HOW_TO = "how_to_recompute.txt"
+_PLAN_COLUMNS = (
+    "loan_id",
+    "sequence",
+    "version",
+    "instalment_no",
+    "from_date",
+    "due_date",
+    "principal_fen",
+    "interest_fen",
+    "period_interest_fen",
+)
+_RATE_COLUMNS = ("loan_id", "sequence", "from_date", "penalty_rate_nano", "overdue_interest_rate_nano")
+_DAY_COLUMNS = (
+    "loan_id",
+    "business_date",
+    "principal_fen",
+    "interest_fen",
+    "fee_fen",
+    "penalty_fen",
+    "interest_accrued_fen",
+    "penalty_accrued_fen",
+    "own_interest_fen",
+    "own_penalty_fen",
+    "dpd",
+)
+_LOAN_COLUMNS = (
+    "loan_no",
+    "loan_id",
+    "party_id",
+    "paid_out_on",
+    "principal_fen",
+    "penalty_basis",
+    "grace_days",
+    "grace_is_charged",
+    "interest_bears_penalty",
+    "penalty_rate_nano",
+    "overdue_interest_rate_nano",
+    "product",
+    "lenders",
+    "weights",
+    "terms_hash",
+    "terms",
+    "rules_hash",
+    "rules",
+)
+_EVENT_COLUMNS = (
+    "loan_id",
+    "loan_no",
+    "sequence",
+    "kind",
+    "value_date",
+    "booked_on",
+    "event_id",
+    "payload",
+    "accounts",
+    "lenders",
+    "amounts_fen",
+    "previous_hash",
+    "hash",
+)
+FILES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("loans.jsonl", "loans", _LOAN_COLUMNS),
+    ("events.jsonl", "events", _EVENT_COLUMNS),
+    ("plans.csv", "plans", _PLAN_COLUMNS),
+    ("overdue_rates.csv", "rates", _RATE_COLUMNS),
+    ("days.csv", "days", _DAY_COLUMNS),
+)
+"""File, query and columns of each kind of record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedFile:
+    """A file of an export."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+def export_for_audit(
+    connection: Connection, *, folder: Path, through: date, loan_ids: Sequence[str] | None = None
+) -> tuple[ExportedFile, ...]:
+    """Write everything that statements up to a day follow from; the same book gives the same bytes.
+
+    Args:
+        folder: made if it is not there; must be empty.
+        loan_ids: only these loans; None: all.
+    Raises: InputError if the folder holds something; UnknownId if a loan is not in the book.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise InputError("the folder of an export is not empty", got=folder.name)
+    wanted = None if loan_ids is None else list(loan_ids)
+    given = {"loan_ids": wanted, "through": through}
+    done = [_write(connection, folder, name, query, columns, given) for name, query, columns in FILES]
+    if wanted is not None and done[0].rows != len(set(wanted)):
+        raise UnknownId("the book has not all of these loans", got=wanted)
+    how_to = resources.files(__package__).joinpath(HOW_TO).read_bytes()
+    (folder / HOW_TO).write_bytes(how_to)
+    done.append(ExportedFile(name=HOW_TO, rows=0, sha256=hashlib.sha256(how_to).hexdigest()))
+    manifest = {"through": through.isoformat(), "files": [asdict(each) for each in done]}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return tuple(done)
+
+
+def _write(
+    connection: Connection,
+    folder: Path,
+    name: str,
+    query: str,
+    columns: tuple[str, ...],
+    given: Mapping[str, object],
+) -> ExportedFile:
+    ask: Callable[..., Iterable[Sequence[object]]] = getattr(_QUERIES, query)
+    rows = 0
+    with (folder / name).open("w", encoding="utf-8", newline="") as file:
+        plain = csv.writer(file, lineterminator="\n")
+        if name.endswith(".csv"):
+            plain.writerow(columns)
+        for row in _plain_rows(ask(connection, **given)):
+            rows += 1
+            if name.endswith(".csv"):
+                plain.writerow(row)
+            else:
+                file.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) + "\n")
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    return ExportedFile(name=name, rows=rows, sha256=digest)
+
+
+def _plain_rows(rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
+    for row in rows:
+        yield [value.isoformat() if isinstance(value, date) else value for value in row]
