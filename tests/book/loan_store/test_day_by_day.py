@@ -113,7 +113,7 @@ def happening(draw: st.DrawFn, loan: LoanDays) -> LoanEvent:
     return draw(st.sampled_from(made))
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(agreed(), st.data())
 def test_columns_and_replay_say_the_same_every_day(
     case: tuple[LoanTerms, LoanRules], data: st.DataObject

@@ -16,6 +16,8 @@ from creditloop.kernel.errors import StateError
 class PayoffQuote:
     """What settles a loan on a day, in units; the prepayment fee is among the fees.
 
+    Interest is below zero where more was paid for days to come than is owed: it is taken off.
+
     Attributes:
         total: what is to be paid: the parts less what is overpaid.
     """

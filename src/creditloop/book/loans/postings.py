@@ -110,7 +110,10 @@ def _raw_legs(settled: Settled, balances: dict[LoanAccount, int]) -> Iterable[Le
     elif isinstance(event, Refunded):
         yield LoanAccount.CLEARING, -(sum(settled.parts) + settled.covered)
         yield LoanAccount.CUSTOMER_SUSPENSE, settled.covered
-        yield from zip(RECEIVABLE, settled.parts, strict=True)
+        if settled.after_write_off:
+            yield LoanAccount.RECOVERY_INCOME, sum(settled.parts)
+        else:
+            yield from zip(RECEIVABLE, settled.parts, strict=True)
     elif isinstance(event, CreditRefunded | ChargedBack):
         yield from _owed_again(settled, event.amount)
     elif isinstance(event, Waived):
@@ -132,7 +135,7 @@ def _source(event: Repaid | Prepaid) -> LoanAccount:
 
 def _payment(settled: Settled, source: LoanAccount, amount: int) -> Iterable[Leg]:
     yield source, amount
-    yield LoanAccount.CUSTOMER_SUSPENSE, -settled.overpaid
+    yield LoanAccount.CUSTOMER_SUSPENSE, settled.covered - settled.overpaid
     if settled.after_write_off:
         yield LoanAccount.RECOVERY_INCOME, -sum(settled.parts)
     else:
@@ -144,6 +147,9 @@ def _owed_again(settled: Settled, amount: int) -> Iterable[Leg]:
     yield LoanAccount.CLEARING, -amount
     yield LoanAccount.CUSTOMER_SUSPENSE, settled.covered
     left = amount - settled.covered
+    if settled.after_write_off:
+        yield LoanAccount.RECOVERY_INCOME, left
+        return
     for part in (Part.PENALTY, Part.FEE, Part.INTEREST):
         used = sum(units for _, of, units in settled.taken if of is part)
         units = min(left, max(0, settled.parts[part] - used))

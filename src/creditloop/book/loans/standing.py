@@ -140,9 +140,10 @@ def _to_come(work: Working, day: date) -> list[tuple[ToCome, int]]:
             due=due,
             principal=sum(max(0, each.open_of(Part.PRINCIPAL)) for each in rows),
             interest=sum(max(0, each.open_of(Part.INTEREST)) for each in rows),
-            period_interest=_whole_interest(row) if accruing else 0,
+            period_interest=_whole_interest(row) - row.ran if accruing else 0,
         )
-        found.append((one, earned_of(work=work, row=row, until=day)[Part.INTEREST] if accruing else 0))
+        earned = earned_of(work=work, row=row, until=day)[Part.INTEREST] - row.ran
+        found.append((one, earned if accruing else 0))
         start = due
     return found
 

@@ -104,6 +104,8 @@ class LoanTerms:
             raise InputError("rate is out of range", got=self.rate, expected="a yearly fraction, 0 to 100")
         if not 0 <= self.down_payment < 1:
             raise InputError("down payment is out of range", got=self.down_payment, expected="0 to 1")
+        if self.grace_interest and self.repayment is RepaymentMethod.BULLET:
+            raise InputError("a bullet loan has no instalment to which interest could be put off")
         if self.agreed is not None:
             _check_agreed(self, self.agreed)
 

@@ -22,12 +22,16 @@ def earned(*, work: Working, until: date) -> list[int]:
         count += 1
     work.counted_rows, work.counted_until = count, until
     total = list(work.counted)
-    # a charge may be due by its own date although the period of its row has not begun
-    while count < len(rows) and (rows[count].start < until or rows[count].charges):
+    while count < len(rows) and _may_have_earned(rows[count], until):
         for part, units in enumerate(earned_of(work=work, row=rows[count], until=until)):
             total[part] += units
         count += 1
     return total
+
+
+def _may_have_earned(row: OpenRow, until: date) -> bool:
+    """Whether a row may have earned anything: a charge may be due although its row's period has not begun."""
+    return row.start < until or bool(row.charges) or row.ran > 0
 
 
 def earned_of(*, work: Working, row: OpenRow, until: date) -> Parts:
@@ -35,11 +39,7 @@ def earned_of(*, work: Working, row: OpenRow, until: date) -> Parts:
     if row.due <= until:
         whole = [row.due_of(part) - row.credited[part] for part in _EARNED]
         return whole[0], whole[1], whole[2], 0
-    interest = 0
-    if row.start < until:
-        interest = work.terms.scale.divide(
-            row.due_of(Part.INTEREST) * (until - row.start).days, (row.due - row.start).days
-        )
+    interest = row.interest_earned(until, work.terms.scale)
     by_part = [0, 0]
     for own, part, units in row.charges:
         if own <= until:
@@ -64,7 +64,7 @@ def missing_by_row(*, work: Working, until: date) -> list[tuple[date, Parts]]:
     left = list(work.recognised)
     found: list[tuple[date, Parts]] = []
     for row in work.rows:
-        if row.start >= until and row.due > until and not row.charges:
+        if row.due > until and not _may_have_earned(row, until):
             break
         target = earned_of(work=work, row=row, until=until)
         missing = [0, 0, 0, 0]

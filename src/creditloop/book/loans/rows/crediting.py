@@ -21,7 +21,7 @@ def charge_back(*, work: Working, event: ChargedBack, settled: Settled) -> None:
     parts = _parts_taken_back(work, event, payment)
     rest = event.amount - sum(parts)
     settled.covered = min(rest, work.overpaid)
-    _use_credit(work, settled.covered)
+    use_credit(work, settled.covered)
     parts[Part.PRINCIPAL] += rest - settled.covered
     settled.parts = parts
     row = _row_for_credit(work, event.value_date)
@@ -30,7 +30,7 @@ def charge_back(*, work: Working, event: ChargedBack, settled: Settled) -> None:
         row.credited[part] += parts[part]
     row.note(event.value_date)
     settle_from_credit(work=work, settled=settled, day=event.value_date)
-    work.balance += max(0, parts[Part.PRINCIPAL] - settled.covered_principal)
+    work.owe_again(settled, parts[Part.PRINCIPAL] - settled.covered_principal)
 
 
 def refund_credit(*, work: Working, event: CreditRefunded, settled: Settled) -> None:
@@ -50,8 +50,8 @@ def refund(*, work: Working, event: Refunded, settled: Settled) -> None:
     for _, part, units in settled.taken:
         settled.parts[part] -= units
     settled.covered = min(work.overpaid, left)
-    _use_credit(work, settled.covered)
-    work.balance += settled.parts[Part.PRINCIPAL]
+    use_credit(work, settled.covered)
+    work.owe_again(settled, settled.parts[Part.PRINCIPAL])
 
 
 def settle_from_credit(*, work: Working, settled: Settled, day: date) -> None:
@@ -69,10 +69,10 @@ def settle_from_credit(*, work: Working, settled: Settled, day: date) -> None:
     settled.covered_principal += sum(units for _, part, units in taken if part is Part.PRINCIPAL)
     used = work.overpaid - left
     settled.covered += used
-    _use_credit(work, used)
+    use_credit(work, used)
 
 
-def _use_credit(work: Working, units: int) -> None:
+def use_credit(work: Working, units: int) -> None:
     """Take used credit off what is overpaid, and off the payments that left it over, oldest first."""
     work.overpaid -= units
     for older in work.settled:
@@ -85,8 +85,8 @@ def _owe_principal(work: Working, settled: Settled, amount: int, day: date) -> N
     owed = max(0, amount - work.overpaid)
     settled.covered = amount - owed
     settled.parts[Part.PRINCIPAL] = owed
-    _use_credit(work, settled.covered)
-    work.balance += owed
+    use_credit(work, settled.covered)
+    work.owe_again(settled, owed)
     if owed <= 0:
         return
     row = _row_for_credit(work, day)

@@ -83,6 +83,7 @@ def fill(
     level: int | None = None,
     beyond_settled: bool = True,
     bearing: int | None = None,
+    ran: int = 0,
 ) -> None:
     """Write into rows what of a principal and its interest falls due there.
 
@@ -95,6 +96,8 @@ def fill(
         beyond_settled: whether the units are what is still owed, so that they come on top of what is settled
             in a row already; else they are all that the rows plan.
         bearing: principal that flat interest is computed on; None: the units themselves.
+        ran: settled interest of the first row for days before its factor begins; whatever else is settled of
+            a row's interest was paid in advance and is a part of what is found now.
     """
     free_rows = terms.grace_principal if first else 0
     late_interest = terms.grace_interest if first else 0
@@ -120,9 +123,13 @@ def fill(
         carried += cost
         now = 0 if number < late_interest else carried
         carried -= now
-        for part, amount in ((Part.PRINCIPAL, principal), (Part.INTEREST, now)):
-            settled = row.paid[part] + row.waived[part] - row.charged[part] if beyond_settled else 0
-            row.planned[part] = settled + amount
+        if not beyond_settled:
+            row.planned[Part.PRINCIPAL], row.planned[Part.INTEREST] = principal, now
+        else:
+            owed = row.settled_of(Part.PRINCIPAL) + principal
+            whole = max(row.settled_of(Part.INTEREST), now + (0 if number else ran))
+            row.planned[Part.PRINCIPAL] = owed - row.charged[Part.PRINCIPAL]
+            row.planned[Part.INTEREST] = whole - row.charged[Part.INTEREST]
         if row.open_units > 0:
             row.settled_on = None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from creditloop.book.interest import Ratio
+from creditloop.book.interest import Ratio, Scale
 from creditloop.book.loans.rules import Part
 
 
@@ -38,6 +38,7 @@ class OpenRow:
         planned: what the plan says; charged: added by charges and credits taken back.
         credited: the part of `charged` that is a credit taken back and not income.
         settled_on: day on which nothing of it was open any more; None while something is.
+        ran: interest earned before the period began anew, which the row still carries.
         charges: own due dates of charges, with part and units.
         overdue_units: penalty and interest for being overdue that stand in `charged`; overdue_waiting: what
             waits, unrounded, for the days of grace to pass.
@@ -56,6 +57,7 @@ class OpenRow:
     in_advance: int = 0
     late: int = 0
     settled_on: date | None = None
+    ran: int = 0
     charges: list[tuple[date, Part, int]] = field(default_factory=list)
     overdue_units: list[int] = field(default_factory=lambda: [0, 0])
     overdue_waiting: list[Ratio] = field(default_factory=lambda: [(0, 1), (0, 1)])
@@ -65,9 +67,33 @@ class OpenRow:
         """Units of a part that fall due here, paid or not."""
         return self.planned[part] + self.charged[part]
 
+    def interest_earned(self, day: date, scale: Scale) -> int:
+        """Return the interest earned before a day, evenly over the days of the period."""
+        whole = self.due_of(Part.INTEREST)
+        if day >= self.due:
+            return whole
+        if day <= self.start:
+            return self.ran
+        left = (whole - self.ran) * (day - self.start).days
+        return self.ran + scale.divide(left, (self.due - self.start).days)
+
+    def settled_of(self, part: int) -> int:
+        """Units of a part that are paid or waived."""
+        return self.paid[part] + self.waived[part]
+
     def open_of(self, part: int) -> int:
         """Units of a part that are neither paid nor waived."""
         return self.planned[part] + self.charged[part] - self.paid[part] - self.waived[part]
+
+    @property
+    def settled_units(self) -> int:
+        """Units of the whole row that are paid or waived."""
+        return sum(self.paid) + sum(self.waived)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a cost of being overdue waits for the days of grace to pass."""
+        return any(above for above, _ in self.overdue_waiting)
 
     @property
     def own_interest_open(self) -> int:

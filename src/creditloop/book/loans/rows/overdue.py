@@ -2,7 +2,7 @@
 
 For each day, in this order:
 
-    1 overdue   rows due by the day of which principal or own interest is open
+    1 overdue   rows due by the day of which principal or own interest is open, or whose cost waits
     2 cost      of each row: what is overdue × the yearly rate in force × the day's part of a year
     3 grace     while the loan's oldest unpaid due date is not older than the grace days, costs wait; paid
                 within them they are forgotten, else they are charged with the day on which grace has passed
@@ -51,7 +51,7 @@ def _overdue_rows(work: Working, day: date, until: date) -> tuple[list[OpenRow],
         row = work.rows[number]
         if row.due > day:
             return rows, min(until, row.due)
-        if row.open_of(Part.PRINCIPAL) > 0 or row.open_of(Part.INTEREST) > 0:
+        if row.open_of(Part.PRINCIPAL) > 0 or row.open_of(Part.INTEREST) > 0 or row.waits:
             rows.append(row)
         elif not rows and number == work.settled_rows:
             work.settled_rows = number + 1

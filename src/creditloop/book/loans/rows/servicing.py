@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from creditloop.book.interest import reduced
 from creditloop.book.loans.events import (
     DueDatesMoved,
     Keep,
@@ -13,7 +14,8 @@ from creditloop.book.loans.events import (
     Rescheduled,
     Restructured,
 )
-from creditloop.book.loans.rows.allocation import allocate
+from creditloop.book.loans.rows.allocation import Taken, allocate
+from creditloop.book.loans.rows.crediting import use_credit
 from creditloop.book.loans.rows.instalments import added, factor_of, fill, rows_between, to_multiple
 from creditloop.book.loans.rows.open_row import OpenRow, RowKind
 from creditloop.book.loans.rows.working import Settled, Working
@@ -53,8 +55,8 @@ def reschedule(*, work: Working, event: Rescheduled) -> None:
         _extend(work, rows, event.extra_count)
     rate = work.rate if event.rate is None else event.rate
     if event.extra_count or event.rate is not None:
-        units = sum(row.planned[Part.PRINCIPAL] for row in rows)
-        work.level_units, work.level_count, work.rate = units, len(rows), rate
+        work.level_units, work.level_count = sum(row.planned[Part.PRINCIPAL] for row in rows), len(rows)
+        units, work.rate = sum(row.open_of(Part.PRINCIPAL) for row in rows), rate
         factors = [factor_of(terms=work.terms, rate=rate, row=row) for row in rows]
         bearing = work.disbursed if work.terms.interest_method is InterestMethod.FLAT else None
         fill(rows=rows, units=units, terms=work.terms, factors=factors, rate=work.rate, bearing=bearing)
@@ -67,7 +69,7 @@ def _move_from(work: Working, rows: list[OpenRow], to_due: date) -> None:
     for number, row in enumerate(rows):
         row.start, row.counted_until = start, None
         row.due = start = work.terms.cycle.after(to_due, times=number)
-    for extra in work.rows_of(RowKind.EXTRA):
+    for extra in _extras_after(work, rows[0].start):
         extra.start, extra.due = start, max(extra.due, start)
 
 
@@ -78,8 +80,13 @@ def _extend(work: Working, rows: list[OpenRow], count: int) -> None:
         row = OpenRow(start=rows[-1].due, due=work.terms.cycle.after(anchor, times=later - number))
         rows.append(row)
         work.insert(row)
-    for extra in work.rows_of(RowKind.EXTRA):
+    for extra in _extras_after(work, rows[0].start):
         extra.start, extra.due = rows[-1].due, max(extra.due, rows[-1].due)
+
+
+def _extras_after(work: Working, day: date) -> list[OpenRow]:
+    """Return the rows beyond the instalments that are still to follow them; past ones stay where they are."""
+    return [row for row in work.rows_of(RowKind.EXTRA) if row.due > day]
 
 
 def move_due_dates(*, work: Working, event: DueDatesMoved) -> None:
@@ -117,13 +124,13 @@ def reage(*, work: Working, event: Reaged, settled: Settled) -> None:
 
 def _empty(row: OpenRow, day: date) -> int:
     """Take the open principal out of a row, and its interest if the row was still to come."""
-    units = row.open_of(Part.PRINCIPAL)
-    if units > 0:
-        row.planned[Part.PRINCIPAL] -= units
-        if row.due > day:
-            row.planned[Part.INTEREST] -= max(0, row.open_of(Part.INTEREST))
+    units = max(0, row.open_of(Part.PRINCIPAL))
+    row.planned[Part.PRINCIPAL] -= units
+    if row.due > day:
+        row.planned[Part.INTEREST] -= max(0, row.open_of(Part.INTEREST))
+    if row.open_units <= 0:
         row.note(day)
-    return max(0, units)
+    return units
 
 
 def reamortise(*, work: Working, event: Reamortised, settled: Settled) -> None:
@@ -136,28 +143,33 @@ def reamortise(*, work: Working, event: Reamortised, settled: Settled) -> None:
     rounding = work.terms.scale.rounding
     even = work.terms.scale.divide(units, len(ahead))
     each = to_multiple(units=even, multiple=work.terms.multiple, rounding=rounding)
+    left = units
     for row in ahead[:-1]:
-        row.planned[Part.PRINCIPAL] += each
-    ahead[-1].planned[Part.PRINCIPAL] += units - each * (len(ahead) - 1)
+        row.planned[Part.PRINCIPAL] += min(each, left)
+        left -= min(each, left)
+    ahead[-1].planned[Part.PRINCIPAL] += left
+    for row in ahead:
+        row.note(event.value_date)
 
 
 def restructure(*, work: Working, event: Restructured, settled: Settled) -> None:
-    """Put the principal outstanding on new terms; interest up to the day stays due, or becomes principal."""
+    """Put the principal outstanding on new terms; interest up to the day stays due, or becomes principal.
+
+    Interest that was paid for days after it repays principal.
+    """
     day = event.value_date
     units = 0
     for row in work.rows:
-        earned_interest = _interest_to(work, row, day)
-        units += _empty(row, day)
-        if row.start < day < row.due:
-            row.due = day
-            row.planned[Part.INTEREST] = row.paid[Part.INTEREST] + row.waived[Part.INTEREST] + earned_interest
+        earned = row.interest_earned(day, work.terms.scale) if row.start < day else 0
+        units += _empty(row, day) - _cut(row, day, earned, settled)
         if event.capitalise and row.due <= day:
             owed = max(0, row.open_of(Part.INTEREST))
-            row.planned[Part.INTEREST] -= owed
+            row.pay(Part.INTEREST, owed, day)
             units += owed
             settled.parts[Part.INTEREST] += owed
         row.note(day)
-    work.rows = [row for row in work.rows if row.due <= day or any(row.paid) or row.open_units]
+    work.rows = [row for row in work.rows if row.due < day or row.settled_units or row.open_units]
+    work.order()
     settled.parts[Part.PRINCIPAL] = units
     work.balance += settled.parts[Part.INTEREST]
     work.rate = event.rate
@@ -165,6 +177,20 @@ def restructure(*, work: Working, event: Restructured, settled: Settled) -> None
         work.terms, cycle=event.cycle, count=event.count, grace_principal=0, grace_interest=0
     )
     _new_rows(work, event, units)
+
+
+def _cut(row: OpenRow, day: date, earned: int, settled: Settled) -> int:
+    """End the period of a row to come on a day; return the interest paid ahead that now repays principal."""
+    if row.due <= day:
+        return 0
+    ahead = min(row.paid[Part.INTEREST], max(0, row.settled_of(Part.INTEREST) - earned))
+    row.paid[Part.INTEREST] -= ahead
+    row.planned[Part.INTEREST] = max(row.settled_of(Part.INTEREST), earned) - row.charged[Part.INTEREST]
+    row.planned[Part.PRINCIPAL] += ahead
+    row.paid[Part.PRINCIPAL] += ahead
+    settled.parts[Part.INTEREST] -= ahead
+    row.start, row.due = min(row.start, day), day
+    return ahead
 
 
 def _new_rows(work: Working, event: Restructured, units: int) -> None:
@@ -181,22 +207,24 @@ def _interest_to(work: Working, row: OpenRow, day: date) -> int:
     """Return the open interest of a row that is earned before a day."""
     if day >= row.due:
         return row.open_of(Part.INTEREST)
-    if day <= row.start:
-        return 0
-    whole = row.due_of(Part.INTEREST)
-    part = work.terms.scale.divide(whole * (day - row.start).days, (row.due - row.start).days)
-    return max(0, part - row.paid[Part.INTEREST] - row.waived[Part.INTEREST])
+    return max(0, row.interest_earned(day, work.terms.scale) - row.settled_of(Part.INTEREST))
 
 
 def payoff_parts(*, work: Working, day: date) -> list[int]:
-    """Return what would settle the whole loan on a day, by `Part`; the prepayment fee is among the fees."""
+    """Return what would settle the whole loan on a day, by `Part`; the prepayment fee is among the fees.
+
+    Interest is below zero where more was paid for days to come than is owed.
+    """
     parts = [0, 0, 0, 0]
     for row in work.rows:
         for part in Part:
             parts[part] += _interest_to(work, row, day) if part is Part.INTEREST else row.open_of(part)
     ahead = sum(row.open_of(Part.PRINCIPAL) for row in _to_come(work, day))
     parts[Part.FEE] += _fee_on(work, ahead)
-    return [max(0, units) for units in parts]
+    parts[Part.INTEREST] -= sum(_paid_ahead(work, row, day) for row in _to_come(work, day))
+    return [
+        units if part is Part.INTEREST else max(0, units) for part, units in zip(Part, parts, strict=True)
+    ]
 
 
 def _fee_on(work: Working, principal: int) -> int:
@@ -208,10 +236,18 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     """Settle what is due, then interest to the day, then principal and its fee; plan the rest anew."""
     day = event.value_date
     rule = work.rules.allocation
+    released = _release(work, day)
+    units = event.amount + sum(back for _, _, back in released)
+    owed = sum(payoff_parts(work=work, day=day))
+    if units < owed <= units + work.overpaid:  # what stands to the customer's credit pays off, as quoted
+        settled.covered = owed - units
+        use_credit(work, settled.covered)
+        units = owed
     due = [row for row in work.rows if row.due <= day]
     left, settled.taken = allocate(
-        rows=due, units=event.amount, day=day, rule=rule, rounding=work.terms.scale.rounding
+        rows=due, units=units, day=day, rule=rule, rounding=work.terms.scale.rounding
     )
+    settled.taken += [(row, part, -back) for row, part, back in released]
     left -= _settle_charges_due(work, day, left, settled)
     ahead = _to_come(work, day)
     whole = left > 0 and left >= sum(payoff_parts(work=work, day=day))
@@ -228,6 +264,23 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     work.overpaid += left
     if not work.written_off:
         work.balance -= settled.parts[Part.PRINCIPAL]
+
+
+def _release(work: Working, day: date) -> Taken:
+    """Take back the interest that was paid for days to come; the prepayment repays with it."""
+    released: Taken = []
+    for row in _to_come(work, day):
+        if units := _paid_ahead(work, row, day):
+            row.paid[Part.INTEREST] -= units
+            row.note(day)
+            released.append((row, Part.INTEREST, units))
+    return released
+
+
+def _paid_ahead(work: Working, row: OpenRow, day: date) -> int:
+    """Return the units of interest that were paid for days from a day on."""
+    earned = row.interest_earned(day, work.terms.scale)
+    return min(row.paid[Part.INTEREST], max(0, row.settled_of(Part.INTEREST) - earned))
 
 
 def _settle_charges_due(work: Working, day: date, units: int, settled: Settled) -> int:
@@ -255,13 +308,14 @@ def _prepaid_row(work: Working, ahead: list[OpenRow], day: date, units: int, who
             for part in (Part.PENALTY, Part.FEE) if one in ahead else Part:
                 moved = one.open_of(part)
                 one.charged[part] -= moved
+                one.charges = _without(one.charges, part, moved)
                 row.charged[part] += moved
     rest = units - row.open_units
     owed = sum(one.open_of(Part.PRINCIPAL) for one in ahead)
     principal = owed
     if owed + _fee_on(work, owed) > rest:
         above, below = (1 + work.rules.prepayment_fee).as_integer_ratio()
-        principal = max(0, rest) * below // above
+        principal = min(owed, max(0, rest) * below // above + 1)
         while principal > 0 and principal + _fee_on(work, principal) > rest:
             principal -= 1
     row.planned[Part.PRINCIPAL] = principal
@@ -270,20 +324,36 @@ def _prepaid_row(work: Working, ahead: list[OpenRow], day: date, units: int, who
     return row
 
 
+def _without(charges: list[tuple[date, Part, int]], part: int, units: int) -> list[tuple[date, Part, int]]:
+    """Return charges less so many units of a part, the latest first."""
+    kept: list[tuple[date, Part, int]] = []
+    for own, of, amount in reversed(charges):
+        less = min(units, amount) if of == part else 0
+        units -= less
+        if amount > less:
+            kept.append((own, of, amount - less))
+    return kept[::-1]
+
+
 def _plan_rest(work: Working, ahead: list[OpenRow], event: Prepaid, row: OpenRow) -> None:
     """Plan the principal that is left over the instalments to come, from the day on."""
     day, terms = event.value_date, work.terms
     level = ahead[0].due_of(Part.PRINCIPAL) + ahead[0].due_of(Part.INTEREST)
     units = sum(one.open_of(Part.PRINCIPAL) for one in ahead) - row.planned[Part.PRINCIPAL]
-    factors = [factor_of(terms=terms, rate=work.rate, row=one, start=max(one.start, day)) for one in ahead]
-    ahead[0].start = max(ahead[0].start, day)
+    factors = [factor_of(terms=terms, rate=work.rate, row=one) for one in ahead]
+    first, ran = ahead[0], 0
+    if first.start < day:
+        part = (first.due - day).days, (first.due - first.start).days
+        factors[0] = reduced((factors[0][0] * part[0], factors[0][1] * part[1]))
+        ran = min(first.settled_of(Part.INTEREST), first.interest_earned(day, terms.scale))
+        first.start, first.ran = day, ran
     kept = level if event.keep is Keep.INSTALMENT else None
     if kept is not None:
         ahead, factors = _fewer(work, ahead, factors, units, kept)
-    fill(rows=ahead, units=units, terms=terms, factors=factors, rate=work.rate, level=kept)
+    fill(rows=ahead, units=units, terms=terms, factors=factors, rate=work.rate, level=kept, ran=ran)
     for one in ahead:
         one.note(day)
-    work.rows = [one for one in work.rows if one.due <= day or any(one.paid) or one.open_units]
+    work.rows = [one for one in work.rows if one.due <= day or one.settled_units or one.open_units]
 
 
 def _fewer(

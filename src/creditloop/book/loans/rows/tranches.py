@@ -85,23 +85,29 @@ def _raise_rows(work: Working, day: date, units: int) -> None:
     work.level_units += units
     if terms.level_change is LevelChange.BY_COUNT:
         _by_count(work, rows, balance, units, day)
-        return
-    factors = [_factor_on(work, row, day, balance, units) for row in rows]
-    fill(rows=rows, units=balance + units, terms=terms, factors=factors, rate=work.rate, beyond_settled=False)
-    _keep_settled(rows)
+    else:
+        factors = [_factor_on(work, row, day, balance, units) for row in rows]
+        fill(
+            rows=rows,
+            units=balance + units,
+            terms=terms,
+            factors=factors,
+            rate=work.rate,
+            beyond_settled=False,
+        )
+    _keep_settled(rows, day)
 
 
-def _keep_settled(rows: list[OpenRow]) -> None:
-    """Leave to each row the principal that is settled in it already; the last ones plan as much less."""
-    surplus = 0
+def _keep_settled(rows: list[OpenRow], day: date) -> None:
+    """Leave to each row what is settled in it already; the last open ones plan as much less."""
+    for part in (Part.PRINCIPAL, Part.INTEREST):
+        surplus = sum(max(0, -row.open_of(part)) for row in rows)
+        for row in reversed(rows):
+            taken = min(surplus, max(0, row.open_of(part)))
+            row.planned[part] += max(0, -row.open_of(part)) - taken
+            surplus -= taken
     for row in rows:
-        missing = -min(0, row.open_of(Part.PRINCIPAL))
-        row.planned[Part.PRINCIPAL] += missing
-        surplus += missing
-    for row in reversed(rows):
-        taken = min(surplus, max(0, row.open_of(Part.PRINCIPAL)))
-        row.planned[Part.PRINCIPAL] -= taken
-        surplus -= taken
+        row.note(day)
 
 
 def _factor_on(work: Working, row: OpenRow, day: date, balance: int, units: int) -> Ratio:

@@ -86,6 +86,12 @@ class Working:
         self.counted_rows = self.settled_rows = 0
         self.counted_until = date.min
 
+    def owe_again(self, settled: Settled, units: int) -> None:
+        """Put principal back on the books; of a loan that is written off it is less recovered instead."""
+        settled.after_write_off = self.written_off
+        if not self.written_off:
+            self.balance += units
+
     def insert(self, row: OpenRow) -> None:
         """Put a row where its due date and kind belong."""
         insort(self.rows, row, key=self._place)
