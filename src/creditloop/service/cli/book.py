@@ -9,6 +9,8 @@ from creditloop.book import HistoryLine, adjustments, check_history, history, ow
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import connect
 from creditloop.service.booking.card_book import import_statements
+from creditloop.service.cli.book_audit import audit
+from creditloop.service.cli.book_export import export
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
@@ -36,6 +38,8 @@ def add_commands(app: typer.Typer) -> None:
     group.command("balances")(balances)
     group.command("history")(show_history)
     group.command("refunds")(show_refunds)
+    group.command("export")(export)
+    group.command("audit")(audit)
     app.add_typer(group, name="book")
 
 
