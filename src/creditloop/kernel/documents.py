@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -154,7 +155,13 @@ class Document:
     @property
     def hash(self) -> str:
         """SHA-256 of the text, in hex."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return _text_hash(self.text)
+
+
+@lru_cache(maxsize=1024)
+def _text_hash(text: str) -> str:
+    """Return a text's SHA-256, once for a text: rules name their document with every result."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ SCOPES: Mapping[str, str] = {
     "cases:write": "note complaints 登记投诉",
     "reviews:read": "read the review queue 读取人工复核队列",
     "reviews:write": "decide reviews 作出人工复核决定",
+    "loans:quote": "read loan products, quote loans 读取贷款产品与试算",
+    "loans:read": "read loans: plan, balances, payoff, statement, events 读取借据",
+    "loans:write": "open loans, book repayments 开立借据与还款入账",
     "evidence:read": "read proofs and checkpoints 读取存证证明与检查点",
 }
 """What a key may be for."""

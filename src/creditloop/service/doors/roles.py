@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_warnings": frozenset({"strategist", "postloan", "auditor"}),
     "see_cases": frozenset({"postloan", "collector", "auditor"}),
     "note_contact": frozenset({"collector"}),
+    "close_break": frozenset({"postloan", "approver"}),
     "see_models": frozenset({"strategist", "modeller", "approver", "auditor"}),
     "validate_model": frozenset({"modeller"}),
     "propose_change": frozenset({"strategist", "modeller"}),

@@ -16,6 +16,10 @@ from creditloop.service.http import (
     decisions,
     documentation,
     health,
+    loan_commands,
+    loan_products,
+    loan_quotes,
+    loan_reads,
     proofs,
     reviews,
     warnings,
@@ -24,7 +28,12 @@ from creditloop.service.http.commands import Command, endpoint
 from creditloop.service.http.pooled_bank import pooled
 from creditloop.service.http.problems import HANDLERS
 
-COMMANDS: tuple[Command[Any], ...] = (decisions.DECIDE, cases.COMPLAIN, reviews.SIGN)
+COMMANDS: tuple[Command[Any], ...] = (
+    decisions.DECIDE,
+    cases.COMPLAIN,
+    reviews.SIGN,
+    *loan_commands.LOAN_COMMANDS,
+)
 """The routes that change something."""
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 """Of every answer of the API: what it says is about people, and is what it says it is."""
@@ -63,6 +72,10 @@ def build_app(bank: Bank) -> FastAPI:
         warnings.router,
         cases.router,
         reviews.router,
+        loan_products.router,
+        loan_quotes.router,
+        loan_commands.router,
+        loan_reads.router,
         proofs.router,
         health.router,
     ):

@@ -19,14 +19,14 @@ from creditloop.service.http.problems import MEDIA_TYPE, STATUSES
 OPENAPI, DOCS = "/v1/openapi.json", "/v1/docs"
 _REFERENCE = "#/components/schemas/{name}"
 _TEXT = """\
-信贷风控闭环的开放接口：决策及其过程、客户、余额、预警、催收案件、人工复核、存证证明。
-The open door of a bank's credit risk loop: decisions with their working, customers, balances, warnings,
-cases, manual reviews, evidence proofs.
+信贷风控闭环的开放接口：决策及其过程、客户、余额、借据、预警、催收案件、人工复核、存证证明。
+The open door of a bank's credit risk loop: decisions with their working, customers, balances, loans,
+warnings, cases, manual reviews, evidence proofs.
 
 - 密钥 Key: `Authorization: Bearer cl_…`, made by `creditloop keys create`, each for named scopes.
-- 幂等 Repeats: every POST carries `Idempotency-Key`, a name of the caller's own, best a UUID. A repeat
-  gets the first answer byte for byte; the same name with other content is 409 `conflicting_repeat`. An
-  answer is given only once it is committed.
+- 幂等 Repeats: every POST that keeps something carries `Idempotency-Key`, a name of the caller's own, best
+  a UUID. A repeat gets the first answer byte for byte; the same name with other content is 409
+  `conflicting_repeat`. An answer is given only once it is committed.
 - 金额 Money is integer fen, a hundredth of the book's one currency; rates and shares are integers in
   nano (10⁻⁹).
 - 错误 Problems are RFC 9457 documents with a stable `code`.

@@ -1,0 +1,78 @@
+"""Loans (借据): quoted by a product's rules, agreed, opened, repaid and read, each act one piece of work.
+
+`in_force` reads a product with every rule it names, once for as long as its texts stay; `quoting` says what
+a loan would cost and whether the rules of its day let it be drawn; `agreement` is the text that is signed.
+`opening` takes the loan into the book with its pay-out, `paying` books what comes in, `reading` says where it
+stands, what settles it and what a period brought. Amounts are fen, rates exact fractions; the book computes
+(`book.plan`, `book.loans`, `book.loan_store`), the products say by what (`lend.products`).
+"""
+
+from creditloop.service.loans.agreement import LoanAgreement, agreement_of, loan_terms
+from creditloop.service.loans.business_day import beijing_date, open_day
+from creditloop.service.loans.in_force import business_days_of, rules_in_force
+from creditloop.service.loans.opening import PAY_OUT, Opening, find_opening, open_agreed
+from creditloop.service.loans.paying import Payment, PaymentBooked, prepay, repay
+from creditloop.service.loans.quoting import (
+    BorrowerFacts,
+    LoanAsked,
+    QuotedFee,
+    QuotedLoan,
+    checked_drawdown,
+    quoted_loan,
+)
+from creditloop.service.loans.rates import nano_of_rate, percent_of_rate, rate_of_nano
+from creditloop.service.loans.reading import (
+    PAYOFF_DAYS_MOST,
+    TIERS,
+    Balances,
+    LastClose,
+    LoanView,
+    Statement,
+    StatementLine,
+    agreement_hash_of,
+    booked_balances,
+    find_agreement,
+    find_loan_view,
+    find_payoff,
+    find_statement,
+)
+
+__all__ = [
+    "PAYOFF_DAYS_MOST",
+    "PAY_OUT",
+    "TIERS",
+    "Balances",
+    "BorrowerFacts",
+    "LastClose",
+    "LoanAgreement",
+    "LoanAsked",
+    "LoanView",
+    "Opening",
+    "Payment",
+    "PaymentBooked",
+    "QuotedFee",
+    "QuotedLoan",
+    "Statement",
+    "StatementLine",
+    "agreement_hash_of",
+    "agreement_of",
+    "beijing_date",
+    "booked_balances",
+    "business_days_of",
+    "checked_drawdown",
+    "find_agreement",
+    "find_loan_view",
+    "find_opening",
+    "find_payoff",
+    "find_statement",
+    "loan_terms",
+    "nano_of_rate",
+    "open_agreed",
+    "open_day",
+    "percent_of_rate",
+    "prepay",
+    "quoted_loan",
+    "rate_of_nano",
+    "repay",
+    "rules_in_force",
+]
