@@ -15,6 +15,7 @@ from creditloop.book.loans import (
     LoanState,
     Part,
     Restructured,
+    RowKind,
     Standing,
     append,
     lender_legs,
@@ -261,8 +262,12 @@ class Shard:
             for one in loan.state.settlements
             if isinstance(one.event, Restructured)
         )
+        begun = date.max
         for row in loan.state.rows:
-            days = (row.due - row.start).days + _DAYS_MOVED_MOST
+            # a prepayment lets a period begin anew; what its row had earned and was paid stays in it
+            begun = min(begun, row.start)
+            days = (row.due - begun).days + _DAYS_MOVED_MOST
+            begun = row.due if row.kind is not RowKind.PREPAYMENT else begun
             most = lent * loan.rate_most * days / _YEAR_DAYS_LEAST + 1
             if row.amounts[Part.INTEREST] > most:
                 told = f"interest of {row.due} is {row.amounts[Part.INTEREST]}, at most {most:.0f}"

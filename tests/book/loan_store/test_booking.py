@@ -25,7 +25,7 @@ from creditloop.book.loans import (
     WrittenOff,
 )
 from creditloop.kernel.errors import BookError, ConflictingRepeat, InputError, OutOfOrder, UnknownId
-from creditloop.kernel.storage import Connection
+from creditloop.kernel.storage import Connection, connect
 
 
 def at(kind: type[LoanEvent], name: str, day: date, *, back: int = 0, **said: object) -> LoanEvent:
@@ -231,6 +231,27 @@ def test_events_of_a_later_day_do_not_wait_for_the_close(database: Connection) -
     assert find_loan(database, loan_id="L1").standing(day=day(41)).balances[LoanAccount.LOAN_PRINCIPAL] == (
         total(database, LoanAccount.LOAN_PRINCIPAL, "us")
     )
+
+
+def test_an_event_and_the_close_of_its_day_wait_for_each_other(
+    database: Connection, database_url: str
+) -> None:
+    opened(database)
+    close_through(database, day(4))
+    database.commit()
+    book(database, at(Repaid, "r1", day(5), amount=100_00))
+    with connect(database_url) as other:
+        other.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            close_through(other, day(5))
+        other.rollback()
+        database.commit()
+        close_through(other, day(5))
+        database.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            book(database, at(Repaid, "r2", day(5), amount=100_00))
+        database.rollback()
+        book(database, at(Repaid, "r3", day(6), amount=100_00))
 
 
 def test_a_pay_out_event_is_the_first_only(database: Connection) -> None:

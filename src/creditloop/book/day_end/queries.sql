@@ -27,6 +27,10 @@ SELECT programme_no, product, lenders, weights FROM book.programme ORDER BY prog
 -- Let one closer of a shard in at a time, until the end of the caller's transaction.
 SELECT pg_advisory_xact_lock(7215303, :shard);
 
+-- name: lock_day!
+-- Let nobody book on a day of a shard that is being closed, until the end of the caller's transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('creditloop.book.day ' || :shard || ' ' || :business_date, 0));
+
 -- name: insert_shard!
 -- Declare a closed shard: what its rows add up to.
 INSERT INTO book.day_shard (batch_id, row_no, business_date, shard, shards, rules_as_of, closed_at, loans, principal_fen,

@@ -157,6 +157,7 @@ def close_shard(
     if (first := _QUERIES.find_shard(connection, business_date=business_date, shard=shard)) is not None:
         return ClosedShard(**dict(zip(_RESULT, first, strict=True)), repeated=True)
     _check_follows(connection, business_date, shard)
+    _QUERIES.lock_day(connection, shard=shard, business_date=business_date.isoformat())
     _QUERIES.open_month(connection, business_date=business_date)
     positions = _standing(connection, business_date, shard)
     terms = _terms(connection, business_date, shard, positions.loan_no)

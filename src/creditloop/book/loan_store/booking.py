@@ -141,6 +141,7 @@ def _check_may_come(connection: Connection, loan: StoredLoan, event: LoanEvent) 
             expected=f">= {loan.events[-1].event.booked_on}",
             where=where,
         )
+    _QUERIES.hold_day_open(connection, shard=loan.shard, business_date=event.booked_on.isoformat())
     if _QUERIES.is_closed(connection, shard=loan.shard, business_date=event.booked_on):
         raise OutOfOrder(
             "the day is closed", got=event.booked_on, where=where, hint="Book it on an open day."

@@ -57,6 +57,10 @@ FROM book.instalment
 WHERE loan_no = :loan_no AND version = (SELECT max(version) FROM book.instalment WHERE loan_no = :loan_no)
 ORDER BY instalment_no;
 
+-- name: hold_day_open!
+-- Let nobody close a day of a shard while an event is booked on it, until the end of the caller's transaction.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('creditloop.book.day ' || :shard || ' ' || :business_date, 0));
+
 -- name: is_closed$
 -- Whether a day is closed for a shard.
 SELECT EXISTS (SELECT FROM book.day_shard WHERE shard = :shard AND business_date >= :business_date);

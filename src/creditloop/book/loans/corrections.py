@@ -18,6 +18,9 @@ from creditloop.book.loans.terms import LoanTerms
 from creditloop.kernel.errors import InputError
 
 
+_PART_NAMES = tuple(part.name.lower() for part in Part)
+
+
 class Subject(StrEnum):
     """What a line of a difference speaks of."""
 
@@ -154,9 +157,8 @@ def _same(left: Settlement, right: Settlement) -> bool:
 
 def _figures(settlement: Settlement | None) -> dict[str, int]:
     if settlement is None or settlement.reversed_by is not None:
-        return {"overpaid": 0, **{part.name.lower(): 0 for part in Part}}
-    parts = {part.name.lower(): settlement.parts[part] for part in Part}
-    return {"overpaid": settlement.overpaid, **parts}
+        return dict.fromkeys(("overpaid", *_PART_NAMES), 0)
+    return {"overpaid": settlement.overpaid, **dict(zip(_PART_NAMES, settlement.parts, strict=True))}
 
 
 def _row_lines(before: Sequence[DueRow], after: Sequence[DueRow], why: str) -> list[DifferenceLine]:

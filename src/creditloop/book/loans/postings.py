@@ -79,12 +79,23 @@ def legs_of(*, settled: Settled, balances: dict[LoanAccount, int]) -> tuple[Leg,
         balances: of the accounts before it; a write-off empties the receivables.
     Raises: BookError if the legs do not add up to zero.
     """
+    if isinstance(settled.event, Accrued):
+        return _accrual_legs(settled)
     amounts: dict[LoanAccount, int] = {}
     for account, units in _raw_legs(settled, balances):
         amounts[account] = amounts.get(account, 0) + units
     legs = tuple((account, units) for account, units in amounts.items() if units)
     check_balanced(legs=legs, event=settled.event)
     return legs
+
+
+def _accrual_legs(settled: Settled) -> tuple[Leg, ...]:
+    """Return the postings of an accrual, of which a loan has thousands: they balance pair by pair."""
+    legs: list[Leg] = []
+    for income, receivable, units in zip(_INCOME, RECEIVABLE, settled.parts, strict=False):
+        if units:
+            legs += ((receivable, units), (income, -units))
+    return tuple(legs)
 
 
 def check_balanced(*, legs: Iterable[Leg], event: LoanEvent) -> None:
@@ -96,11 +107,7 @@ def check_balanced(*, legs: Iterable[Leg], event: LoanEvent) -> None:
 
 def _raw_legs(settled: Settled, balances: dict[LoanAccount, int]) -> Iterable[Leg]:
     event = settled.event
-    if isinstance(event, Accrued):
-        for income, receivable, units in zip(_INCOME, RECEIVABLE, settled.parts, strict=False):
-            yield receivable, units
-            yield income, -units
-    elif isinstance(event, Disbursed):
+    if isinstance(event, Disbursed):
         yield LoanAccount.LOAN_PRINCIPAL, event.amount
         yield LoanAccount.CLEARING, -event.amount
         yield LoanAccount.CUSTOMER_SUSPENSE, settled.covered

@@ -68,7 +68,7 @@ def _charge_span(work: Working, rows: list[OpenRow], day: date, until: date, num
     variant = work.rules.penalties[number]
     oldest = work.oldest_due(day)
     assert oldest is not None, "rows are overdue"
-    if work.grace_from != oldest:
+    if work.grace_from is not None and work.grace_from != oldest:
         forget_grace(work)
     charged_from = oldest + timedelta(days=variant.grace_days)
     costs = [_costs(work, row, number) for row in rows]
