@@ -53,7 +53,7 @@ STEPS = [
         "oversight",
         "learning",
     ),
-    *("evidence", "report"),
+    *("loans", "evidence", "report"),
 ]
 DAYS = [f"2005-{day}" for day in ("04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31")]
 CUSTOMERS, MONTHS = 30_000, 6

@@ -11,6 +11,7 @@ from creditloop.book.calendars import Cycle
 from creditloop.book.explaining import (
     How,
     Term,
+    annualised_plan,
     explain_accrual,
     explain_interest,
     explain_penalty,
@@ -207,3 +208,12 @@ def test_a_plan_that_was_agreed_is_explained_row_by_row(case: tuple[RepaymentMet
     assert [key for key, one in told.items() if not one.complete] == []
     interest = [told[number, Part.INTEREST].amount for number in range(1, len(plan) + 1)]
     assert interest == list(plan.interest_fen)
+
+
+def test_a_plan_is_annualised_by_both_methods() -> None:
+    """One payment after a year of 366 days at 7.2 % on a basis of 360."""
+    terms = replace(TERMS, repayment=RepaymentMethod.BULLET, count=1, cycle=Cycle(months=12))
+    cost = annualised_plan(terms=terms, rules=RULES, pay_out=PAID_OUT)
+    interest = Decimal(12_000_00) * Decimal("0.072") * 366 / 360
+    assert cost.simple == (interest / 12_000_00 * 365 / 366).quantize(Decimal("1e-10"))
+    assert abs(float(cost.compound) - ((1 + 0.0732) ** (365 / 366) - 1)) < 1e-9

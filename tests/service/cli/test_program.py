@@ -21,7 +21,9 @@ COMMANDS = commands()
 KNOWN = {
     *("up", "down", "status", "import", "findings", "lineage", "reads"),
     "bureau read",
-    *("dayend run", "dayend summary"),
+    *("dayend run", "dayend summary", "dayend settlement", "dayend expected-loss", "book audit"),
+    *("loans show", "loans statement"),
+    *("book export", "reconcile run", "reconcile breaks", "reconcile close"),
     *("consent grant", "consent withdraw", "consent show", "consent withheld", "consent load"),
     *("data quality", "data fresh", "data delete-expired", "data deletions"),
     *("texts measure", "texts read"),

@@ -7,6 +7,7 @@ screens are under test here, not the figures.
 from datetime import date
 
 import polars as pl
+from tests.service.console.loan_book import fill_loans
 from tests.service.http.deciding_bank import (
     decide_and_watch,
     decided_parties,
@@ -70,6 +71,7 @@ def fill(bank: Bank) -> None:
         _oversee(work, bank)
     with bank.work() as work:
         _act(work, bank)
+    fill_loans(bank)
 
 
 def decided_party(bank: Bank) -> str:

@@ -19,7 +19,8 @@ VOID = {"input", "meta", "link", "img", "br", "hr", "rect", "line", "circle", "p
 DIGIT = re.compile(r"\d")
 LISTS = (
     "customers|decisions|reviews|warnings|cases|rolled|measurements|records/[a-z_.]+"
-    "|strategies/[0-9a-f-]+/decisions"
+    "|strategies/[0-9a-f-]+/decisions|portfolio-loans|vintage-loans|rolled-loans"
+    "|day-ends/[0-9-]+/postings"
 )
 LIST = re.compile(f"/console/({LISTS})$")
 """Screens that list rows and say what these add up to."""
@@ -168,6 +169,7 @@ def test_the_finder_sees_what_it_is_there_to_see() -> None:
     [
         *("cockpit", "decisions", "cases", "reviews", "findings", "account", "share", "models"),
         *("strategies", "strategy", "experiment"),
+        *("loan_portfolio", "loan_vintages", "loan_rolls", "loan_share", "day_ends", "day_end"),
     ],
 )
 def test_a_list_adds_up_to_the_figure_that_leads_to_it(

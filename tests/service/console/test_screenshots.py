@@ -15,6 +15,7 @@ from tests.conftest import REPOSITORY, missing
 from tests.service.console.browser import HOME, Browser
 from tests.service.console.chromium import opened_browser
 from tests.service.console.conftest import application
+from tests.service.console.loan_book import LAST_DAY, LOAN
 from tests.service.console.loop_bank import decided_party
 from tests.service.small_bank import LATE
 
@@ -86,6 +87,8 @@ def addresses(bank: Bank) -> dict[str, str]:
         "row_no": "0",
         "name": "npl",
         "account": "card_receivable",
+        "business_date": str(LAST_DAY),
+        "loan_id": LOAN,
     }
     others = {
         "comparison": {"batch_id": str(comparison.batch_id)},
@@ -95,6 +98,7 @@ def addresses(bank: Bank) -> dict[str, str]:
         "experiment": {"document_hash": tried.hash},
         "feature": {"name": FEATURE},
         "trace": {"name": FEATURE},
+        "loan_share": {"name": "loan_npl"},
     }
     found = {}
     for screen in SCREENS:
@@ -104,6 +108,9 @@ def addresses(bank: Bank) -> dict[str, str]:
     found["rolled"] += "?from_state=not_late&to_state=not_late"
     found["trace"] += f"?party={LATE}&as_of=2005-09-30"
     found["records"] += f"?party={LATE}"
+    found["vintage_loans"] += f"?paid_out={LAST_DAY:%Y-%m}"
+    found["rolled_loans"] += "?from_state=dpd_0"
+    found["loan_working"] += "?what=row&row=1&part=interest"
     return found
 
 

@@ -133,6 +133,12 @@ def next_day_to_close(connection: Connection, *, shard: int) -> date | None:
     return first
 
 
+def begins_later(connection: Connection, *, shard: int, business_date: date) -> bool:
+    """Return whether a shard has nothing to close on a day yet: its first loan was paid out later."""
+    first: date | None = _QUERIES.find_first_position(connection, shard=shard)[0]
+    return first is not None and first > business_date
+
+
 def close_shard(
     connection: Connection,
     *,

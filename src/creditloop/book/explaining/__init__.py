@@ -2,7 +2,8 @@
 
 `trace_of` replays a loan and keeps how it stood before and after each event. `explain_interest`,
 `explain_penalty` and `explain_rows` say how what falls due came about, `explain_settlement` what a payment
-settled, `explain_accrual` what a day earned, `explain_split` and `explain_lender_leg` a lender's part.
+settled, `explain_accrual` what a day earned, `explain_split` and `explain_lender_leg` a lender's part,
+`annualised_plan` what the first plan costs a year.
 
 Every formula is computed again here from the numbers it takes; `Explanation.holds` says whether the steps
 give what stands in the book. Nothing here reads or writes: whoever shows an amount asks for its working.
@@ -15,6 +16,7 @@ from creditloop.book.explaining.amounts import (
     explain_row,
     explain_rows,
 )
+from creditloop.book.explaining.annualised import PlanCost, annualised_plan
 from creditloop.book.explaining.lenders import explain_lender_leg, explain_split
 from creditloop.book.explaining.overdue import OverdueStep, overdue_steps
 from creditloop.book.explaining.settlements import explain_settlement
@@ -26,9 +28,11 @@ __all__ = [
     "How",
     "Moment",
     "OverdueStep",
+    "PlanCost",
     "Step",
     "Term",
     "Trace",
+    "annualised_plan",
     "explain_accrual",
     "explain_interest",
     "explain_lender_leg",

@@ -219,7 +219,7 @@ def _principal(trace: Trace, moment: Moment, place: int) -> Iterator[_Found]:
     if place not in places:
         return
     balance = _balance(rows, places, place)
-    if place == places[-1]:
+    if balance == max(0, rows[place].open_of(Part.PRINCIPAL)):
         yield How.LAST_PRINCIPAL, balance, (), balance, 0
     if method is RepaymentMethod.EQUAL_PRINCIPAL:
         whole = _balance(rows, places, places[0])
@@ -232,6 +232,7 @@ def _principal(trace: Trace, moment: Moment, place: int) -> Iterator[_Found]:
 
 
 def _level(rows: Sequence[OpenRow], places: Sequence[int]) -> int:
-    """Return the instalment that the rows but the last have in common."""
-    sums = [rows[one].open_of(Part.PRINCIPAL) + rows[one].open_of(Part.INTEREST) for one in places[:-1]]
+    """Return the instalment that the rows have in common which repay principal, but the last of them."""
+    repaying = [rows[one] for one in places if rows[one].open_of(Part.PRINCIPAL) > 0]
+    sums = [row.open_of(Part.PRINCIPAL) + row.open_of(Part.INTEREST) for row in repaying[:-1]]
     return max(set(sums), key=sums.count, default=0)

@@ -17,7 +17,6 @@ from creditloop.book.loans.state import DueRow, LoanState, Settlement
 from creditloop.book.loans.terms import LoanTerms
 from creditloop.kernel.errors import InputError
 
-
 _PART_NAMES = tuple(part.name.lower() for part in Part)
 
 

@@ -221,6 +221,19 @@ def _learning_section(record: Mapping[str, Any]) -> Section:
     return Section(title=title, columns=["strategy", "proposed by (simulated)", "state", "from"], rows=rows)
 
 
+def _loans_section(record: Mapping[str, Any]) -> Section:
+    rows: list[tuple[object, ...]] = [
+        ("借据 loans", record["loans"], ""),
+        ("事件 events booked", record["events"], ""),
+        ("日终 days closed", record["days_closed"], ""),
+    ]
+    names = {"outstanding": "余额 outstanding", "overdue": "逾期 overdue", "npl": "不良 non-performing"}
+    rows += [(name, record[key]["loans"], money(record[key]["principal_fen"])) for key, name in names.items()]
+    dates = f"{record['first_day']} … {record['business_date']}, rules as of {record['rules_as_of']}"
+    title = f"loans 借据（模拟 simulated）: taken over, lived and closed day by day · business dates {dates}"
+    return Section(title=title, columns=["", "count", "principal"], rows=rows)
+
+
 def _evidence_section(record: Mapping[str, Any]) -> Section:
     rows = [*record["rows_sealed"].items(), ("problems found", record["problems"])]
     return Section(title="evidence: rows sealed and verified", columns=["table", "rows"], rows=rows)
@@ -241,6 +254,7 @@ _ONE_TABLE: Mapping[str, Callable[[Mapping[str, Any]], Section]] = {
     "manual_review": _manual_review_section,
     "oversight": _oversight_section,
     "learning": _learning_section,
+    "loans": _loans_section,
     "evidence": _evidence_section,
 }
 

@@ -27,7 +27,7 @@ from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
 from creditloop.service.console.drawing import draw
 from creditloop.service.console.screens import MENU, SCREENS, Screen
-from creditloop.service.console.visit import Answer, Download, Redirect, Visit, address
+from creditloop.service.console.visit import Answer, Download, FileDownload, Redirect, Visit, address
 from creditloop.service.console.words import LANGUAGES, Words
 from creditloop.service.doors import (
     NotAllowed,
@@ -139,6 +139,9 @@ def _response(visit: Visit, request: Request, answer: Answer) -> Response:
     if isinstance(answer, Download):
         shown = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
         return PlainTextResponse(answer.text, headers=shown)
+    if isinstance(answer, FileDownload):
+        shown = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+        return Response(answer.content, headers=shown, media_type=answer.media_type)
     record = {**_frame(request, visit.words, visit.person), "visit": visit, "screen": visit.screen}
     return HTMLResponse(
         draw(answer.template, {**record, "trail": answer.trail, **answer.record}), answer.status

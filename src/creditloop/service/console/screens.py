@@ -10,6 +10,7 @@ from creditloop.service.console.cases import show_cases
 from creditloop.service.console.cockpit import show_cockpit
 from creditloop.service.console.customer import show_customer
 from creditloop.service.console.customers import show_customers
+from creditloop.service.console.day_ends import show_day_end, show_day_ends, show_day_postings
 from creditloop.service.console.decision import show_decision
 from creditloop.service.console.decisions import show_decisions
 from creditloop.service.console.documents import show_document, show_documents
@@ -17,9 +18,19 @@ from creditloop.service.console.evidence import show_evidence, verify_evidence
 from creditloop.service.console.experiments import show_experiment
 from creditloop.service.console.features import show_feature, show_features
 from creditloop.service.console.findings import show_findings
+from creditloop.service.console.loan import show_loan
+from creditloop.service.console.loan_class import show_loan_class
+from creditloop.service.console.loan_portfolio import show_loan_portfolio
+from creditloop.service.console.loan_rolls import show_loan_rolls, show_rolled_loans
+from creditloop.service.console.loan_shares import show_loan_share
+from creditloop.service.console.loan_statement import show_loan_statement
+from creditloop.service.console.loan_vintages import show_loan_vintages
+from creditloop.service.console.loan_working import show_loan_working
+from creditloop.service.console.loans import show_loans
 from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
 from creditloop.service.console.model_acts import act_on_model
+from creditloop.service.console.portfolio_loans import show_portfolio_loans, show_vintage_loans
 from creditloop.service.console.proofs import show_proof
 from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
 from creditloop.service.console.records import show_records
@@ -87,6 +98,71 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
             Screen(name="book", path="/book", action="see_overview", show=show_trial_balance, icon="▦"),
             Screen(name="account", path="/book/{account}", action="see_overview", show=show_account),
             Screen(name="findings", path="/findings", action="see_overview", show=show_findings, icon="⚑"),
+        ),
+    ),
+    (
+        "loans",
+        (
+            Screen(
+                name="loan_portfolio",
+                path="/loan-portfolio",
+                action="see_overview",
+                show=show_loan_portfolio,
+                icon="◫",
+            ),
+            Screen(
+                name="loan_vintages",
+                path="/loan-vintages",
+                action="see_overview",
+                show=show_loan_vintages,
+                icon="◣",
+            ),
+            Screen(
+                name="loan_rolls", path="/loan-rolls", action="see_overview", show=show_loan_rolls, icon="⇄"
+            ),
+            Screen(name="day_ends", path="/day-ends", action="see_overview", show=show_day_ends, icon="◷"),
+            Screen(
+                name="day_end", path="/day-ends/{business_date}", action="see_overview", show=show_day_end
+            ),
+            Screen(
+                name="day_postings",
+                path="/day-ends/{business_date}/postings",
+                action="see_overview",
+                show=show_day_postings,
+            ),
+            Screen(name="loans", path="/loans", action="see_customer", show=show_loans, icon="▥"),
+            Screen(name="loan", path="/loans/{loan_id:path}", action="see_customer", show=show_loan),
+            Screen(
+                name="loan_working",
+                path="/loan-working/{loan_id:path}",
+                action="see_customer",
+                show=show_loan_working,
+            ),
+            Screen(
+                name="loan_statement",
+                path="/loan-statements/{loan_id:path}",
+                action="see_customer",
+                show=show_loan_statement,
+            ),
+            Screen(
+                name="portfolio_loans",
+                path="/portfolio-loans",
+                action="see_customer",
+                show=show_portfolio_loans,
+            ),
+            Screen(
+                name="loan_class",
+                path="/loan-classes/{business_date}/{loan_id:path}",
+                action="see_customer",
+                show=show_loan_class,
+            ),
+            Screen(
+                name="vintage_loans", path="/vintage-loans", action="see_customer", show=show_vintage_loans
+            ),
+            Screen(name="rolled_loans", path="/rolled-loans", action="see_customer", show=show_rolled_loans),
+            Screen(
+                name="loan_share", path="/loan-shares/{name}", action="see_overview", show=show_loan_share
+            ),
         ),
     ),
     (

@@ -17,6 +17,8 @@ from creditloop.kernel.errors import InputError
 from creditloop.kernel.storage import AppendOnlyTable, Connection
 
 AMOUNT = "amount_fen"
+LISTS = ("amounts_fen",)
+"""Columns that hold the legs of an event, which add up to zero."""
 SIDES = {"debit": sql.SQL("> 0"), "credit": sql.SQL("< 0")}
 """Debits are above zero, credits below; asked of a table with signed amounts."""
 
@@ -75,7 +77,7 @@ def totals(connection: Connection, *, table: AppendOnlyTable, choice: Choice) ->
 
     Raises: InputError if the table has no column that is chosen by.
     """
-    amounts = [name for name in table.columns if name.endswith("_fen")]
+    amounts = [name for name in table.columns if name.endswith("_fen") and name not in LISTS]
     summed = [sql.SQL("coalesce(sum({}), 0)::bigint").format(sql.Identifier(name)) for name in amounts]
     chosen, given = _condition(table, choice)
     asked = sql.SQL("SELECT {} FROM {} WHERE {}").format(

@@ -164,7 +164,16 @@ class Download:
     name: str
 
 
-Answer = Page | Redirect | Download
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDownload:
+    """A file of any kind, a workbook say."""
+
+    content: bytes
+    name: str
+    media_type: str
+
+
+Answer = Page | Redirect | Download | FileDownload
 
 
 def address(base: str, path: str, **query: object) -> str:

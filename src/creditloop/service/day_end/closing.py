@@ -14,6 +14,7 @@ from datetime import date
 from creditloop.book.day_end import (
     SHARDS,
     ClosedShard,
+    begins_later,
     close_shard,
     count_loans,
     find_programmes,
@@ -21,6 +22,7 @@ from creditloop.book.day_end import (
 )
 from creditloop.kernel.dates import Dates, start_of_day
 from creditloop.kernel.facts import Fact
+from creditloop.kernel.storage import load_queries
 from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.day_end.class_rules import read_class_rules
@@ -69,6 +71,8 @@ def close_days(
         rules_as_of: the day whose rules judge; None: each day by the rules in force on it.
     Raises: as `close_one_day`; days closed before stay closed.
     """
+    if (unsaid := _unsaid_day(bank)) is not None:
+        yield close_one_day(bank, dates=unsaid, told=told)
     while (day := _next_day(bank)) is not None and day <= through:
         yield close_one_day(bank, dates=Dates(business_date=day, rules_as_of=rules_as_of or day), told=told)
 
@@ -112,6 +116,16 @@ def _next_day(bank: Bank) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
+def _unsaid_day(bank: Bank) -> Dates | None:
+    """Return the last day that is closed, if a run was killed between its last part and saying so."""
+    day = _next_day(bank)
+    if day is None:
+        return None
+    with bank.connection() as connection:
+        found = load_queries("creditloop.service.day_end").find_unsaid_day(connection, next_day=day)
+    return None if found is None else Dates(business_date=found[0], rules_as_of=found[1])
+
+
 def _close_part(bank: Bank, dates: Dates, part: Sequence[int]) -> list[ClosedShard]:
     """Close some shards in one piece of work."""
     with bank.work() as work:
@@ -127,6 +141,7 @@ def _close_part(bank: Bank, dates: Dates, part: Sequence[int]) -> list[ClosedSha
                 now=work.now,
             )
             for shard in part
+            if not begins_later(work.connection, shard=shard, business_date=dates.business_date)
         ]
         for shard in closed:
             work.recorded(None if shard.repeated else shard.batch_id)

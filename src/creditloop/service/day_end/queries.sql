@@ -56,3 +56,10 @@ ORDER BY programme.product, programme.lenders, programme.weights, day.stage, day
 -- name: find_day_rules
 -- By the rules of which days the parts of a day were closed.
 SELECT DISTINCT rules_as_of FROM book.day_shard WHERE business_date = :business_date ORDER BY rules_as_of;
+
+-- name: find_unsaid_day^
+-- The day before the next one to close, with the day whose rules judged it, if it is closed and was never said.
+SELECT business_date, rules_as_of FROM book.day_shard
+WHERE business_date = CAST(:next_day AS date) - 1 AND NOT EXISTS (
+    SELECT FROM kernel.fact WHERE kind = 'DayClosed' AND key = to_char(business_date, 'YYYY-MM-DD'))
+LIMIT 1;

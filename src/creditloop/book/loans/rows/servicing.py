@@ -158,10 +158,13 @@ def restructure(*, work: Working, event: Restructured, settled: Settled) -> None
     Interest that was paid for days after it repays principal.
     """
     day = event.value_date
-    units = 0
+    units, left = 0, sum(max(0, row.open_of(Part.PRINCIPAL)) for row in work.rows)
     for row in work.rows:
         earned = row.interest_earned(day, work.terms.scale) if row.start < day else 0
-        units += _empty(row, day) - _cut(row, day, earned, settled)
+        units += _empty(row, day)
+        repaid = _cut(row, day, earned, left)
+        settled.parts[Part.INTEREST] -= repaid
+        units, left = units - repaid, left - repaid
         if event.capitalise and row.due <= day:
             owed = max(0, row.open_of(Part.INTEREST))
             row.pay(Part.INTEREST, owed, day)
@@ -179,16 +182,19 @@ def restructure(*, work: Working, event: Restructured, settled: Settled) -> None
     _new_rows(work, event, units)
 
 
-def _cut(row: OpenRow, day: date, earned: int, settled: Settled) -> int:
-    """End the period of a row to come on a day; return the interest paid ahead that now repays principal."""
+def _cut(row: OpenRow, day: date, earned: int, most: int) -> int:
+    """End the period of a row to come on a day; return the interest paid ahead that now repays principal.
+
+    Args:
+        earned: what of its interest is; most: principal that is left to be repaid.
+    """
     if row.due <= day:
         return 0
-    ahead = min(row.paid[Part.INTEREST], max(0, row.settled_of(Part.INTEREST) - earned))
+    ahead = min(most, row.paid[Part.INTEREST], max(0, row.settled_of(Part.INTEREST) - earned))
     row.paid[Part.INTEREST] -= ahead
     row.planned[Part.INTEREST] = max(row.settled_of(Part.INTEREST), earned) - row.charged[Part.INTEREST]
     row.planned[Part.PRINCIPAL] += ahead
     row.paid[Part.PRINCIPAL] += ahead
-    settled.parts[Part.INTEREST] -= ahead
     row.start, row.due = min(row.start, day), day
     return ahead
 
