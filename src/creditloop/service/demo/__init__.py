@@ -2,7 +2,9 @@
 
     import        30,000 customers and their statements, under contract
     the loop      the business date moves from April to October 2005, and every stage acts (`service.loop`)
-    findings … evidence   what each stage did, as records: `ground` and `stages`
+    findings … learning   what each stage did, as records: `ground` and `stages`
+    loans         a small loan book, taken over and lived day by day (simulated)
+    evidence      everything sealed is verified
     report        the risk report of the run, a PDF
     visitors      people for the console and a key for the API
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from creditloop.service.bank import Bank
-from creditloop.service.demo import ground, stages
+from creditloop.service.demo import ground, loans, stages
 from creditloop.service.demo.ground import Record
 from creditloop.service.playing.loop import LoopPlan, read_loop_plan, run_loop
 
@@ -73,6 +73,7 @@ def _steps(bank: Bank, plan: LoopPlan) -> Mapping[str, Callable[[], Record]]:
         "manual_review": lambda: stages.manual_review_record(bank, plan),
         "oversight": lambda: stages.oversight_record(bank, plan),
         "learning": lambda: stages.learning_record(bank, plan),
+        "loans": lambda: loans.loans_record(bank, loans.DEMO),
         "evidence": lambda: ground.evidence_record(bank),
     }
 

@@ -30,6 +30,7 @@ from creditloop.service.statements.records import (
     StatementRate,
 )
 from creditloop.service.work import Work
+from creditloop.world.lending import SIMULATED_PARTY
 
 _DAY = timedelta(days=1)
 COLUMNS = ("loan_id", "party_id", "value_date", "booked_on", "kind", "payload", "amounts_fen")
@@ -160,7 +161,9 @@ def loan_statement(work: Work, loan_id: str, since: date, until: date) -> LoanSt
 
 
 def is_simulated(work: Work, *, party_id: str) -> bool:
-    """Whether a customer came in a file that says of itself that it is made up (模拟)."""
+    """Whether a customer is of the simulated world, or came in a file that says it is made up (模拟)."""
+    if party_id.startswith(SIMULATED_PARTY):
+        return True
     source = party_id.partition("/")[0]
     return any(one.simulated for one in imports(work.connection) if one.contract == source)
 

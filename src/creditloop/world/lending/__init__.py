@@ -28,7 +28,13 @@ from creditloop.world.lending.actions import (
     WriteOff,
 )
 from creditloop.world.lending.behaviour import BEHAVIOUR, Behaviour, Scenario, read_behaviour
-from creditloop.world.lending.borrowing import Book, actions_of, days_of, loan_id_of
+from creditloop.world.lending.borrowing import (
+    SIMULATED_PARTY,
+    Book,
+    actions_of,
+    days_of,
+    loan_id_of,
+)
 from creditloop.world.lending.draws import Draws
 from creditloop.world.lending.living import WRITTEN_OFF_ABOVE_DPD, LoanLife
 from creditloop.world.lending.offers import OWN, Agreement, Offers
@@ -36,6 +42,7 @@ from creditloop.world.lending.offers import OWN, Agreement, Offers
 __all__ = [
     "BEHAVIOUR",
     "OWN",
+    "SIMULATED_PARTY",
     "WRITTEN_OFF_ABOVE_DPD",
     "Action",
     "Agreement",

@@ -28,6 +28,10 @@ _NO_LONGER = timedelta(days=90)
 """No loan is opened in the last days of the period: nothing would happen to it."""
 
 
+SIMULATED_PARTY = "sim-party-"
+"""How the id of every borrower of the simulated world begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """What a simulated book is made from.
@@ -130,7 +134,7 @@ def _asked(
         day=day,
         product=product,
         programme=terms.colending_programme.value,
-        party_id=f"sim-party-{borrower:06}",
+        party_id=f"{SIMULATED_PARTY}{borrower:06}",
         customer=rules.product.customer,
         amount_fen=_amount(draws, rules),
         rate_annual=_rate(draws, rules),
