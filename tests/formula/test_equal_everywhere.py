@@ -23,7 +23,12 @@ from creditloop.formula.targets import TARGETS, PythonTarget
 from creditloop.formula.writing import Writing
 from creditloop.kernel.errors import PolicyError
 
-REFUSED = {"not among the declared values", "division by zero", "the list holds a value twice"}
+REFUSED = {
+    "not among the declared values",
+    "division by zero",
+    "remainder does not take these",  # of decimals by a constant zero
+    "the list holds a value twice",
+}
 QUIET = settings(
     max_examples=60,
     deadline=None,

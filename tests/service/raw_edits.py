@@ -27,6 +27,10 @@ class Edit:
         return problem.row_no <= self.row_no <= (problem.row_last or problem.row_no)
 
 
+PARTITIONED_BY = {"book.loan_day": ("business_date",)}
+"""Columns that say in which part of a table a row is: changed, it would be another row's place."""
+
+
 def edit_something(connection: Connection, table: AppendOnlyTable, draw: random.Random) -> Edit:
     """Change one hashed value of one row of a table that has rows, triggers and foreign keys off."""
     connection.execute("SET LOCAL session_replication_role = replica")
@@ -37,33 +41,35 @@ def edit_something(connection: Connection, table: AppendOnlyTable, draw: random.
         name, draw.randrange(found[0])
     )
     batch, row_no = connection.execute(place).fetchone() or (None, None)
-    column = draw.choice([column for column in table.columns if column not in {"batch_id", "row_no"}])
-    cell = sql.SQL("SELECT {} FROM {} WHERE (batch_id, row_no) = (%s, %s)").format(
+    kept = {"batch_id", "row_no", *PARTITIONED_BY.get(table.name, ())}
+    column = draw.choice([column for column in table.columns if column not in kept])
+    cell = sql.SQL("SELECT {0}, pg_typeof({0})::text FROM {1} WHERE (batch_id, row_no) = (%s, %s)").format(
         sql.Identifier(column), name
     )
-    (value,) = connection.execute(cell, [batch, row_no]).fetchone() or (None,)
+    value, kind = connection.execute(cell, [batch, row_no]).fetchone() or (None, "")
     assert isinstance(batch, UUID)
     _drop_checks(connection, table.name)
     change = sql.SQL("UPDATE {} SET {} = %s WHERE (batch_id, row_no) = (%s, %s)")
     changed = connection.execute(
-        change.format(name, sql.Identifier(column)), [other(value, column, draw), batch, row_no]
+        change.format(name, sql.Identifier(column)), [other(value, column, draw, kind), batch, row_no]
     )
     assert changed.rowcount == 1
     return Edit(table=table.name, column=column, batch=batch, row_no=row_no)
 
 
-def other(value: object, column: str, draw: random.Random) -> object:
+def other(value: object, column: str, draw: random.Random, kind: str = "") -> object:
     """Another value of the same type; of a null, some value its column takes."""
     if value is None:
         return "1" if column in {"refusal", "party_token", "got", "expected", "field", "table_name"} else 1
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return value + draw.choice([-1, 1]) * draw.randint(10**6, 10**7)  # no other row is there yet
-    if isinstance(value, UUID):
-        return UUID(int=draw.getrandbits(128))
-    if isinstance(value, str):
-        return value + "~"
+        far = 10**4 if kind == "smallint" else 10**7
+        return value + draw.choice([-1, 1]) * draw.randint(far // 10, far)  # no other row is there yet
+    if isinstance(value, list):
+        return value[:-1] if value else ([1] if column.endswith("_fen") else ["~"])
+    if isinstance(value, UUID | str):
+        return UUID(int=draw.getrandbits(128)) if isinstance(value, UUID) else value + "~"
     return value + timedelta(days=draw.choice([-1, 1]))  # type: ignore[operator]  # dates and instants are left
 
 

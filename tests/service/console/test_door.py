@@ -16,6 +16,8 @@ ADDRESS = {
     "customer": "/customers/small_cards/4",
     "case": "/cases/small_cards/4",
     "rolled": "/rolled?from_state=not_late&to_state=not_late",
+    "vintage_loans": "/vintage-loans?paid_out=2025-11",
+    "rolled_loans": "/rolled-loans?from_state=dpd_0&to_state=dpd_0",
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from tests.service.day_end.loan_bank import PAID_OUT, board
 
@@ -76,16 +77,24 @@ def test_what_a_day_adds_to_the_general_ledger_is_a_table_a_csv_and_a_workbook(
     by_account = {
         (account, lender): (debit, credit) for _, _, account, lender, debit, credit in lines.iter_rows()
     }
+    lent = day.principal_fen
+    own = -lines.filter(account="clearing").select(pl.col("debit_fen") - pl.col("credit_fen")).item()
+    assert abs(own - lent * 3 // 10) <= day.loans
     assert by_account == {
+        ("loan_principal", "us"): (lent, 0),
+        ("clearing", "us"): (0, own),
         ("interest_receivable", "us"): (day.interest_accrued_fen, 0),
         ("interest_income", "us"): (0, day.own_interest_fen),
-        ("partner_payable", "partner"): (0, day.interest_accrued_fen - day.own_interest_fen),
+        ("partner_payable", "partner"): (
+            0,
+            lent - own + day.interest_accrued_fen - day.own_interest_fen,
+        ),
     }
     write_summary(lines, file=tmp_path / "day.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "day.xlsx").active
     assert sheet is not None
     assert [cell.value for cell in sheet[1]][2] == "科目 account"
-    assert sheet.max_row == 4
+    assert sheet.max_row == 6
     write_summary(lines, file=tmp_path / "day.csv")
     assert (tmp_path / "day.csv").read_text("utf-8").splitlines()[0].startswith("business_date,product")
     with pytest.raises(InputError, match=r"\.csv or \.xlsx"):

@@ -74,12 +74,13 @@ _EVENT_COLUMNS = (
     "previous_hash",
     "hash",
 )
-FILES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("loans.jsonl", "loans", _LOAN_COLUMNS),
-    ("events.jsonl", "events", _EVENT_COLUMNS),
-    ("plans.csv", "plans", _PLAN_COLUMNS),
-    ("overdue_rates.csv", "rates", _RATE_COLUMNS),
-    ("days.csv", "days", _DAY_COLUMNS),
+_Ask = Callable[..., Iterable[Sequence[object]]]
+FILES: tuple[tuple[str, _Ask, tuple[str, ...]], ...] = (
+    ("loans.jsonl", _QUERIES.loans, _LOAN_COLUMNS),
+    ("events.jsonl", _QUERIES.events, _EVENT_COLUMNS),
+    ("plans.csv", _QUERIES.plans, _PLAN_COLUMNS),
+    ("overdue_rates.csv", _QUERIES.rates, _RATE_COLUMNS),
+    ("days.csv", _QUERIES.days, _DAY_COLUMNS),
 )
 """File, query and columns of each kind of record."""
 
@@ -108,7 +109,7 @@ def export_for_audit(
         raise InputError("the folder of an export is not empty", got=folder.name)
     wanted = None if loan_ids is None else list(loan_ids)
     given = {"loan_ids": wanted, "through": through}
-    done = [_write(connection, folder, name, query, columns, given) for name, query, columns in FILES]
+    done = [_write(connection, folder, name, ask, columns, given) for name, ask, columns in FILES]
     if wanted is not None and done[0].rows != len(set(wanted)):
         raise UnknownId("the book has not all of these loans", got=wanted)
     how_to = resources.files(__package__).joinpath(HOW_TO).read_bytes()
@@ -123,11 +124,10 @@ def _write(
     connection: Connection,
     folder: Path,
     name: str,
-    query: str,
+    ask: _Ask,
     columns: tuple[str, ...],
     given: Mapping[str, object],
 ) -> ExportedFile:
-    ask: Callable[..., Iterable[Sequence[object]]] = getattr(_QUERIES, query)
     rows = 0
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         plain = csv.writer(file, lineterminator="\n")

@@ -88,7 +88,7 @@ INSERT INTO book.loan_rules (batch_id, row_no, rules_hash, body) VALUES (:batch_
 ON CONFLICT (rules_hash) DO NOTHING;
 
 -- name: add_loan!
--- A loan.
+-- A loan, with what the close of a day needs of its agreement.
 INSERT INTO book.loan (batch_id, row_no, loan_no, loan_id, party_id, debtor_no, retail, programme_no, shard, paid_out_on,
     principal_fen, penalty_rate_nano, overdue_interest_rate_nano, interest_bears_penalty, penalty_basis, grace_days,
     grace_is_charged, terms_hash)

@@ -14,9 +14,7 @@ CREATE INDEX loan_party ON book.loan (party_id);
 
 -- What a period accrues, paid in advance or not; interest_fen is what comes due with it.
 ALTER TABLE book.instalment ADD COLUMN period_interest_fen bigint CHECK (period_interest_fen >= 0);
-ALTER TABLE book.instalment DISABLE TRIGGER append_only;
-UPDATE book.instalment SET period_interest_fen = interest_fen;
-ALTER TABLE book.instalment ENABLE TRIGGER append_only;
+ALTER TABLE book.instalment ALTER COLUMN period_interest_fen TYPE bigint USING interest_fen;
 ALTER TABLE book.instalment ALTER COLUMN period_interest_fen SET NOT NULL;
 
 ALTER TABLE book.loan_position

@@ -164,10 +164,13 @@ def restructure(*, work: Working, event: Restructured, settled: Settled) -> None
         units += _empty(row, day)
         repaid = _cut(row, day, earned, left)
         settled.parts[Part.INTEREST] -= repaid
+        if repaid:
+            settled.taken += [(row, Part.INTEREST, -repaid), (row, Part.PRINCIPAL, repaid)]
         units, left = units - repaid, left - repaid
         if event.capitalise and row.due <= day:
             owed = max(0, row.open_of(Part.INTEREST))
-            row.pay(Part.INTEREST, owed, day)
+            if row.pay(Part.INTEREST, owed, day):
+                settled.taken.append((row, Part.INTEREST, owed))
             units += owed
             settled.parts[Part.INTEREST] += owed
         row.note(day)
