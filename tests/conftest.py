@@ -75,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="creditloop-tests-", dir=folder_in_memory()))
         folder.chmod(0o711)
         os.environ[_STATE] = str(folder / "state")
+    os.environ["CREDITLOOP_STATE"] = "/dev/null/no-test-stands-in-the-state-of-whoever-runs-it"
 
 
 def folder_in_memory() -> Path | None:

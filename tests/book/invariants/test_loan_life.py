@@ -199,11 +199,12 @@ def principal_owed(life: Life, state: LoanState) -> int:
     owed = 0
     for one in live(state):
         event = one.event
+        if isinstance(event, Restructured):
+            owed += one.parts[Part.INTEREST]  # what became principal, less what was paid ahead and repays it
+            continue
         owed -= sum(line.units for line in one.lines if line.part is Part.PRINCIPAL)
         if isinstance(event, Disbursed):
             owed += event.amount
-        elif isinstance(event, Restructured):
-            owed += one.parts[Part.INTEREST]
         elif isinstance(event, Waived):
             owed -= one.parts[Part.PRINCIPAL]
         elif isinstance(event, ChargedBack | CreditRefunded):

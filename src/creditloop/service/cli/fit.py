@@ -45,8 +45,8 @@ def fit_plan(
     if (of_model := _of_model(plan)) is not None:
         fit_model(of_model, out=out, replace=replace, database=database, as_json=as_json)
         return
+    described = read_review_plan(find_places().document(plan))
     bank = bank_of(database)
-    described = read_review_plan(bank.places.document(plan))
     file = bank.places.documents / described.card_file if out is None else out
     with bank.work() as work:
         made = fit(work, plan=described)

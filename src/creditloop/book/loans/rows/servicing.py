@@ -259,8 +259,8 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     settled.taken += [(row, part, -back) for row, part, back in released]
     left -= _settle_charges_due(work, day, left, settled)
     ahead = _to_come(work, day)
-    whole = left > 0 and left >= sum(payoff_parts(work=work, day=day))
-    if left > 0 and (ahead or whole):
+    whole = (left > 0 or bool(released)) and left >= sum(payoff_parts(work=work, day=day))
+    if whole or (left > 0 and ahead):
         row = _prepaid_row(work, ahead, day, left, whole)
         left, taken = allocate(rows=[row], units=left, day=day, rule=rule, rounding=work.terms.scale.rounding)
         settled.taken.extend(taken)
