@@ -156,11 +156,8 @@ def _differences(
         basis=overdue_terms(terms=loan.terms, rules=loan.rules).basis,
     )
     said = dict(zip(POSITION_COLUMNS, row, strict=True))
-    # where nothing accrues it is nowhere said from which day
-    idle = standing.next is None or standing.next.period_interest == 0
-    apart = {*_KEPT, *(("accrual_from",) if idle else ())}
     for name in POSITION_COLUMNS:
-        if name not in apart and stored[name] != str(said[name]):
+        if name not in _KEPT and stored[name] != str(said[name]):
             yield f"{where}: {name} is {stored[name]}, a replay says {said[name]}"
 
 

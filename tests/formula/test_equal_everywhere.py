@@ -26,7 +26,6 @@ from creditloop.kernel.errors import PolicyError
 REFUSED = {
     "not among the declared values",
     "division by zero",
-    "remainder does not take these",  # of decimals by a constant zero
     "the list holds a value twice",
 }
 QUIET = settings(

@@ -183,6 +183,8 @@ class _Checker:
                 hint=nearest(tree.name, FUNCTIONS),
             )
         args = [self.lower(argument) for argument in tree.arguments]
+        if tree.name == "remainder" and len(args) == 2:
+            self._refuse_zero(tree, args[1])
         number = function.build(self._form, args)
         if number is None:
             raise self._fault(
@@ -232,10 +234,14 @@ class _Checker:
         build = ARITHMETIC.get((tree.sign, operations[left].kind, operations[right].kind))
         if build is None:
             return None
-        divisor = operations[right]
-        if tree.sign == "/" and divisor.op is Op.CONSTANT and divisor.value == 0:
-            raise self._fault(tree, "division by zero")
+        if tree.sign == "/":
+            self._refuse_zero(tree, right)
         return build(self._form, left, right)
+
+    def _refuse_zero(self, tree: Tree, divisor: int) -> None:
+        operation = self._form.operations[divisor]
+        if operation.op is Op.CONSTANT and operation.value == 0:
+            raise self._fault(tree, "division by zero")
 
     def _instead(self, tree: Binary, left: int, right: int) -> int:
         kind, (one, other) = self._same_kind(tree, [left, right], "`??` takes one kind")

@@ -69,8 +69,7 @@ def _concat(form: Form, args: Sequence[int]) -> int | None:
 
 def _remainder(form: Form, args: Sequence[int]) -> int | None:
     kind = common_kind([form.operations[arg].kind for arg in args]) if len(args) == 2 else None
-    divisor = form.operations[args[1]] if kind in NUMBERS else None
-    if kind is None or divisor is None or (divisor.op is Op.CONSTANT and divisor.value == 0):
+    if kind is None or kind not in NUMBERS:
         return None
     wide = [form.scaled(arg, narrow=False) if _is(form, arg, Kind.INTEGER) else arg for arg in args]
     return form.add(Op.REMAINDER, kind, wide if kind is Kind.NANO else args)
@@ -90,7 +89,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": Function(_STEP.format("floor"), _to_step(Op.FLOOR)),
     "ceil": Function(_STEP.format("ceil"), _to_step(Op.CEIL)),
     "truncate": Function(_STEP.format("truncate"), _to_step(Op.TRUNCATE)),
-    "remainder": Function("two numbers of one kind, the second not a written zero", _remainder),
+    "remainder": Function("two numbers of one kind", _remainder),
     "add_months": Function(
         "a date and an integer", _of_kinds(Op.ADD_MONTHS, Kind.DATE, Kind.DATE, Kind.INTEGER)
     ),

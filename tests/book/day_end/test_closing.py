@@ -189,7 +189,7 @@ def one_by_one(case: Drawn) -> dict[str, int]:
             loan["oldest_due"] = min(loan["oldest_due"], START)
         _, _, loan["next_no"], loan["next_due"], loan["next_principal_fen"], interest = case.following
         loan["next_interest_fen"] = loan["period_interest_fen"] = interest
-        loan["accrual_from"], loan["period_accrued_fen"] = START, 0
+        loan["accrual_from"], loan["period_accrued_fen"] = START if interest else NO_DAY, 0
     length, elapsed = loan["next_due"] - loan["accrual_from"], START + 1 - loan["accrual_from"]
     accrued = divide_half_away(loan["period_interest_fen"] * elapsed, length) - loan["period_accrued_fen"]
     for name in ("period_accrued_fen", "interest_fen", "interest_total_fen"):

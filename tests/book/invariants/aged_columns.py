@@ -61,7 +61,7 @@ class Book:
             "next_principal_fen": plan.principal_fen[0],
             "next_interest_fen": plan.interest_fen[0],
             "period_interest_fen": plan.interest_fen[0],
-            "accrual_from": FIRST,
+            "accrual_from": FIRST if plan.interest_fen[0] else NO_DAY,
             "paid_up_on": FIRST,
         }
 

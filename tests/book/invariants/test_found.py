@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from tests.book.loans.loan_histories import START, History, paid_out, rules_of, terms_of
 
+from creditloop.book.calendars import Cycle
 from creditloop.book.loans import (
     ChargedBack,
     CreditRefunded,
@@ -23,6 +24,7 @@ from creditloop.book.loans import (
     Part,
     Prepaid,
     RateReset,
+    Reaged,
     Reamortised,
     Refunded,
     Repaid,
@@ -126,13 +128,30 @@ def test_09_a_payoff_uses_what_stands_to_the_customer_s_credit() -> None:
     assert pays_off(history, FREE)
 
 
-def pays_off(history: History, rules: LoanRules) -> bool:
+@pytest.mark.parametrize(
+    "events",
+    [
+        ((Repaid, 0, {"amount": 1}), (Reaged, 0, {"start": START, "cycle": Cycle(months=1), "count": 1})),
+        ((Repaid, 29, {"amount": 5_00}), (Waived, 29, {"part": Part.PRINCIPAL, "amount": 1_000_00})),
+    ],
+    ids=["interest_paid_ahead_pays_the_last_fen", "only_interest_to_come_is_open"],
+)
+def test_09_a_payoff_ends_the_loan_though_nothing_is_left_for_days_to_come(
+    events: tuple[tuple[type[LoanEvent], int, dict[str, object]], ...],
+) -> None:
+    """What is quoted settles what is due and no fen more; interest to come that nobody earned stays unowed."""
+    terms = replace(TERMS, rate=Decimal("0.072"), repayment=RepaymentMethod.INTEREST_FIRST)
+    history, _ = lived(*events, terms=terms)
+    assert pays_off(history, FREE, terms)
+
+
+def pays_off(history: History, rules: LoanRules, terms: LoanTerms = TERMS) -> bool:
     """Pay what is quoted for the next days; say whether nothing is owed either way."""
     day = max(event.value_date for event in history.events)
-    total = payoff_quote(terms=TERMS, rules=rules, events=history.events, day=day).total
+    total = payoff_quote(terms=terms, rules=rules, events=history.events, day=day).total
     if total:
         history.add(Prepaid, day, amount=total)
-    after = replay(terms=TERMS, rules=rules, events=history.events, as_of=day)
+    after = replay(terms=terms, rules=rules, events=history.events, as_of=day)
     return (after.open_units, after.overpaid) == (0, 0)
 
 

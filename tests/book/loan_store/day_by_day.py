@@ -70,8 +70,6 @@ class LoanDays:
         standing = self.standing()
         row = self._row(standing)
         said = {name: int(column(value)[0]) for name, value in zip(POSITION_COLUMNS, row, strict=True)}
-        if standing.next is None:
-            said.pop("accrual_from")
         return {name: value for name, value in said.items() if name not in HISTORY}
 
     def _row(self, standing) -> tuple[object, ...]:

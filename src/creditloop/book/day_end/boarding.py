@@ -203,7 +203,7 @@ def first_positions(new: NewLoans, *, day: date) -> Positions:
         "next_principal_fen": plan.principal_fen[first],
         "next_interest_fen": plan.interest_fen[first],
         "period_interest_fen": plan.interest_fen[first],
-        "accrual_from": new.instalment_from[first],
+        "accrual_from": np.where(plan.interest_fen[first] > 0, new.instalment_from[first], NO_DAY),
         "paid_up_on": new.instalment_from[first],
         "restructured_due": np.full_like(loan_no, NO_DAY),
     }

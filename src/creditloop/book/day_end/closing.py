@@ -166,6 +166,7 @@ def _roll_due(positions: Positions, instalments: Instalments, day: int) -> tuple
             return np.where(due, none, before)
         return np.where(due, np.where(has_next, column[place], none), before)
 
+    period_interest = after(instalments.period_interest_fen, 0, positions.period_interest_fen)
     return (
         replace(
             positions,
@@ -176,8 +177,8 @@ def _roll_due(positions: Positions, instalments: Instalments, day: int) -> tuple
             next_due=after(instalments.due, NO_DAY, positions.next_due),
             next_principal_fen=after(instalments.principal_fen, 0, positions.next_principal_fen),
             next_interest_fen=after(instalments.interest_fen, 0, positions.next_interest_fen),
-            period_interest_fen=after(instalments.period_interest_fen, 0, positions.period_interest_fen),
-            accrual_from=np.where(due, day, positions.accrual_from),
+            period_interest_fen=period_interest,
+            accrual_from=np.where(due, np.where(period_interest > 0, day, NO_DAY), positions.accrual_from),
             period_accrued_fen=np.where(due, 0, positions.period_accrued_fen),
         ),
         due,

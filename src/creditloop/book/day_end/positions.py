@@ -52,7 +52,8 @@ class Positions:
         next_principal_fen: the principal that will come due with it.
         next_interest_fen: the interest that will come due with it.
         period_interest_fen: the interest the running period accrues from `accrual_from` to `next_due`.
-        accrual_from: the day from which the running period accrues evenly: its first, or that of a change.
+        accrual_from: the day from which the running period accrues evenly: its first, or that of a change;
+            `NO_DAY` where no interest accrues.
         period_accrued_fen: what of `period_interest_fen` is accrued.
         interest_total_fen: all interest ever accrued on the loan.
         penalty_total_fen: all penalty interest ever accrued.

@@ -119,7 +119,7 @@ def position_row(
         "next_principal_fen": after.principal if after else 0,
         "next_interest_fen": after.interest if after else 0,
         "period_interest_fen": after.period_interest if after else 0,
-        "accrual_from": after.start if after else standing.day,
+        "accrual_from": after.start if after and after.period_interest > 0 else _NEVER,
         "period_accrued_fen": standing.accrued,
         "interest_total_fen": -balances.get(LoanAccount.INTEREST_INCOME, 0),
         "penalty_total_fen": -balances.get(LoanAccount.PENALTY_INCOME, 0),

@@ -259,7 +259,7 @@ def prepay(*, work: Working, event: Prepaid, settled: Settled) -> None:
     settled.taken += [(row, part, -back) for row, part, back in released]
     left -= _settle_charges_due(work, day, left, settled)
     ahead = _to_come(work, day)
-    whole = (left > 0 or bool(released)) and left >= sum(payoff_parts(work=work, day=day))
+    whole = left >= sum(payoff_parts(work=work, day=day))  # also if interest to come is all that is open
     if whole or (left > 0 and ahead):
         row = _prepaid_row(work, ahead, day, left, whole)
         left, taken = allocate(rows=[row], units=left, day=day, rule=rule, rounding=work.terms.scale.rounding)
