@@ -17,7 +17,6 @@ from starlette.responses import Response
 from creditloop.book.plan import Plan
 from creditloop.lend.products import DrawdownOutcome, RuleResult, plain
 from creditloop.service.doors import check_scope, key_of_secret
-from creditloop.service.http import visits
 from creditloop.service.http.bodies import parse_body, read_body
 from creditloop.service.http.loan_answers import (
     DrawdownCheck,
@@ -32,6 +31,7 @@ from creditloop.service.http.loan_bodies import QuoteRequest, borrower_facts, lo
 from creditloop.service.http.loan_products import words
 from creditloop.service.http.loan_scopes import QUOTE
 from creditloop.service.http.pooled_bank import PooledBank
+from creditloop.service.http.visits import check_parameters, shown_secret
 from creditloop.service.loans import QuotedFee as ServiceFee
 from creditloop.service.loans import (
     QuotedLoan,
@@ -105,8 +105,8 @@ def check_quote_key(request: Request) -> None:
     """
     bank: PooledBank = request.app.state.bank
     with bank.connection() as connection:
-        check_scope(key_of_secret(connection, secret=visits._secret(request)), QUOTE)
-    visits._check_parameters(request)
+        check_scope(key_of_secret(connection, secret=shown_secret(request)), QUOTE)
+    check_parameters(request)
 
 
 def _quoted(request: Request, body: bytes) -> Response:

@@ -62,16 +62,20 @@ def visit(request: Request, *, scope: str, path: str | None = None) -> Iterator[
         that the route does not have.
     """
     bank: PooledBank = request.app.state.bank
-    secret = _secret(request)
+    secret = shown_secret(request)
     with bank.work() as work:
         key = key_of_secret(work.connection, secret=secret)
         check_scope(key, scope)
-        _check_parameters(request)
+        check_parameters(request)
         described = path or request.scope["route"].path
         yield Visit(work=work, key=key, bank=bank, route=f"{request.method} {described}")
 
 
-def _secret(request: Request) -> str:
+def shown_secret(request: Request) -> str:
+    """Return the secret of the key that a caller shows.
+
+    Raises: NotSignedIn if none is shown.
+    """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise NotSignedIn(
@@ -80,7 +84,7 @@ def _secret(request: Request) -> str:
     return secret.strip()
 
 
-def _check_parameters(request: Request) -> None:
+def check_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not know or that is given twice, and text with NUL."""
     route = request.scope.get("route")
     fields = route.dependant.query_params if isinstance(route, APIRoute) else []
