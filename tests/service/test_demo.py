@@ -26,6 +26,7 @@ from tests.service.http.caller import Caller
 from tests.service.raw_edits import Edit, edit_something
 
 from creditloop.admit import find_decisions, latest_batch
+from creditloop.book.loan_records import LoanFilter, list_loans
 from creditloop.evidence import verify
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import BookError, EvidenceError
@@ -36,6 +37,7 @@ from creditloop.service.demo.ground import evidence_record, reconciliation_recor
 from creditloop.service.http import build_app
 from creditloop.service.places import Places
 from creditloop.service.playing.loop import read_loop_plan
+from creditloop.service.statements import holds_simulated_loans, is_simulated
 from creditloop.service.wiring import sealed_tables
 
 REPOSITORY = Path(__file__).parents[2]
@@ -150,6 +152,14 @@ def test_the_book_is_the_bill_for_every_customer_and_month(ran: Ran) -> None:
     with connect(ran[0].url) as connection:
         query = "SELECT count(*), sum(amount_fen) FROM book.posting"
         assert connection.execute(query).fetchone() == (record["book"]["postings"], 0)
+
+
+def test_the_simulated_loans_are_known_for_what_they_are(ran: Ran) -> None:
+    with connect(ran[0].url) as connection:
+        loans = list_loans(connection, chosen=LoanFilter(text=None, product=None), most=1_000)
+        assert loans and all(is_simulated(connection, party_id=loan.party_id) for loan in loans)
+        assert holds_simulated_loans(connection)
+        assert not is_simulated(connection, party_id="card_book/1")
 
 
 def test_edits_at_random_are_all_found_and_named(ran: Ran) -> None:

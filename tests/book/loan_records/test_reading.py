@@ -12,6 +12,7 @@ from creditloop.book.loan_records import (
     find_closes,
     find_places,
     find_plan_rows,
+    holds_loans_of,
     list_loans,
 )
 from creditloop.book.loan_store import book_event, find_loan
@@ -109,3 +110,12 @@ def test_the_versions_of_a_plan_say_which_event_made_them(database: Connection) 
     assert places.loan[0] == loan.events[0].batch_id
     assert places.terms is not None and places.rules is not None
     assert places.document_hash == "a" * 64
+
+
+def test_a_book_says_whose_loans_it_holds_by_how_their_ids_begin(database: Connection) -> None:
+    opened(database)
+    party = find_loan(database, loan_id="L1").party_id
+    assert holds_loans_of(database, beginnings=["nobody-", party[:2]])
+    assert holds_loans_of(database, beginnings=[party])
+    assert not holds_loans_of(database, beginnings=[f"{party}x", "nobody-"])
+    assert not holds_loans_of(database, beginnings=[])

@@ -174,3 +174,8 @@ def test_a_bank_without_a_loan_book_is_told_so(small_bank: Bank) -> None:
         assert "creditloop dayend run" in seen.text
     assert browser.get(f"/console/day-ends/{AFTER}").status == 404
     assert browser.get("/console/loan-shares/loan_npl").status == 404
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/loans", f"/loan-classes/{AFTER}/{LOAN}"])
+def test_a_book_of_real_customers_is_nowhere_called_simulated(auditor: Browser, page: str) -> None:
+    assert "含模拟数据" not in auditor.get(f"/console{page}").response.text

@@ -20,6 +20,7 @@ from creditloop.book.loan_records.reading import (
     find_closes,
     find_places,
     find_plan_rows,
+    holds_loans_of,
     list_loans,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "find_closes",
     "find_places",
     "find_plan_rows",
+    "holds_loans_of",
     "list_loans",
 ]

@@ -30,6 +30,13 @@ FROM book.loan AS loan JOIN book.programme AS programme USING (programme_no)
 WHERE (CAST(:text AS text) IS NULL OR loan.loan_id = :text OR loan.party_id = :text)
     AND (CAST(:product AS text) IS NULL OR programme.product = :product);
 
+-- name: holds_loan_of$
+-- Whether a debtor of some loan has an id that begins in a way; by the index, as many loans as there are.
+SELECT EXISTS (
+    SELECT 1 FROM book.loan
+    WHERE party_id >= CAST(:beginning AS text) AND party_id < CAST(:beginning AS text) || chr(1114111)
+);
+
 -- name: find_closes
 -- A page of the days a loan was closed on, newest first.
 SELECT business_date, principal_fen, interest_fen, fee_fen, penalty_fen, due_principal_fen, due_interest_fen,

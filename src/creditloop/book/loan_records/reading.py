@@ -1,5 +1,6 @@
 """Reads of a loan's rows: by pages, newest first, each with the place of its row among the sealed ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -131,6 +132,11 @@ def list_loans(connection: Connection, *, chosen: LoanFilter, most: int, skip: i
 def count_loans(connection: Connection, *, chosen: LoanFilter) -> int:
     """Return how many loans fit."""
     return int(_QUERIES.count_loans(connection, text=chosen.text, product=chosen.product))
+
+
+def holds_loans_of(connection: Connection, *, beginnings: Sequence[str]) -> bool:
+    """Whether the book holds a loan of a debtor whose id begins in one of these ways."""
+    return any(_QUERIES.holds_loan_of(connection, beginning=one) for one in beginnings)
 
 
 def find_closes(

@@ -27,6 +27,7 @@ from creditloop.service.console.loan_scope import (
     read_days,
     read_scope,
     rule_documents,
+    way_here,
 )
 from creditloop.service.console.visit import Page, Visit
 
@@ -64,7 +65,8 @@ def show_loan_portfolio(visit: Visit) -> Page:
         "npl_tiers": NPL_TIERS,
         **_tables(cells, before, scope),
     }
-    trail = [(visit.words("screen.cockpit"), visit.at("/")), (visit.words("screen.loan_portfolio"), None)]
+    *way, (book, _) = way_here(visit)
+    trail = [*way, (book, None)]
     return Page(template="loan_portfolio.html", record=record, trail=trail)
 
 

@@ -85,7 +85,7 @@ def read_loan(visit: Visit, work: Work) -> LoanRead:
         party_id=loan.party_id,
     )
     places = find_places(work.connection, loan_no=loan.loan_no)
-    simulated = is_simulated(work, party_id=loan.party_id)
+    simulated = is_simulated(work.connection, party_id=loan.party_id)
     if loan.agreed is None:
         return LoanRead(
             loan=loan,

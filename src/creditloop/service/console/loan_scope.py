@@ -11,6 +11,7 @@ from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import Connection, list_documents
 from creditloop.service.console.figures import percent, ratio
 from creditloop.service.console.visit import Page, Visit
+from creditloop.service.statements import holds_simulated_loans
 
 FIVE_TIER = "policies/lending/monitor/five_tier.yaml"
 ECL_STAGE = "policies/lending/monitor/ecl_stage.yaml"
@@ -116,12 +117,15 @@ def month_asked(visit: Visit, name: str) -> date | None:
 
 
 def way_here(visit: Visit, *steps: tuple[str, str | None]) -> Trail:
-    """Return the way to a screen of the loan book: the portfolio, further steps, the screen."""
-    return [
-        (visit.words("screen.cockpit"), visit.at("/")),
-        (visit.words("screen.loan_portfolio"), visit.at("/loan-portfolio")),
-        *steps,
-    ]
+    """Return the way to a screen of the loan book: the portfolio, further steps, the screen.
+
+    It says of the book if any of it is made up: its sums and lists are too, then.
+    """
+    book = visit.words("screen.loan_portfolio")
+    with visit.reading() as connection:
+        if holds_simulated_loans(connection):
+            book = visit.words("loan_portfolio.simulated", book=book)
+    return [(visit.words("screen.cockpit"), visit.at("/")), (book, visit.at("/loan-portfolio")), *steps]
 
 
 def rule_documents(connection: Connection, *, closed_at: datetime) -> Mapping[str, str | None]:

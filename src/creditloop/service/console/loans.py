@@ -5,6 +5,7 @@ from creditloop.book.loan_records import LoanFilter, LoanLine, count_loans, list
 from creditloop.service.console.loan_scope import read_days, way_here
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Page, Visit
+from creditloop.service.statements import simulated_beginnings
 
 _SHOWN = tuple(LoanLine.__dataclass_fields__)
 
@@ -19,11 +20,13 @@ def show_loans(visit: Visit) -> Page:
         found = count_loans(work.connection, chosen=chosen)
         products = sorted({one.product for one in find_programmes(work.connection)})
         days = read_days(work.connection)
+        made_up = simulated_beginnings(work.connection)
         visit.log_read(
             work, package="creditloop.book", table="book.loan", columns=_SHOWN, parties_count=len(rows)
         )
     record = {
         "rows": rows,
+        "made_up": made_up,
         "found": found,
         "chosen": chosen,
         "products": products,

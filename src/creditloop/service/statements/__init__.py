@@ -17,7 +17,12 @@ from creditloop.service.statements.records import (
     StatementEvent,
     StatementRate,
 )
-from creditloop.service.statements.stating import LoanStatement, is_simulated, loan_statement
+from creditloop.service.statements.simulated import (
+    holds_simulated_loans,
+    is_simulated,
+    simulated_beginnings,
+)
+from creditloop.service.statements.stating import LoanStatement, loan_statement
 
 __all__ = [
     "LoanStatement",
@@ -26,8 +31,10 @@ __all__ = [
     "StatementDue",
     "StatementEvent",
     "StatementRate",
+    "holds_simulated_loans",
     "is_simulated",
     "loan_statement",
     "render_statement_pages",
     "render_statement_pdf",
+    "simulated_beginnings",
 ]

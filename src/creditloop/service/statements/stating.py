@@ -15,7 +15,6 @@ from typing import Any
 
 from creditloop.book.loan_store import StoredLoan
 from creditloop.book.loans import DueRow, LoanState, event_kind, replay
-from creditloop.data import imports
 from creditloop.kernel.dates import month_end
 from creditloop.kernel.errors import BookError
 from creditloop.service.loans import Balances, StatementLine, agreement_hash_of, find_statement
@@ -29,8 +28,8 @@ from creditloop.service.statements.records import (
     StatementEvent,
     StatementRate,
 )
+from creditloop.service.statements.simulated import is_simulated
 from creditloop.service.work import Work
-from creditloop.world.lending import SIMULATED_PARTY
 
 _DAY = timedelta(days=1)
 COLUMNS = ("loan_id", "party_id", "value_date", "booked_on", "kind", "payload", "amounts_fen")
@@ -154,18 +153,10 @@ def loan_statement(work: Work, loan_id: str, since: date, until: date) -> LoanSt
         notices=notices,
         notices_hash=notices_hash,
         agreement_hash=agreement_hash,
-        simulated=is_simulated(work, party_id=loan.party_id),
+        simulated=is_simulated(work.connection, party_id=loan.party_id),
     )
     _check(statement)
     return statement
-
-
-def is_simulated(work: Work, *, party_id: str) -> bool:
-    """Whether a customer is of the simulated world, or came in a file that says it is made up (模拟)."""
-    if party_id.startswith(SIMULATED_PARTY):
-        return True
-    source = party_id.partition("/")[0]
-    return any(one.simulated for one in imports(work.connection) if one.contract == source)
 
 
 def _check(statement: LoanStatement) -> None:
