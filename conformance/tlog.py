@@ -1,22 +1,26 @@
-"""Outside cases of transparency logs: RFC 6962 proofs, signed notes, Wycheproof signatures.
+"""Outside cases of transparency logs: RFC 6962 proofs, signed notes, Wycheproof signatures and ciphers.
 
     python -m conformance.tlog DIR
 
 Every file under DIR is read (README, LICENSE and NOTICE aside). A file holds one inclusion or consistency
 case of transparency-dev/merkle (`leafIdx`, `treeSize`, … or `size1`, `size2`, …; a missing number is 0, a
 missing byte string empty), or is a Wycheproof file, or has `{"vectors": […]}` of signed notes and RFC 6962
-hashes. What is of another kind, such as subtree proofs or primitives we do not expose, is listed as refused.
+hashes. What is of another kind, such as subtree proofs or primitives we do not expose, is listed as refused;
+so is each case of a cipher whose key or nonce has another length than the one our function takes.
 The last line is `N passed, M failed, K refused`; the exit status is 0 when nothing failed.
 """
 
 import base64
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from creditloop.data.identifiers.cipher import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Algorithm, ValueCipher
 from creditloop.evidence.hashing import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, node_hash
 from creditloop.evidence.note import open_note
 from creditloop.evidence.signature import Ed25519Verifier, verifier_from_text
@@ -25,6 +29,7 @@ from creditloop.kernel.errors import CreditloopError
 _INCLUSION = {"leafIdx", "treeSize", "leafHash", "root"}
 _CONSISTENCY = {"size1", "size2", "root1", "root2"}
 _COMMON = {"proof", "desc", "wantErr"}
+_CIPHERS: Mapping[str, Algorithm] = {"AES-GCM": Algorithm.AES_256_GCM, "SM4-GCM": Algorithm.SM4_GCM}
 _NOT_CASES = ("README", "LICENSE", "NOTICE")
 
 
@@ -141,14 +146,28 @@ def _judge_consistency(case: Record, name: str) -> Iterator[Verdict]:
 
 
 def _judge_wycheproof(document: Record, name: str) -> Iterator[Verdict]:
-    """Ed25519 verification case by case; groups of other primitives are refused, one line for a file."""
-    ours = [group for group in document["testGroups"] if _is_ed25519(group)]
-    if len(ours) < len(document["testGroups"]):
-        detail = f"{document.get('algorithm')} ({document.get('schema')}) is not exposed"
-        yield Verdict(result="refused", name=name, detail=detail)
-    for group in ours:
+    """Judge signatures and ciphers case by case; other primitives are refused, a line for each type."""
+    unknown: Counter[str] = Counter()
+    for group in document["testGroups"]:
+        judge = _judge_of_group(group, document.get("algorithm"))
+        if judge is None:
+            unknown[str(group.get("type"))] += len(group.get("tests", []))
+            continue
         for case in group.get("tests", []):
-            yield _judge_signature(group, case, f"{name}#{case.get('tcId')}")
+            yield judge(case, f"{name}#{case.get('tcId')}")
+    for kind, count in unknown.items():
+        algorithm = f"{document.get('algorithm')} ({document.get('schema')}, {kind}, {count} cases)"
+        yield Verdict(result="refused", name=name, detail=f"{algorithm} is not exposed")
+
+
+def _judge_of_group(group: Record, algorithm: object) -> Callable[[Record, str], Verdict] | None:
+    """Return what judges the cases of a Wycheproof group; None for a primitive that we do not expose."""
+    cipher = _CIPHERS.get(algorithm) if isinstance(algorithm, str) else None
+    if _is_ed25519(group):
+        return partial(_judge_signature, group)
+    if cipher is not None and group.get("type") == "AeadTest":
+        return partial(_judge_cipher, cipher, group)
+    return None
 
 
 def _is_ed25519(group: Record) -> bool:
@@ -164,6 +183,29 @@ def _judge_signature(group: Record, case: Record, name: str) -> Verdict:
     if case.get("result") == "acceptable":  # either answer is right, an exception is not
         accepted = _verdict(name, expected=True, check=check)
         return accepted if accepted.result == "refused" else Verdict(result="passed", name=name)
+    return _verdict(name, expected=case.get("result") == "valid", check=check)
+
+
+def _judge_cipher(cipher: Algorithm, group: Record, case: Record, name: str) -> Verdict:
+    """Open the case's text with our function; a valid one must also come out of sealing, byte for byte."""
+    ours = {"keySize": KEY_BYTES[cipher], "ivSize": NONCE_BYTES, "tagSize": TAG_BYTES}
+    other = [
+        f"{key} {group.get(key)}, ours {size * 8}" for key, size in ours.items() if group.get(key) != size * 8
+    ]
+    if other:
+        return Verdict(result="refused", name=name, detail=f"{cipher}: {'; '.join(other)}")
+
+    def check() -> bool:
+        key, nonce, binding, value, body, tag = (
+            bytes.fromhex(case[part]) for part in ("key", "iv", "aad", "msg", "ct", "tag")
+        )
+        ours = ValueCipher(cipher, key)
+        text = f"1.{base64.b64encode(nonce + body + tag).decode()}"
+        opened = ours.opened(text, binding=binding)
+        if opened is not None and ours.sealed(value, nonce=nonce, binding=binding) != text:
+            return False
+        return opened == value
+
     return _verdict(name, expected=case.get("result") == "valid", check=check)
 
 

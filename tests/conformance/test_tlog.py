@@ -29,11 +29,11 @@ def test_all_outside_cases_pass(shared):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     *lines, last = done.stdout.splitlines()
-    assert last == "254 passed, 0 failed, 2 refused"
-    assert [line.split(":")[1].strip() for line in lines] == [
-        "wycheproof/aes_gcm_test.json",
-        "wycheproof/aes_siv_cmac_test.json",
-    ]
+    assert last == "320 passed, 0 failed, 251 refused"
+    assert lines[-1].startswith("refused: wycheproof/aes_siv_cmac_test.json: AES-SIV-CMAC (")
+    sizes = [line.split(": AES-256-GCM: ")[1] for line in lines[:-1]]  # every other refusal names its sizes
+    assert len(sizes) == 250 and all("Size" in told and "ours" in told for told in sizes)
+    assert not any("keySize 256" in told or "ivSize 96" in told for told in sizes)
 
 
 @pytest.mark.shared
@@ -57,7 +57,35 @@ def test_a_changed_signature_verdict_is_a_failure(cases, capsys):
     assert "ed25519_test.json#1: accepted, must be rejected" in capsys.readouterr().out
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize("part", ["key", "iv", "aad", "msg", "ct", "tag", "result"])
+def test_a_changed_cipher_case_is_a_failure(cases, part):
+    """A flipped bit in any part of a valid case: the verdict must turn, or the case was not looked at."""
+    path = cases / "wycheproof" / "aes_gcm_test.json"
+    document = json.loads(path.read_text())
+    group = next(g for g in document["testGroups"] if (g["keySize"], g["ivSize"]) == (256, 96))
+    case = next(one for one in group["tests"] if one["result"] == "valid" and one["aad"] and one["msg"])
+    first = {"result": "invalid"}.get(part) or f"{int(case[part][:2], 16) ^ 1:02x}{case[part][2:]}"
+    document["testGroups"] = [group | {"tests": [case | {part: first}]}]
+    path.write_text(json.dumps(document))
+    assert [verdict.result for verdict in judge_file(path, name="x")] == ["failed"]
+
+
 HASH = "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0="
+SM4 = '{"type": "AeadTest", "keySize": 128, "ivSize": 96, "tagSize": 128'
+SM4_CASE = json.dumps(  # RFC 8998 appendix A.1
+    {
+        "key": "0123456789abcdeffedcba9876543210",
+        "iv": "00001234567800000000abcd",
+        "aad": "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+        "msg": "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd"
+        "eeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa",
+        "ct": "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+        "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d",
+        "tag": "83de3541e4c2b58177e065a9bf7b62ec",
+        "result": "valid",
+    }
+)
 NOTE = '"kind": "signed-note", "vkey": "a", "note": "b"'
 HASHES = '"kind": "rfc6962-hash", "leaf_a": "00", "twig": "00"'
 
@@ -83,6 +111,8 @@ HASHES = '"kind": "rfc6962-hash", "leaf_a": "00", "twig": "00"'
         ("x.json", '{"vectors": [{"kind": "signed-note"}]}', ["refused"]),
         ("x.json", f'{{"vectors": [{{{HASHES}}}]}}', ["failed", "refused"]),
         ("x.json", '{"algorithm": "ECDSA", "testGroups": [{"type": "EcdsaVerify"}]}', ["refused"]),
+        ("x.json", f'{{"algorithm": "SM4-GCM", "testGroups": [{SM4}, "tests": [{SM4_CASE}]}}]}}', ["passed"]),
+        ("x.json", f'{{"algorithm": "SM4-GCM", "testGroups": [{SM4}, "tests": [{{}}]}}]}}', ["refused"]),
     ],
 )  # fmt: skip
 def test_files_of_every_kind(tmp_path, name, text, results):

@@ -43,13 +43,13 @@ def open_checkpoint(note: str, *, verifier: Verifier) -> Checkpoint:
     Raises: EvidenceError if the signature does not verify, the text is not a checkpoint's, or it is another
         log's.
     """
-    checkpoint = _checkpoint_from_text(open_note(note, verifiers=[verifier]).text)
+    checkpoint = checkpoint_from_text(open_note(note, verifiers=[verifier]).text)
     if checkpoint.origin != verifier.name:
         raise EvidenceError("a checkpoint of another log", got=checkpoint.origin, expected=verifier.name)
     return checkpoint
 
 
-def _checkpoint_from_text(text: str) -> Checkpoint:
+def checkpoint_from_text(text: str) -> Checkpoint:
     """Read the three lines; extension lines, signs and leading zeros are refused, we never write them."""
     try:
         origin, size, encoded = text.removesuffix("\n").split("\n")

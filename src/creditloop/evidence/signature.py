@@ -2,8 +2,9 @@
 
 Keys are written as C2SP signed-note writes them: `NAME+KEYID+BASE64` for a verifier and
 `PRIVATE+KEY+NAME+KEYID+BASE64` for a signer, where the bytes begin with the algorithm's number and the key id
-is the first 4 bytes of SHA-256(name, LF, number, public key). Number 1 is Ed25519, the only algorithm so far;
-a further one is a further pair of classes here and an entry in the two tables at the end.
+is the first 4 bytes of SHA-256(name, LF, number, public key). Number 1 is Ed25519 over a note's text; number
+4 is Ed25519 over a time and a checkpoint (C2SP tlog-cosignature), by which witnesses sign. A further one is a
+further pair of classes here and an entry in the two tables at the end.
 """
 
 import base64
@@ -11,7 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, overload
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,6 +21,9 @@ from creditloop.kernel.errors import EvidenceError, InputError
 
 _PRIVATE = "PRIVATE+KEY+"
 _ED25519 = 1
+_COSIGNATURE = 4
+_TIME_BYTES = 8
+_TIME_MAX = 2**63 - 1
 
 
 class Verifier(Protocol):
@@ -80,24 +84,16 @@ class Ed25519Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        if len(self.public) != 32:
-            raise InputError(
-                "not an Ed25519 public key", got=f"{len(self.public)} bytes", expected="32 bytes"
-            )
+        _check_key(self.name, self.public, kind="public")
 
     @property
     def key_id(self) -> bytes:
         """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([_ED25519]) + self.public).digest()[:4]
+        return _key_id(self.name, _ED25519, self.public)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Say whether the signature is this key's over the message."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+        return _verifies(self.public, message, signature)
 
     def text(self) -> str:
         """Return the key as one line of text."""
@@ -117,9 +113,7 @@ class Ed25519Signer:
     seed: bytes
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        if len(self.seed) != 32:
-            raise InputError("not an Ed25519 private key", got=f"{len(self.seed)} bytes", expected="32 bytes")
+        _check_key(self.name, self.seed, kind="private")
 
     def __repr__(self) -> str:
         return f"Ed25519Signer({self.name})"
@@ -132,8 +126,7 @@ class Ed25519Signer:
     @property
     def verifier(self) -> Ed25519Verifier:
         """The public half."""
-        key = Ed25519PrivateKey.from_private_bytes(self.seed)
-        return Ed25519Verifier(self.name, key.public_key().public_bytes_raw())
+        return Ed25519Verifier(self.name, _public_of(self.seed))
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the signature; the same message always gives the same ones."""
@@ -144,8 +137,127 @@ class Ed25519Signer:
         return f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{_base64(bytes([_ED25519]) + self.seed)}"
 
 
-_VERIFIERS: Mapping[int, Callable[[str, bytes], Verifier]] = {_ED25519: Ed25519Verifier}
-_SIGNERS: Mapping[int, Callable[[str, bytes], Signer]] = {_ED25519: Ed25519Signer}
+@dataclass(frozen=True, slots=True)
+class CosignatureVerifier:
+    """A witness's public key (见证方公钥): its signatures are times under which it saw a checkpoint.
+
+    Attributes:
+        name: the key's name.
+        public: the 32 bytes of the Ed25519 key, used for nothing but cosignatures.
+    """
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        _check_key(self.name, self.public, kind="public")
+
+    @property
+    def key_id(self) -> bytes:
+        """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
+        return _key_id(self.name, _COSIGNATURE, self.public)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether the signature, 8 bytes of time and 64 of Ed25519, is this key's over the text."""
+        at = cosignature_time(signature)
+        if at is None:
+            return False
+        return _verifies(self.public, _cosigned_message(message, at), signature[_TIME_BYTES:])
+
+    def text(self) -> str:
+        """Return the key as one line of text."""
+        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([_COSIGNATURE]) + self.public)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CosignatureSigner:
+    """A witness's private key; its text is a secret and its `repr` does not show it.
+
+    Attributes:
+        name: the key's name.
+        seed: the 32 secret bytes.
+    """
+
+    name: str
+    seed: bytes
+
+    def __post_init__(self) -> None:
+        _check_key(self.name, self.seed, kind="private")
+
+    def __repr__(self) -> str:
+        return f"CosignatureSigner({self.name})"
+
+    @classmethod
+    def generate(cls, name: str) -> "CosignatureSigner":
+        """Make a new key from the system's randomness."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @property
+    def verifier(self) -> CosignatureVerifier:
+        """The public half."""
+        return CosignatureVerifier(self.name, _public_of(self.seed))
+
+    def sign(self, message: bytes, *, at: int) -> bytes:
+        """Return the 72 bytes of a cosignature over a note's text.
+
+        Args:
+            message: the note's text.
+            at: POSIX seconds, 1..2**63 - 1: when the witness saw it.
+
+        Raises: InputError if the time is out of range.
+        """
+        if not 1 <= at <= _TIME_MAX:
+            raise InputError("not a cosignature's time", got=at, expected="POSIX seconds, 1..2**63 - 1")
+        key = Ed25519PrivateKey.from_private_bytes(self.seed)
+        return at.to_bytes(_TIME_BYTES) + key.sign(_cosigned_message(message, at))
+
+    def text(self) -> str:
+        """Return the private key as one line of text: a secret."""
+        return (
+            f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{_base64(bytes([_COSIGNATURE]) + self.seed)}"
+        )
+
+
+def cosignature_time(signature: bytes) -> int | None:
+    """Return the POSIX seconds a cosignature states; None if it has not a cosignature's length or range."""
+    at = int.from_bytes(signature[:_TIME_BYTES])
+    return at if len(signature) == _TIME_BYTES + 64 and at <= _TIME_MAX else None
+
+
+def _cosigned_message(text: bytes, at: int) -> bytes:
+    return b"cosignature/v1\ntime %d\n%b" % (at, text)
+
+
+def _check_key(name: str, key: bytes, *, kind: str) -> None:
+    check_name(name)
+    if len(key) != 32:
+        raise InputError(f"not an Ed25519 {kind} key", got=f"{len(key)} bytes", expected="32 bytes")
+
+
+def _key_id(name: str, number: int, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([number]) + public).digest()[:4]
+
+
+def _public_of(seed: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def _verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+_VERIFIERS: Mapping[int, Callable[[str, bytes], Verifier]] = {
+    _ED25519: Ed25519Verifier,
+    _COSIGNATURE: CosignatureVerifier,
+}
+_SIGNERS: Mapping[int, Callable[[str, bytes], Signer | CosignatureSigner]] = {
+    _ED25519: Ed25519Signer,
+    _COSIGNATURE: CosignatureSigner,
+}
 
 
 def verifier_from_text(text: str) -> Verifier:
@@ -160,10 +272,18 @@ def verifier_from_text(text: str) -> Verifier:
     return _checked_id(_VERIFIERS[number](name, key), key_id)
 
 
-def signer_from_text(text: str) -> Signer:
+@overload
+def signer_from_text(text: str) -> Signer: ...
+@overload
+def signer_from_text(text: str, *, kind: type[CosignatureSigner]) -> CosignatureSigner: ...
+def signer_from_text(text: str, *, kind: type[CosignatureSigner] | None = None) -> Signer | CosignatureSigner:
     """Read a private key from its line of text; errors never show it.
 
-    Raises: EvidenceError as `verifier_from_text`.
+    Args:
+        text: the line.
+        kind: `CosignatureSigner` for a witness's key; without it a key that signs notes.
+
+    Raises: EvidenceError as `verifier_from_text`, or if the key is of the other kind.
     """
     if not text.startswith(_PRIVATE):
         raise EvidenceError("not a private key", expected=f"{_PRIVATE}NAME+KEYID+BASE64")
@@ -172,6 +292,13 @@ def signer_from_text(text: str) -> Signer:
         raise EvidenceError("unknown signature algorithm", got=number, expected=sorted(_SIGNERS))
     signer = _SIGNERS[number](name, key)
     _checked_id(signer.verifier, key_id)
+    if isinstance(signer, CosignatureSigner) is not (kind is CosignatureSigner):
+        raise EvidenceError(
+            "a private key of another kind",
+            got="a witness's key" if kind is None else "a key that signs notes",
+            expected="a key that signs notes" if kind is None else "a witness's key",
+            where={"key": name},
+        )
     return signer
 
 

@@ -1,0 +1,205 @@
+"""Cosignatures (见证签名; C2SP tlog-cosignature): a witness signs that it saw a checkpoint, and when.
+
+The line of one witness goes under the log's own line, in the same signed note:
+
+```
+— WITNESS BASE64(key id, POSIX seconds as 8 bytes, Ed25519 signature)
+```
+What is signed is `cosignature/v1`, `time SECONDS` and the checkpoint's text. The key's name is not signed: a
+key serves one witness and nothing else.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from creditloop.evidence.checkpoint import Checkpoint, checkpoint_from_text
+from creditloop.evidence.note import open_note
+from creditloop.evidence.signature import (
+    CosignatureSigner,
+    CosignatureVerifier,
+    Verifier,
+    cosignature_time,
+)
+from creditloop.kernel.errors import EvidenceError, InputError
+
+__all__ = [
+    "NOTE_CHARACTERS_MAX",
+    "SIZE_MAX",
+    "CosignatureSigner",
+    "CosignatureVerifier",
+    "Cosigned",
+    "cosign",
+    "open_by_label",
+    "open_cosigned",
+    "unverified_checkpoint",
+]
+
+SIZE_MAX = 2**63 - 1
+"""Entries of the largest log: what a signed 64-bit number holds, in other programs and in databases."""
+NOTE_CHARACTERS_MAX = 131_072
+"""Longer notes are refused; the 16 post-quantum signatures of the specification would take 80,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A checkpoint whose signatures were checked.
+
+    Attributes:
+        checkpoint: what log and witnesses signed.
+        times: POSIX seconds by the name of the witness, in the order of the witnesses asked for.
+    """
+
+    checkpoint: Checkpoint
+    times: Mapping[str, int]
+
+
+def cosign(checkpoint_text: str, *, signer: CosignatureSigner, at: int) -> str:
+    """Return a witness's signature line over a checkpoint's text, ending in a line feed.
+
+    Appended to a signed checkpoint it gives the cosigned one. Whether the checkpoint deserves it is the
+    caller's business.
+
+    Args:
+        checkpoint_text: the three lines, as `Checkpoint.text` writes them.
+        signer: the witness's key.
+        at: POSIX seconds.
+
+    Raises: EvidenceError if the text is not a checkpoint's; InputError if the time is out of range.
+    """
+    _read_checkpoint(checkpoint_text)
+    raw = signer.verifier.key_id + signer.sign(checkpoint_text.encode(), at=at)
+    return f"— {signer.name} {base64.b64encode(raw).decode()}\n"
+
+
+def open_cosigned(
+    note: str, *, log: Verifier, witnesses: Sequence[CosignatureVerifier], not_after: int | None = None
+) -> Cosigned:
+    """Check a checkpoint's signature by its log and its cosignatures by those witnesses that signed it.
+
+    Whoever signed it is told in `times`; how many must have is the caller's rule (`NetworkPolicy`).
+
+    Args:
+        note: the signed checkpoint with its cosignatures.
+        log: the log's key, named as its origin.
+        witnesses: keys of different names.
+        not_after: POSIX seconds; a cosignature dated later is refused. None: any time is taken.
+
+    Raises: EvidenceError if the note is too long or malformed, the log did not sign it, a known key's
+        signature is bad, or a cosignature lies in the future; InputError if two witnesses have one name or
+        the log's key is a witness's.
+    """
+    by_name = {witness.name: witness for witness in witnesses}
+    if len(by_name) < len(witnesses):
+        raise InputError("two witnesses of one name", got=sorted(witness.name for witness in witnesses))
+    return open_by_label(note, logs=[log], witnesses=by_name, not_after=not_after)
+
+
+def open_by_label(
+    note: str,
+    *,
+    logs: Sequence[Verifier],
+    witnesses: Mapping[str, CosignatureVerifier],
+    not_after: int | None,
+) -> Cosigned:
+    """As `open_cosigned`, for several logs' keys and witnesses told by labels of the caller's."""
+    if any(isinstance(log, CosignatureVerifier) for log in logs):
+        raise InputError("a witness's key does not sign for a log", got=[log.text() for log in logs])
+    _well_formed(note)
+    own = [_Watched(log) for log in logs]
+    others = {label: _Watched(witness) for label, witness in witnesses.items()}
+    checkpoint = _read_checkpoint(open_note(note, verifiers=[*own, *others.values()]).text)
+    if not any(log.name == checkpoint.origin and log.verified for log in own):
+        raise EvidenceError(
+            "the checkpoint's log did not sign it",
+            got=checkpoint.origin,
+            expected=[log.name for log in own],
+        )
+    times = {
+        label: _dated(label, watched.verified[0], not_after)
+        for label, watched in others.items()
+        if watched.verified
+    }
+    return Cosigned(checkpoint, MappingProxyType(times))
+
+
+def unverified_checkpoint(note: str) -> Checkpoint:
+    """Read a signed checkpoint whose signatures nobody has checked yet.
+
+    Raises: EvidenceError if the note is too long or malformed.
+    """
+    return _read_checkpoint(_well_formed(note))
+
+
+def _read_checkpoint(text: str) -> Checkpoint:
+    """Read a checkpoint that is written in its one form, so that equal checkpoints have equal texts."""
+    checkpoint = checkpoint_from_text(text)
+    try:
+        canonical = checkpoint.text() == text and checkpoint.size <= SIZE_MAX
+    except InputError:
+        canonical = False
+    if not canonical:
+        raise EvidenceError("not a checkpoint in its one form", got=repr(text))
+    return checkpoint
+
+
+def _well_formed(note: str) -> str:
+    """Return a note's text; refuse a note that is too long or has signatures in another form than the one.
+
+    Without the second, the unused bits at a signature's end could be changed and the note would still open.
+    """
+    if len(note) > NOTE_CHARACTERS_MAX:
+        raise EvidenceError(
+            "a note is too long", got=len(note), expected=f"<= {NOTE_CHARACTERS_MAX} characters"
+        )
+    text, mark, signatures = note.rpartition("\n\n")
+    if not mark:
+        raise EvidenceError(
+            "not a signed note", got=repr(note[:200]), expected="text, empty line, signature lines"
+        )
+    for line in signatures.split("\n"):
+        encoded = line.rpartition(" ")[2]
+        try:
+            canonical = base64.b64encode(base64.b64decode(encoded, validate=True)).decode() == encoded
+        except (ValueError, binascii.Error):
+            canonical = False
+        if not canonical:
+            raise EvidenceError("not a signature line", got=repr(line), expected="— NAME BASE64")
+    return f"{text}\n"
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A key that keeps the signature which it found good, because a note tells names only."""
+
+    key: Verifier
+    verified: list[bytes] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.key.name
+
+    @property
+    def key_id(self) -> bytes:
+        return self.key.key_id
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        good = self.key.verify(message, signature)
+        if good:
+            self.verified.append(signature)
+        return good
+
+    def text(self) -> str:
+        return self.key.text()
+
+
+def _dated(label: str, cosignature: bytes, not_after: int | None) -> int:
+    at = cosignature_time(cosignature)
+    assert at is not None, "it verified"
+    if not_after is not None and at > not_after:
+        raise EvidenceError(
+            "a cosignature lies in the future", got=at, expected=f"<= {not_after}", where={"witness": label}
+        )
+    return at
