@@ -30,8 +30,8 @@ from creditloop.service.day_end.classifying import read_classifier
 
 PART_LOANS = 50_000
 """Loans from which a part is large enough to be closed by itself."""
-PARTS_AT_ONCE = 2
-"""Parts closed at a time: while one waits for the database the other computes."""
+PARTS_AT_ONCE = 3
+"""Parts closed at a time: while some wait for the database or the log, another computes."""
 UTC_OFFSET_HOURS = 8
 """The bank's clock: a business day begins at midnight in Beijing."""
 
