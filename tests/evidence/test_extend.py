@@ -1,3 +1,4 @@
+import importlib
 import shutil
 import signal
 import subprocess
@@ -15,9 +16,13 @@ from creditloop.evidence.hashing import EMPTY_ROOT, check_consistency, consisten
 from creditloop.evidence.signature import Ed25519Signer
 from creditloop.evidence.state import read_state
 from creditloop.kernel.errors import EvidenceError
+from creditloop.kernel.storage import connect
 
 SEALED = 9
 """Entries of the sealed world."""
+
+
+extending = importlib.import_module("creditloop.evidence.extend")
 
 
 def codes(database, world):
@@ -223,3 +228,34 @@ def test_nothing_is_signed_on_a_changed_folder(database, world):
         database.rollback()
         path.write_bytes(before)
     assert extended(database, world).size == SEALED
+
+
+def test_the_folder_is_read_once_by_the_process_that_extends_it(database, world, monkeypatch):
+    """Else every extension would take as long as the log is."""
+    extended(database, world)
+    monkeypatch.setattr(extending, "read_state", lambda _: pytest.fail("the whole folder was read again"))
+    for seed in (91, 92):
+        seal_one(database, world.folder, sizes=(2, 1, 0), seed=seed)
+    assert read_state(world.folder).damage == ()
+    assert verify(database, folder=world.folder, tables=TABLES).problems == ()
+
+
+def test_what_another_process_wrote_is_read_before_it_is_continued(database, world, monkeypatch):
+    extended(database, world)
+    read = []
+    monkeypatch.setattr(extending, "read_state", lambda folder: read.append(folder) or read_state(folder))
+    world.folder.leaf_hashes_path.touch()
+    extended(database, world)
+    assert read == [world.folder]
+
+
+def test_who_seals_is_not_kept_waiting_by_who_extends(database, database_url, world):
+    extended(database, world)
+    with connect(database_url) as sealer, connect(database_url) as extender:
+        extend(extender, folder=world.folder, now=NOW)  # holds the checkpoints until its commit
+        sealer.execute("SET lock_timeout = '5s'")
+        fill_batch(sealer, batch=uuid.UUID(int=77), sizes=(1, 1, 1), seed=77)
+        seal_batch(sealer, folder=world.folder, tables=TABLES, batch_id=uuid.UUID(int=77), now=NOW)
+        sealer.commit()
+        extender.commit()
+    assert verify(database, folder=world.folder, tables=TABLES).open_entries == 3

@@ -141,8 +141,8 @@ class EvidenceFolder:
         """Write leaf hashes from entry number `at` on, dropping what stood there, and sync."""
         _append(self.leaf_hashes_path, hashes, at=at * HASH_SIZE)
 
-    def write_checkpoint(self, note: str, *, now: datetime, at: int) -> None:
-        """Add a signed checkpoint to the history and make it the last one, synced.
+    def write_checkpoint(self, note: str, *, now: datetime, at: int) -> int:
+        """Add a signed checkpoint to the history and make it the last one, synced; return the new `at`.
 
         Args:
             at: bytes of the history that are complete lines; a torn line after them is dropped.
@@ -150,6 +150,7 @@ class EvidenceFolder:
         line = canonical_bytes({"at": check_aware(now, name="now"), "note": note}) + b"\n"
         _append(self.checkpoints_path, line, at=at)
         self.replace_checkpoint(note)
+        return at + len(line)
 
     def replace_checkpoint(self, note: str) -> None:
         """Put a signed checkpoint in the place of the last one, in one step, synced."""

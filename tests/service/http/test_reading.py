@@ -140,7 +140,7 @@ def test_secrets_and_source_rows_are_not_proven_over_the_network(caller: Caller,
 
 @pytest.mark.parametrize("path", [path for path in READS if "evidence" not in path])
 def test_every_read_of_a_person_is_logged_under_the_keys_holder(
-    caller: Caller, bank: Bank, key: Key, path: str
+    app: FastAPI, caller: Caller, bank: Bank, key: Key, path: str
 ) -> None:
     with connect(bank.url) as connection:
         before = len(accesses(connection))
@@ -154,6 +154,7 @@ def test_every_read_of_a_person_is_logged_under_the_keys_holder(
     if "/customers/" in path:
         with connect(bank.url) as connection:
             assert set(logged) <= set(accesses(connection, party_id=LATE))
+    app.state.bank.settle()
     verification = bank.verify()
     assert (verification.problems, verification.open_entries) == ((), 0)
 

@@ -51,6 +51,7 @@ def _tables(visit: Visit, connection: Connection) -> list[SealedTable]:
 
 
 def _page(visit: Visit, verification: Verification | None) -> Page:
+    visit.bank.settle()
     with visit.reading() as connection:
         tables = _tables(visit, connection)
         reads: tuple[Access, ...] = accesses(connection)

@@ -56,6 +56,7 @@ def show_row(visit: Visit) -> Answer:
     batch_id = identifier(visit.path["batch_id"], what="batch")
     if visit.query.get("proof") == "text":
         visit.check(PROOF_ACTION)
+    visit.bank.settle()
     with visit.work() as work:
         table = open_table(visit, work.connection, visit.path["table"])
         check_provable(work.connection, table=table.name, batch_id=batch_id, row_no=int(number))

@@ -6,12 +6,14 @@ from dataclasses import dataclass, fields
 
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from creditloop.evidence import extend
 from creditloop.kernel.errors import SourceError
 from creditloop.kernel.storage import Connection, open_pool
 from creditloop.service.bank import Bank
+from creditloop.service.http.checkpointing import Checkpointer
 
 CONNECTIONS_MAX = 8
-"""Open at once; work beyond them waits its turn. Sealing goes one at a time anyway."""
+"""Open at once; work beyond them waits its turn. Sealing goes one at a time anyway, and so does extending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class PooledBank(Bank):
     """A bank that works over a pool; whoever made it closes it."""
 
     pool: ConnectionPool[Connection]
+    checkpointer: Checkpointer
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -32,9 +35,21 @@ class PooledBank(Bank):
         except PoolTimeout as error:
             raise SourceError("no connection to the database is free; try again") from error
 
+    def settle(self) -> None:
+        """Wait until what was committed by now is under a checkpoint; hold no connection meanwhile.
+
+        Raises: SourceError if that takes too long.
+        """
+        self.checkpointer.settle()
+
     def close(self) -> None:
-        """Close the pool."""
+        """Sign the last checkpoint, then close the pool."""
+        self.checkpointer.close()
         self.pool.close()
+
+    def _extend(self, connection: Connection) -> None:
+        connection.commit()
+        self.checkpointer.ask()
 
 
 def pooled(bank: Bank) -> PooledBank:
@@ -43,4 +58,10 @@ def pooled(bank: Bank) -> PooledBank:
     Raises: SourceError if the database does not answer.
     """
     same = {field.name: getattr(bank, field.name) for field in fields(Bank)}
-    return PooledBank(**same, pool=open_pool(bank.url, size_max=CONNECTIONS_MAX))
+    pool = open_pool(bank.url, size_max=CONNECTIONS_MAX)
+
+    def extend_log() -> None:
+        with pool.connection() as connection:
+            extend(connection, folder=bank.evidence, now=bank.clock())
+
+    return PooledBank(**same, pool=pool, checkpointer=Checkpointer(extend_log))

@@ -20,7 +20,8 @@ _CLOSED = ("doors.", "source.")
 
 @router.get("/checkpoint", summary="最新检查点 the last signed checkpoint")
 def find_checkpoint(request: Request) -> Checkpoint:
-    """Return the signed checkpoint as it stands outside the database."""
+    """Return the signed checkpoint as it stands outside the database, over all that was answered by now."""
+    request.app.state.bank.settle()
     with visit(request, scope="evidence:read") as visited:
         file = visited.bank.evidence.checkpoint_path
         try:
@@ -37,6 +38,7 @@ def find_proof(
     row_no: Annotated[int, Query(ge=0, le=ROW_MAX, description="批内行号", examples=[0])],
 ) -> Proof:
     """Return what a stranger checks with the log's public key alone; the read is logged as an audit."""
+    request.app.state.bank.settle()
     with visit(request, scope="evidence:read") as visited:
         connection = visited.work.connection
         described = _table(connection, table)

@@ -1,0 +1,82 @@
+"""One checkpoint for all that was committed while the last one was being signed; nobody is forgotten."""
+
+import threading
+
+import pytest
+from tests.service.small_bank import CONTRACT
+
+from creditloop.data import read_table
+from creditloop.kernel.errors import SourceError
+from creditloop.service.bank import Bank
+from creditloop.service.http import checkpointing
+from creditloop.service.http.checkpointing import Checkpointer
+from creditloop.service.http.pooled_bank import pooled
+
+
+def test_many_who_ask_meanwhile_share_one_extension() -> None:
+    began, go_on = threading.Semaphore(0), threading.Semaphore(0)
+    made = []
+
+    def extend() -> None:
+        began.release()
+        assert go_on.acquire(timeout=10)
+        made.append(len(made))
+
+    checkpointer = Checkpointer(extend)
+    checkpointer.ask()
+    assert began.acquire(timeout=10)
+    for _ in range(20):
+        checkpointer.ask()
+    go_on.release(2)
+    checkpointer.settle()
+    assert made == [0, 1]
+    checkpointer.close()
+    assert made == [0, 1], "nothing was open"
+
+
+def test_a_failure_is_tried_again_and_who_waits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpointing, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(checkpointing, "_PATIENCE_SECONDS", 0.2)
+    works = threading.Event()
+
+    def extend() -> None:
+        if not works.is_set():
+            raise SourceError("the database is gone")
+
+    checkpointer = Checkpointer(extend)
+    checkpointer.ask()
+    with pytest.raises(SourceError, match="no checkpoint was signed in time"):
+        checkpointer.settle()
+    works.set()
+    checkpointer.settle()
+    checkpointer.close()
+
+
+def test_closing_signs_for_what_is_still_open() -> None:
+    made = []
+    checkpointer = Checkpointer(lambda: made.append(1))
+    checkpointer.ask()
+    checkpointer.close()
+    assert made
+
+
+def test_what_a_pool_of_connections_commits_is_settled(small_bank: Bank) -> None:
+    pool = pooled(small_bank)
+    for number in range(5):
+        with pool.work() as work:
+            read_table(
+                work.connection,
+                contract=work.contract(CONTRACT),
+                table="customer",
+                columns=["party_id"],
+                purpose="rule",
+                reader=f"reader-{number}",
+                reason="a better strategy",
+                known_by=work.now,
+                now=work.now,
+                record_denial=work.record_denial,
+            )
+    pool.settle()
+    verification = small_bank.verify()
+    assert (verification.problems, verification.open_entries) == ((), 0)
+    pool.close()
