@@ -12,9 +12,14 @@ from tests.book.loans.loan_histories import START, History, paid_out, rules_of, 
 
 from creditloop.book.calendars import Cycle
 from creditloop.book.loans import (
+    Across,
+    Allocation,
     ChargedBack,
     CreditRefunded,
     Disbursed,
+    Due,
+    DueDatesMoved,
+    Future,
     LevelChange,
     LoanAccount,
     LoanEvent,
@@ -29,12 +34,15 @@ from creditloop.book.loans import (
     Refunded,
     Repaid,
     Rescheduled,
+    Restructured,
     Waived,
     WrittenOff,
     payoff_quote,
     replay,
+    standing_of,
 )
 from creditloop.book.plan import RepaymentMethod
+from creditloop.kernel.errors import StateError
 
 TERMS = terms_of(principal=1_000_00, count=2, rate=Decimal(0))
 FREE = rules_of(penalties=())
@@ -139,7 +147,7 @@ def test_09_a_payoff_uses_what_stands_to_the_customer_s_credit() -> None:
 def test_09_a_payoff_ends_the_loan_though_nothing_is_left_for_days_to_come(
     events: tuple[tuple[type[LoanEvent], int, dict[str, object]], ...],
 ) -> None:
-    """What is quoted settles what is due and no fen more; interest to come that nobody earned stays unowed."""
+    """What is quoted settles what is due and no fen more; interest that nobody earned is not owed."""
     terms = replace(TERMS, rate=Decimal("0.072"), repayment=RepaymentMethod.INTEREST_FIRST)
     history, _ = lived(*events, terms=terms)
     assert pays_off(history, FREE, terms)
@@ -181,3 +189,57 @@ def test_10_a_prepayment_does_not_change_what_days_cost_by_30e_360() -> None:
     _, whole = lived(terms=terms)
     _, parted = lived((Prepaid, 13, {"amount": 1}), terms=terms)
     assert abs(interest(parted) - interest(whole)) <= 1
+
+
+def test_10_a_restructuring_keeps_what_was_earned_before_a_prepayment_of_its_day() -> None:
+    """A fen prepaid on the day changes nothing of the ten days' interest, which stays due."""
+    terms = replace(TERMS, rate=Decimal("0.072"), repayment=RepaymentMethod.INTEREST_FIRST)
+    anew = {
+        "first_due": FIRST_DUE,
+        "cycle": Cycle(months=1),
+        "count": 2,
+        "rate": Decimal(0),
+        "capitalise": False,
+    }
+    _, whole = lived((Restructured, 10, anew), terms=terms)
+    _, parted = lived((Prepaid, 10, {"amount": 3_00}), (Restructured, 10, anew), terms=terms)
+    assert interest(whole) == interest(parted) > 0
+
+
+def test_an_order_may_take_up_a_due_state_twice() -> None:
+    """Interest of all rows past due before principal of any, though what is due comes in between."""
+    cells = [(due, part) for part in (Part.INTEREST, Part.PRINCIPAL, Part.FEE, Part.PENALTY) for due in Due]
+    rules = rules_of(
+        penalties=(), allocation=Allocation(cells=tuple(cells), across=Across.HORIZONTAL, future=Future.NEXT)
+    )
+    terms = replace(TERMS, rate=Decimal("0.072"), count=3, repayment=RepaymentMethod.INTEREST_FIRST)
+    _, before = lived(terms=terms, days=70)
+    owed = [row.amounts[Part.INTEREST] for row in before.rows[:2]]
+    _, state = lived((Repaid, 70, {"amount": sum(owed)}), terms=terms, rules=rules, days=70)
+    assert [row.paid[Part.INTEREST] for row in state.rows[:2]] == owed
+    assert not any(row.paid[Part.PRINCIPAL] for row in state.rows)
+
+
+def test_a_bullet_loan_is_extended_beyond_its_end() -> None:
+    terms = replace(TERMS, count=6, repayment=RepaymentMethod.BULLET)
+    _, before = lived(terms=terms)
+    more = {"from_due": before.rows[0].due, "extra_count": 2}
+    _, state = lived((Rescheduled, 10, more), terms=terms)
+    assert [row.due for row in state.rows] == [
+        date(2024, month, day) for month, day in ((7, 31), (8, 31), (9, 30))
+    ]
+
+
+def test_an_instalment_without_days_is_refused_before_a_close_meets_it() -> None:
+    """Moved onto the day it begins on, an instalment would have to earn its interest in no days at all."""
+    terms = replace(TERMS, rate=Decimal("0.072"))
+    first, second = START + timedelta(days=40), date(2024, 4, 11)
+    history, state = lived(
+        (Reaged, 0, {"start": first, "cycle": Cycle(months=1), "count": 2}),
+        (DueDatesMoved, 1, {"moves": ((second, first),)}),
+        terms=terms,
+        days=1,
+    )
+    assert [row.due for row in state.rows if row.start == row.due] == [first]
+    with pytest.raises(StateError, match="has no days"):
+        standing_of(terms=terms, rules=FREE, events=history.events, day=first)

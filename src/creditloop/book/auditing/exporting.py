@@ -9,23 +9,25 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
+from creditloop.book.auditing.falling_due import due_versions
+from creditloop.book.loan_store import find_loan
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.kernel.storage import Connection, load_queries
 
 _QUERIES = load_queries("creditloop.book.auditing")
 HOW_TO = "how_to_recompute.txt"
-_PLAN_COLUMNS = (
-    "loan_id",
-    "sequence",
-    "version",
-    "instalment_no",
-    "from_date",
-    "due_date",
-    "principal_fen",
-    "interest_fen",
-    "period_interest_fen",
+_PLAN_COLUMNS = ("loan_id", "known_from", "sequence", "rows", "settled", "credit")
+_FIRST_PLAN = (
+    "row",
+    "kind",
+    "start",
+    "due",
+    "penalty",
+    "fee",
+    "interest",
+    "principal",
+    "by_day",
 )
-_RATE_COLUMNS = ("loan_id", "sequence", "from_date", "penalty_rate_nano", "overdue_interest_rate_nano")
 _DAY_COLUMNS = (
     "loan_id",
     "business_date",
@@ -75,14 +77,30 @@ _EVENT_COLUMNS = (
     "hash",
 )
 _Ask = Callable[..., Iterable[Sequence[object]]]
+
+
+def _plans(
+    connection: Connection, *, loan_ids: list[str] | None, through: date
+) -> Iterator[tuple[object, ...]]:
+    """Give what fell due after each event; of a loan that was taken in without texts, its one plan."""
+    for loan_id, agreed in _QUERIES.loan_ids(connection, loan_ids=loan_ids):
+        if not agreed:
+            first = _QUERIES.first_plan(connection, loan_id=loan_id)
+            yield loan_id, 1, 1, [dict(zip(_FIRST_PLAN, row, strict=True)) for row in first], [], 0
+            continue
+        loan = find_loan(connection, loan_id=loan_id)
+        events = [event for event in loan.history if event.booked_on <= through]
+        for version in due_versions(terms=loan.terms, rules=loan.rules, events=events):
+            yield loan_id, version.known_from, version.sequence, version.rows, version.settled, version.credit
+
+
 FILES: tuple[tuple[str, _Ask, tuple[str, ...]], ...] = (
     ("loans.jsonl", _QUERIES.loans, _LOAN_COLUMNS),
     ("events.jsonl", _QUERIES.events, _EVENT_COLUMNS),
-    ("plans.csv", _QUERIES.plans, _PLAN_COLUMNS),
-    ("overdue_rates.csv", _QUERIES.rates, _RATE_COLUMNS),
+    ("plans.jsonl", _plans, _PLAN_COLUMNS),
     ("days.csv", _QUERIES.days, _DAY_COLUMNS),
 )
-"""File, query and columns of each kind of record."""
+"""File, what asks for it, and columns of each kind of record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

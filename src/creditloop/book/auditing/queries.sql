@@ -20,22 +20,20 @@ WHERE event.booked_on <= :through
     AND (CAST(:loan_ids AS text[]) IS NULL OR loan.loan_id = ANY(CAST(:loan_ids AS text[])))
 ORDER BY event.loan_no, event.sequence;
 
--- name: plans
--- Every version of every plan, with the sequence of the event that made it.
-SELECT loan.loan_id, event.sequence, plan.version, plan.instalment_no, plan.from_date, plan.due_date, plan.principal_fen,
-    plan.interest_fen, plan.period_interest_fen
-FROM book.instalment AS plan JOIN book.loan AS loan USING (loan_no)
-LEFT JOIN book.loan_event AS event ON event.loan_no = plan.loan_no AND event.batch_id = plan.batch_id
-WHERE coalesce(event.booked_on, loan.paid_out_on) <= :through
-    AND (CAST(:loan_ids AS text[]) IS NULL OR loan.loan_id = ANY(CAST(:loan_ids AS text[])))
-ORDER BY plan.loan_no, plan.version, plan.instalment_no;
-
--- name: rates
--- What being overdue costs from a day on, where that is not what stands with the loan.
-SELECT loan.loan_id, rate.sequence, rate.from_date, rate.penalty_rate_nano, rate.overdue_interest_rate_nano
-FROM book.loan_overdue_rate AS rate JOIN book.loan AS loan USING (loan_no)
+-- name: loan_ids
+-- The loans wanted, and whether the texts of what was agreed are there.
+SELECT loan.loan_id, terms.body IS NOT NULL AS agreed
+FROM book.loan AS loan LEFT JOIN book.loan_terms AS terms USING (loan_no)
 WHERE CAST(:loan_ids AS text[]) IS NULL OR loan.loan_id = ANY(CAST(:loan_ids AS text[]))
-ORDER BY rate.loan_no, rate.sequence, rate.from_date;
+ORDER BY loan.loan_no;
+
+-- name: first_plan
+-- The plan that a loan was taken in with, as rows of what falls due.
+SELECT plan.instalment_no, 'instalment' AS kind, CAST(plan.from_date AS text), CAST(plan.due_date AS text), 0 AS penalty,
+    0 AS fee, plan.interest_fen, plan.principal_fen, plan.period_interest_fen AS by_day
+FROM book.instalment AS plan JOIN book.loan AS loan USING (loan_no)
+WHERE loan.loan_id = :loan_id AND plan.version = 1
+ORDER BY plan.instalment_no;
 
 -- name: days
 -- Where loans stood at the close of each day, and what the day accrued.

@@ -22,10 +22,10 @@ def earned(*, work: Working, until: date) -> list[int]:
         count += 1
     work.counted_rows, work.counted_until = count, until
     total = list(work.counted)
-    while count < len(rows) and _may_have_earned(rows[count], until):
-        for part, units in enumerate(earned_of(work=work, row=rows[count], until=until)):
-            total[part] += units
-        count += 1
+    for row in rows[count:]:
+        if _may_have_earned(row, until):
+            for part, units in enumerate(earned_of(work=work, row=row, until=until)):
+                total[part] += units
     return total
 
 
@@ -39,7 +39,7 @@ def earned_of(*, work: Working, row: OpenRow, until: date) -> Parts:
     if row.due <= until:
         whole = [row.due_of(part) - row.credited[part] for part in _EARNED]
         return whole[0], whole[1], whole[2], 0
-    interest = row.interest_earned(until, work.terms.scale)
+    interest = row.interest_earned(until, work.terms.scale) - row.credited[Part.INTEREST]
     by_part = [0, 0]
     for own, part, units in row.charges:
         if own <= until:
@@ -65,7 +65,7 @@ def missing_by_row(*, work: Working, until: date) -> list[tuple[date, Parts]]:
     found: list[tuple[date, Parts]] = []
     for row in work.rows:
         if row.due > until and not _may_have_earned(row, until):
-            break
+            continue
         target = earned_of(work=work, row=row, until=until)
         missing = [0, 0, 0, 0]
         for part in _EARNED:

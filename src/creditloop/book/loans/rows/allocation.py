@@ -96,7 +96,7 @@ class _Walk:
         for due, cells in groupby(self._rule.cells, key=lambda cell: cell[0]):
             parts = [part for _, part in cells]
             while self.units > 0:
-                chosen = self._chosen(due, self._touched)
+                chosen = self._chosen(due, self._holding(*parts))
                 before = self.units
                 for part in parts:
                     self._spread(chosen, part)
@@ -112,11 +112,10 @@ class _Walk:
                 if self.units == before:
                     break
 
-    def _touched(self, row: OpenRow) -> bool:
-        return any(row.paid) if self._back else row.open_units > 0
-
-    def _holding(self, part: Part) -> _Test:
-        return lambda row: (row.paid[part] if self._back else row.open_of(part)) > 0
+    def _holding(self, *parts: Part) -> _Test:
+        if self._back:
+            return lambda row: any(row.paid[part] > 0 for part in parts)
+        return lambda row: any(row.open_of(part) > 0 for part in parts)
 
     def _chosen(self, due: Due, wanted: _Test) -> list[OpenRow]:
         fitting = (row for row in self._at(due) if wanted(row))

@@ -68,14 +68,14 @@ class OpenRow:
         return self.planned[part] + self.charged[part]
 
     def interest_earned(self, day: date, scale: Scale) -> int:
-        """Return the interest earned before a day, evenly over the days of the period."""
-        whole = self.due_of(Part.INTEREST)
+        """Return the interest owed before a day: evenly by days, what is owed again at once."""
         if day >= self.due:
-            return whole
+            return self.due_of(Part.INTEREST)
+        before = self.ran + self.credited[Part.INTEREST]
         if day <= self.start:
-            return self.ran
-        left = (whole - self.ran) * (day - self.start).days
-        return self.ran + scale.divide(left, (self.due - self.start).days)
+            return before
+        left = (self.due_of(Part.INTEREST) - before) * (day - self.start).days
+        return before + scale.divide(left, (self.due - self.start).days)
 
     def settled_of(self, part: int) -> int:
         """Units of a part that are paid or waived."""

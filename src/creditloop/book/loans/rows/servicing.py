@@ -75,9 +75,11 @@ def _move_from(work: Working, rows: list[OpenRow], to_due: date) -> None:
 
 def _extend(work: Working, rows: list[OpenRow], count: int) -> None:
     anchor, number = work.anchor
-    planned = len(work.rows_of(RowKind.INSTALMENT))
-    for later in range(planned, planned + count):
-        row = OpenRow(start=rows[-1].due, due=work.terms.cycle.after(anchor, times=later - number))
+    cycles = len(work.rows_of(RowKind.INSTALMENT)) - number
+    for _ in range(count):
+        while (due := work.terms.cycle.after(anchor, times=cycles)) <= rows[-1].due:
+            cycles += 1  # a bullet loan's one instalment stands for several cycles
+        row = OpenRow(start=rows[-1].due, due=due)
         rows.append(row)
         work.insert(row)
     for extra in _extras_after(work, rows[0].start):
@@ -160,7 +162,7 @@ def restructure(*, work: Working, event: Restructured, settled: Settled) -> None
     day = event.value_date
     units, left = 0, sum(max(0, row.open_of(Part.PRINCIPAL)) for row in work.rows)
     for row in work.rows:
-        earned = row.interest_earned(day, work.terms.scale) if row.start < day else 0
+        earned = row.interest_earned(day, work.terms.scale)
         units += _empty(row, day)
         repaid = _cut(row, day, earned, left)
         settled.parts[Part.INTEREST] -= repaid
