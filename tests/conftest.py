@@ -27,7 +27,17 @@ NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 """The moment tests say it is, where the moment does not matter."""
 
 
-ONE_WORKER = ("tests/service/test_demo.py",)
+ONE_WORKER = (
+    "tests/bench/test_sme_town.py",
+    "tests/book/auditing/test_export.py",
+    "tests/conformance/credit/test_main.py",
+    "tests/data/windows/test_by_hand.py",
+    "tests/service/console/test_loan_pages.py",
+    "tests/service/statements/test_statements.py",
+    "tests/service/strategies/test_replaying.py",
+    "tests/service/test_demo.py",
+    "tests/service/test_demo_loans.py",
+)
 """Files whose tests share something dear: one worker runs all of such a file, and begins with it."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from creditloop.kernel.errors import SourceError
 from creditloop.service.bank import Bank
-from creditloop.service.doors import create_key
+from creditloop.service.doors import SCOPES, create_key
 from creditloop.service.http import checkpointing
 from creditloop.service.http.checkpointing import Checkpointer
 from creditloop.service.http.pooled_bank import pooled
@@ -64,7 +64,7 @@ def test_what_a_pool_of_connections_commits_is_settled(small_bank: Bank) -> None
     for number in range(5):
         with pool.work() as work:
             key, _ = create_key(
-                work.connection, holder=f"h{number}", scopes=["decide"], by="test", now=work.now
+                work.connection, holder=f"desk-{number}", scopes=list(SCOPES), by="test", now=work.now
             )
             work.recorded(key.batch_id)
     pool.settle()
