@@ -136,7 +136,9 @@ def _to_come(work: Working, day: date) -> list[tuple[ToCome, int]]:
                 "two instalments of a loan accrue interest at the same time", got=[row.due for row in rows]
             )
         if accruing and row.start >= due:
-            raise StateError("an instalment that bears interest has no days", got=due, expected=f"> {row.start}")
+            raise StateError(
+                "an instalment that bears interest has no days", got=due, expected=f"after {row.start}"
+            )
         one = ToCome(
             start=row.start if start is None else start,
             due=due,
