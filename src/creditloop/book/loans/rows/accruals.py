@@ -22,11 +22,23 @@ def earned(*, work: Working, until: date) -> list[int]:
         count += 1
     work.counted_rows, work.counted_until = count, until
     total = list(work.counted)
-    for row in rows[count:]:
+    regular = work.regular_from = _regular_from(rows) if work.regular_from is None else work.regular_from
+    for place in range(count, len(rows)):
+        row = rows[place]
         if _may_have_earned(row, until):
             for part, units in enumerate(earned_of(work=work, row=row, until=until)):
                 total[part] += units
+        elif place >= regular:
+            break  # no later row has begun either
     return total
+
+
+def _regular_from(rows: list[OpenRow]) -> int:
+    """Return the place from which rows begin one after the other, and nothing is earned before they do."""
+    place, later = len(rows), date.max
+    while place and (row := rows[place - 1]).start <= later and not row.charges and not row.ran:
+        place, later = place - 1, row.start
+    return place
 
 
 def _may_have_earned(row: OpenRow, until: date) -> bool:

@@ -55,6 +55,8 @@ class Working:
             however long the loan has lived; `recount` forgets it, with `settled_rows`, the first rows on
             which nothing bears penalty any more.
         counted_until: day up to which rows are among them.
+        regular_from: place of the first row from which on the order of due dates is that of beginnings, and
+            nothing is earned before a period begins; None: not looked for yet.
     """
 
     terms: LoanTerms
@@ -79,12 +81,14 @@ class Working:
     counted_rows: int = 0
     counted_until: date = date.min
     settled_rows: int = 0
+    regular_from: int | None = None
 
     def recount(self) -> None:
         """Forget what is known of the first rows, because rows have changed otherwise than by a payment."""
         self.counted = [0, 0, 0, 0]
         self.counted_rows = self.settled_rows = 0
         self.counted_until = date.min
+        self.regular_from = None
 
     def owe_again(self, settled: Settled, units: int) -> None:
         """Put principal back on the books; of a loan that is written off it is less recovered instead."""
