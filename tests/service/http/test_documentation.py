@@ -46,6 +46,7 @@ ROUTES = {
     "GET /v1/loans/{loan_id}/plan",
     "GET /v1/loans/{loan_id}/agreement",
     "POST /v1/loans/{loan_id}/repayments",
+    "POST /v1/loans/{loan_id}/events",
     "POST /v1/loans/{loan_id}/prepayments",
     "GET /v1/loans/{loan_id}/payoff",
     "GET /v1/loans/{loan_id}/statement",

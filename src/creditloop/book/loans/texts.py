@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum, IntEnum
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
@@ -211,7 +211,13 @@ def _integer(kind: type, value: Any, where: str) -> int:
 
 
 def _decimal(kind: type, value: Any, where: str) -> Decimal:
-    return Decimal(_text(kind, value, where))
+    try:
+        found = Decimal(_text(kind, value, where))
+    except InvalidOperation as error:
+        raise BookError("a stored value is not a decimal", got=value, where={"field": where}) from error
+    if not found.is_finite():
+        raise BookError("a stored value is not a decimal", got=value, where={"field": where})
+    return found
 
 
 def _day(kind: type, value: Any, where: str) -> date:

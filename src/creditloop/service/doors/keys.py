@@ -30,6 +30,7 @@ SCOPES: Mapping[str, str] = {
     "loans:quote": "read loan products, quote loans 读取贷款产品与试算",
     "loans:read": "read loans: plan, balances, payoff, statement, events 读取借据",
     "loans:write": "open loans, book repayments 开立借据与还款入账",
+    "loans:service": "change loans: charges, terms, write-off, undo events 贷后变更与冲正",
     "evidence:read": "read proofs and checkpoints 读取存证证明与检查点",
 }
 """What a key may be for."""

@@ -1,14 +1,14 @@
 """What the API is asked about loans, read as strictly as `bodies` does, and what it means for the service."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from creditloop.book.loans import Keep
 from creditloop.book.plan import RepaymentMethod
 from creditloop.lend.products import Customer, LenderPosition
-from creditloop.service.loans import BorrowerFacts, LoanAsked, rate_of_nano
+from creditloop.service.loans import SERVICING_KINDS, BorrowerFacts, LoanAsked, rate_of_nano
 
 _FEN_MAX = 10**16
 _TEXT_MAX = 200
@@ -118,6 +118,25 @@ class PrepaymentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     keep: Annotated[
         Keep, msgspec.Meta(description="保留 count: smaller instalments; instalment: fewer of them")
     ] = Keep.COUNT
+    value_date: Annotated[
+        date | None,
+        msgspec.Meta(description="起息日 from when it counts; if not said, when it is booked"),
+    ] = None
+
+
+ChangeKind = Literal[*SERVICING_KINDS]  # type: ignore[valid-type]
+
+
+class ChangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens to a loan besides money coming in."""
+
+    event_id: PaymentId
+    kind: Annotated[ChangeKind, msgspec.Meta(description="变更种类")]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=_TEXT_MAX, description="理由")]
+    details: Annotated[
+        dict[str, Any],
+        msgspec.Meta(description="what it says, by the fields of its kind; fen, ISO dates, rates as text"),
+    ] = {}
     value_date: Annotated[
         date | None,
         msgspec.Meta(description="起息日 from when it counts; if not said, when it is booked"),

@@ -12,6 +12,7 @@ from creditloop.service.http.bodies import parse_body, read_body
 from creditloop.service.http.commands import Call, Command
 from creditloop.service.http.loan_bodies import (
     AgreementRequest,
+    ChangeRequest,
     LoanRequest,
     PrepaymentRequest,
     RepaymentRequest,
@@ -20,14 +21,16 @@ from creditloop.service.http.loan_bodies import (
 )
 from creditloop.service.http.loan_quotes import EXAMPLE, check_answer, check_quote_key, described_body
 from creditloop.service.http.loan_reads import log
-from creditloop.service.http.loan_scopes import WRITE
-from creditloop.service.http.loan_states import AgreementMade, LoanOpening, PaymentReceipt
-from creditloop.service.http.loan_told import loan_answer, receipt_answer
+from creditloop.service.http.loan_scopes import SERVICE, WRITE
+from creditloop.service.http.loan_states import AgreementMade, ChangeReceipt, LoanOpening, PaymentReceipt
+from creditloop.service.http.loan_told import change_answer, loan_answer, receipt_answer
 from creditloop.service.http.pooled_bank import PooledBank
 from creditloop.service.loans import (
+    Change,
     LoanAgreement,
     Payment,
     agreement_of,
+    change_loan,
     find_loan_view,
     find_opening,
     open_agreed,
@@ -112,6 +115,21 @@ def _prepay(call: Call[PrepaymentRequest]) -> PaymentReceipt:
     return receipt_answer(booked)
 
 
+def _change(call: Call[ChangeRequest]) -> ChangeReceipt:
+    body = call.body
+    change = Change(
+        loan_id=call.path["loan_id"],
+        event_id=body.event_id,
+        kind=body.kind,
+        details=body.details,
+        value_date=body.value_date,
+        reason=body.reason,
+    )
+    booked = change_loan(call.visit.work, change=change, by=call.visit.key.holder)
+    log(call.visit, booked.loan)
+    return change_answer(booked)
+
+
 def _payment(call: Call[RepaymentRequest] | Call[PrepaymentRequest]) -> Payment:
     return Payment(
         loan_id=call.path["loan_id"],
@@ -172,5 +190,29 @@ PREPAY = Command(
     example={"payment_id": "P-20260210-0002", "amount_fen": 500_000, "keep": "count"},
     parameters=_PARAMETERS,
 )
-LOAN_COMMANDS: tuple[Command[Any], ...] = (OPEN, REPAY, PREPAY)
+CHANGE = Command(
+    path="/v1/loans/{loan_id}/events",
+    scope=SERVICE,
+    tag=_TAG,
+    name="change_loan",
+    summary="贷后变更与冲正 change a loan, undo an event",
+    description=(
+        "Book what happens to a loan besides money coming in: a charge, a waiver, another rate, other due"
+        " dates, a restructuring, a write-off, money paid back, or that an earlier event is undone"
+        " (`reversed`). What it says is in `details`, by the fields of its kind. It counts from its value"
+        " date and posts its corrections with itself; the reason is kept. The same event again returns the"
+        " first result under any Idempotency-Key."
+    ),
+    body=ChangeRequest,
+    answer=ChangeReceipt,
+    carry_out=_change,
+    example={
+        "event_id": "V-20260221-0001",
+        "kind": "reversed",
+        "details": {"event_id": "P-20260210-0002"},
+        "reason": "booked on another customer's loan",
+    },
+    parameters=_PARAMETERS,
+)
+LOAN_COMMANDS: tuple[Command[Any], ...] = (OPEN, REPAY, PREPAY, CHANGE)
 """What changes loans."""

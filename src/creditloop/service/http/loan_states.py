@@ -143,24 +143,44 @@ class ChangedFigure(Answer):
     why: str
 
 
-class PaymentReceipt(Answer):
-    """A payment that is booked."""
+class LoanLeg(Answer):
+    """A posting of an event (分录)."""
+
+    account: Annotated[str, Field(examples=["loan_principal"])]
+    lender: Annotated[str, Field(examples=["own"])]
+    amount_fen: Annotated[int, Field(description="a debit is positive")]
+
+
+class _Receipt(Answer):
+    """An event that is booked: its days, and the loan after it."""
 
     loan_id: LoanId
-    payment_id: Annotated[str, Field(description="流水号 made by the caller")]
-    kind: Annotated[str, Field(examples=["repaid", "prepaid"])]
+    kind: Annotated[str, Field(examples=["repaid", "prepaid", "reversed"])]
     sequence: int
     value_date: Annotated[date, Field(description="起息日 from when it counts")]
     booked_on: Annotated[date, Field(description="记账日 the open day it was booked on")]
-    amount_fen: int
-    settled: Parts
-    overpaid_fen: Annotated[int, Field(description="溢缴 left over, to the customer's credit")]
-    lines: list[SettledPart]
     corrections: Annotated[list[ChangedFigure], Field(description="what it changed besides itself")]
     status: str
     dpd: int
     owed_after: Annotated[Parts, Field(description="all that is open after it, due or not")]
     repeated: Annotated[bool, Field(description="it was booked before; nothing was written")]
+
+
+class PaymentReceipt(_Receipt):
+    """A payment that is booked."""
+
+    payment_id: Annotated[str, Field(description="流水号 made by the caller")]
+    amount_fen: int
+    settled: Parts
+    overpaid_fen: Annotated[int, Field(description="溢缴 left over, to the customer's credit")]
+    lines: list[SettledPart]
+
+
+class ChangeReceipt(_Receipt):
+    """A change of a loan that is booked (贷后变更)."""
+
+    event_id: Annotated[str, Field(description="编号 made by the caller")]
+    legs: Annotated[list[LoanLeg], Field(description="分录 with its corrections; adds up to zero")]
 
 
 class Payoff(Answer):
@@ -171,14 +191,6 @@ class Payoff(Answer):
     parts: Annotated[Parts, Field(description="the fee for repaying early is among the fees")]
     overpaid_fen: int
     total_fen: Annotated[int, Field(description="应付总额 the parts less what is overpaid")]
-
-
-class LoanLeg(Answer):
-    """A posting of an event (分录)."""
-
-    account: Annotated[str, Field(examples=["loan_principal"])]
-    lender: Annotated[str, Field(examples=["own"])]
-    amount_fen: Annotated[int, Field(description="a debit is positive")]
 
 
 class LoanEventEntry(Answer):

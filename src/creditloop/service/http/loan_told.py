@@ -1,11 +1,13 @@
 """Loans of the service as they are answered: pure, a value in and a value out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from creditloop.book.loan_store import StoredEvent, StoredLoan
+from creditloop.book.loan_store import BookedEvent, StoredEvent, StoredLoan
 from creditloop.book.loans import (
     DifferenceLine,
     DueRow,
+    LoanAccount,
     PayoffQuote,
     Subject,
     event_kind,
@@ -15,6 +17,7 @@ from creditloop.book.loans import Parts as PartsOfFour
 from creditloop.service.http.loan_states import (
     BookedBalances,
     ChangedFigure,
+    ChangeReceipt,
     Instalment,
     LastClose,
     Loan,
@@ -31,6 +34,7 @@ from creditloop.service.http.loan_states import (
 )
 from creditloop.service.loans import (
     Balances,
+    ChangeBooked,
     LoanView,
     PaymentBooked,
     Statement,
@@ -99,16 +103,10 @@ def plan_answer(view: LoanView) -> LoanPlan:
 def receipt_answer(payment: PaymentBooked) -> PaymentReceipt:
     """Return what a payment did."""
     booked = payment.booked
-    event, after = booked.event, booked.correction.after
-    did = after.settlement(event.id)
+    did = booked.correction.after.settlement(booked.event.id)
     assert did is not None, "the event is among those replayed"
     return PaymentReceipt(
-        loan_id=payment.loan.loan_id,
-        payment_id=event.id,
-        kind=event_kind(event),
-        sequence=event.sequence,
-        value_date=event.value_date,
-        booked_on=event.booked_on,
+        payment_id=booked.event.id,
         amount_fen=did.amount,
         settled=parts(did.parts),
         overpaid_fen=did.overpaid,
@@ -116,12 +114,41 @@ def receipt_answer(payment: PaymentBooked) -> PaymentReceipt:
             SettledPart(instalment=line.row, due=line.due, part=line.part.name.lower(), amount_fen=line.units)
             for line in did.lines
         ],
-        corrections=[_changed(line) for line in booked.correction.lines if _is_elsewhere(line, event.id)],
-        status=after.status.value,
-        dpd=after.dpd,
-        owed_after=parts(after.open_parts),
-        repeated=booked.repeated,
+        **_receipt(payment.loan, booked),
     )
+
+
+def change_answer(change: ChangeBooked) -> ChangeReceipt:
+    """Return what a change of a loan did."""
+    booked = change.booked
+    return ChangeReceipt(
+        event_id=booked.event.id,
+        legs=_legs(booked.legs),
+        **_receipt(change.loan, booked),
+    )
+
+
+def _legs(legs: Iterable[tuple[LoanAccount, str, int]]) -> list[LoanLeg]:
+    return [
+        LoanLeg(account=account.value, lender=lender, amount_fen=amount) for account, lender, amount in legs
+    ]
+
+
+def _receipt(loan: StoredLoan, booked: BookedEvent) -> dict[str, Any]:
+    """Return what every receipt says: the event's days, and the loan after it."""
+    event, after = booked.event, booked.correction.after
+    return {
+        "loan_id": loan.loan_id,
+        "kind": event_kind(event),
+        "sequence": event.sequence,
+        "value_date": event.value_date,
+        "booked_on": event.booked_on,
+        "corrections": [_changed(line) for line in booked.correction.lines if _is_elsewhere(line, event.id)],
+        "status": after.status.value,
+        "dpd": after.dpd,
+        "owed_after": parts(after.open_parts),
+        "repeated": booked.repeated,
+    }
 
 
 def payoff_answer(loan: StoredLoan, payoff: PayoffQuote) -> Payoff:
@@ -169,10 +196,7 @@ def event_answer(stored: StoredEvent) -> LoanEventEntry:
         booked_on=event.booked_on,
         booked_at=stored.booked_at,
         content=event_payload(event),
-        legs=[
-            LoanLeg(account=account.value, lender=lender, amount_fen=amount)
-            for account, lender, amount in stored.legs
-        ],
+        legs=_legs(stored.legs),
         previous_hash=stored.previous_hash,
         hash=stored.hash,
         batch_id=stored.batch_id,

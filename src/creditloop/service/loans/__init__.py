@@ -2,9 +2,10 @@
 
 `in_force` reads a product with every rule it names, once for as long as its texts stay; `quoting` says what
 a loan would cost and whether the rules of its day let it be drawn; `agreement` is the text that is signed.
-`opening` takes the loan into the book with its pay-out, `paying` books what comes in, `reading` says where it
-stands, what settles it and what a period brought. Amounts are fen, rates exact fractions; the book computes
-(`book.plan`, `book.loans`, `book.loan_store`), the products say by what (`lend.products`).
+`opening` takes the loan into the book with its pay-out, `paying` books what comes in, `servicing` every
+change besides; `reading` says where it stands, what settles it and what a period brought. Amounts are fen,
+rates exact fractions; the book computes (`book.plan`, `book.loans`, `book.loan_store`), the products say by
+what (`lend.products`).
 """
 
 from creditloop.service.loans.agreement import LoanAgreement, agreement_of, loan_terms
@@ -36,13 +37,17 @@ from creditloop.service.loans.reading import (
     find_payoff,
     find_statement,
 )
+from creditloop.service.loans.servicing import SERVICING_KINDS, Change, ChangeBooked, change_loan
 
 __all__ = [
     "PAYOFF_DAYS_MOST",
     "PAY_OUT",
+    "SERVICING_KINDS",
     "TIERS",
     "Balances",
     "BorrowerFacts",
+    "Change",
+    "ChangeBooked",
     "LastClose",
     "LoanAgreement",
     "LoanAsked",
@@ -59,6 +64,7 @@ __all__ = [
     "beijing_date",
     "booked_balances",
     "business_days_of",
+    "change_loan",
     "checked_drawdown",
     "find_agreement",
     "find_loan_view",

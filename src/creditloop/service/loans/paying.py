@@ -14,7 +14,7 @@ from creditloop.kernel.documents import Node
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.kernel.facts import Fact
 from creditloop.lend.products import PrepaymentOn
-from creditloop.service.loans.business_day import open_day
+from creditloop.service.loans.business_day import event_dates
 from creditloop.service.loans.reading import find_agreement
 from creditloop.service.work import Work
 
@@ -86,18 +86,10 @@ def _dated(work: Work, payment: Payment) -> tuple[StoredLoan, LoanEvent | None, 
     """Return the loan, the payment if it was booked before, and its two dates."""
     loan = find_loan(work.connection, loan_id=payment.loan_id)
     known = next((event for event in loan.history if event.id == payment.payment_id), None)
-    if known is not None:
-        return loan, known, payment.value_date or known.value_date, known.booked_on
-    booked_on = open_day(work.connection, now=work.now, shard=loan.shard)
-    value_date = payment.value_date or booked_on
-    if not loan.paid_out_on <= value_date <= booked_on:
-        raise InputError(
-            "a payment counts from a day on which the loan is there and that has come",
-            got=value_date,
-            expected=f"{loan.paid_out_on} to {booked_on}",
-            where={"field": "value_date"},
-        )
-    return loan, None, value_date, booked_on
+    value_date, booked_on = event_dates(
+        work, loan=loan, event_id=payment.payment_id, value_date=payment.value_date
+    )
+    return loan, known, value_date, booked_on
 
 
 def _check_allowed(work: Work, loan: StoredLoan, payment: Payment, *, day: date) -> None:
