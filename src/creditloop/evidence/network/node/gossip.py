@@ -1,0 +1,128 @@
+"""What nodes tell each other of all logs (互通): checkpoints, open batches' headers, proofs.
+
+Every node shows every other what it has. A checkpoint beyond ours says that we are behind; one signed by
+ourselves beyond ours, that we lost something; one that does not fit ours, that its log forked. Cosignatures
+are collected from wherever they come.
+"""
+
+from functools import partial
+
+from creditloop.evidence.checkpoint import Checkpoint
+from creditloop.evidence.network.batch import check_header
+from creditloop.evidence.network.cosignature import Cosigned, unverified_checkpoint
+from creditloop.evidence.network.node.context import NodeContext
+from creditloop.evidence.network.node.messages import (
+    CONTRADICTIONS_MAX,
+    HEADERS_MAX,
+    Answer,
+    Gossip,
+    Outcome,
+)
+from creditloop.evidence.network.node.mirror import Mirror
+from creditloop.evidence.network.node.state import LogState, Sighting
+from creditloop.kernel.errors import EvidenceError
+
+
+class Gossiping:
+    """See the module."""
+
+    def __init__(self, context: NodeContext, mirror: Mirror) -> None:
+        self.context = context
+        self.mirror = mirror
+        self.told_at_ms: int | None = None
+
+    def advance(self) -> None:
+        """Tell everybody, if it is time."""
+        context = self.context
+        now_ms = context.ports.clock.elapsed_ms()
+        if self.told_at_ms is not None and now_ms - self.told_at_ms < context.timing.gossip_ms:
+            return
+        self.told_at_ms, told = now_ms, self.told()
+        for other in context.others:
+            context.ask(other, told, "gossip", other, then=partial(self._answered, other))
+
+    def _answered(self, party: str, answer: Answer | None) -> None:
+        """Note who has told us what he knows, since we started; it was taken in before."""
+        if answer is not None and answer.outcome is Outcome.DONE:
+            self.context.heard.add(party)
+
+    def told(self) -> Gossip:
+        """Return what we know."""
+        context = self.context
+        notes = [
+            note
+            for state in context.states.values()
+            for note in (state.final, "" if state.final_size == state.size else state.latest)
+            if note and not state.damaged
+        ]
+        headers = list(context.headers.values())[-HEADERS_MAX:]
+        proofs = list(context.contradictions.values())[:CONTRADICTIONS_MAX]
+        return Gossip(
+            contradictions=tuple(proofs),
+            headers=tuple(headers),
+            notes=tuple(notes),
+            sent_at=context.now_text(),
+        )
+
+    def answer(self) -> Answer:
+        """Return what we know as an answer."""
+        told = self.told()
+        return Answer(
+            outcome=Outcome.DONE,
+            notes=told.notes,
+            headers=told.headers,
+            contradictions=told.contradictions,
+        )
+
+    def hear(self, peer: str, told: Gossip | Answer) -> None:
+        """Take in what another node says; what does not hold leaves a line and nothing else."""
+        notes = told.notes if isinstance(told, Gossip) or not told.note else (*told.notes, told.note)
+        try:
+            for contradiction in told.contradictions:
+                self.context.accuse(contradiction)
+            for note in notes:
+                self._note(peer, note)
+            for signed in told.headers:
+                party = self.context.network.find(signed.header.origin)
+                if party is not None:
+                    check_header(signed, submitters=party.submitters)
+                    self.context.know_header(signed)
+        except EvidenceError as error:
+            self.context.audit(peer, "gossip", error.message)
+
+    def _note(self, peer: str, note: str) -> None:
+        """Compare a checkpoint with our copy of its log."""
+        origin = note.partition("\n")[0]
+        if self.context.network.find(origin) is None:
+            return
+        state = self.context.states[origin]
+        if _nothing_new(state, unverified_checkpoint(note)):
+            return
+        cosigned = self.context.opened(origin, note)
+        checkpoint = cosigned.checkpoint
+        if checkpoint.size > state.size:
+            self._beyond(peer, note, state, cosigned)
+        elif self.mirror.differs(state, note, checkpoint):
+            if state.contradiction is None:
+                state.disputed = Sighting(note=note, checkpoint=checkpoint, peer=peer)
+        elif checkpoint.size == state.size:
+            self.context.take_lines(state, self.context.lines(origin, note)[1])
+        elif len(cosigned.times) >= self.context.network.quorum and checkpoint.size > state.final_size:
+            self.context.take_final(state, note, checkpoint.size)
+
+    def _beyond(self, peer: str, note: str, state: LogState, cosigned: Cosigned) -> None:
+        """A checkpoint beyond ours: somebody is ahead of us, or we lost what we signed ourselves."""
+        context, checkpoint = self.context, cosigned.checkpoint
+        sighting = Sighting(note=note, checkpoint=checkpoint, peer=peer)
+        ours = state.origin == context.name or context.keys.witness.name in cosigned.times
+        if ours and (state.target is None or state.target.checkpoint.size < checkpoint.size):
+            state.target = sighting
+            context.audit(state.origin, "recovery", f"we have {state.size} of {checkpoint.size} entries")
+        elif not ours and (state.ahead is None or state.ahead.checkpoint.size < checkpoint.size):
+            state.ahead = sighting
+
+
+def _nothing_new(state: LogState, checkpoint: Checkpoint) -> bool:
+    """Say whether a checkpoint, whoever signed it, only says what is final here already."""
+    known = min(state.final_size, state.size)
+    return checkpoint.size <= known and checkpoint.root == state.tree.root(checkpoint.size)
