@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from creditloop.formula import Kind, Match, State
 from creditloop.kernel.documents import Source
 from creditloop.kernel.errors import PolicyError
 from creditloop.lend.dated_values import Dated, plain, ratio_from_nano
-from creditloop.risk import ExpressionStep, Policy, ReasonCode, TableStep, Verdict, Wording
+from creditloop.risk import ExpressionStep, Policy, ReasonCode, TableRow, TableStep, Verdict, Wording
 
 _NEGATED = re.compile(r"not ([a-z_][a-z0-9_]*)")
 _NAMES = re.compile(r"(parameter\.|list\.)?\b([A-Za-z_][A-Za-z0-9_]*)\b")
+_KEPT_MOST = 512
+"""Policies of a day whose rules are remembered with what they read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,51 @@ def judged_norms(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Norm:
+    """What a rule of a policy reads, the same for every case.
+
+    Attributes:
+        norm: the step it is the negation of.
+        read: (prefix, name) of everything that reads, through the steps it stands on.
+        numbers: those of the policy among it, by place in `read`; the others are of another document.
+        since: the day from which the row holds, if it says one.
+    """
+
+    norm: ExpressionStep
+    read: tuple[tuple[str, str], ...]
+    numbers: Mapping[tuple[str, str], RuleNumber]
+    since: date | None
+
+
+def _norms(policy: Policy) -> Mapping[str, _Norm]:
+    """Return what each rule reads, by its id; worked out once for a policy of a day."""
+    key = (policy.document.path, policy.hash, policy.rules_as_of)
+    with _KEPT_LOCK:
+        found = _KEPT.get(key)
+    if found is None:
+        found = {row.rule.id: _norm(policy, row) for table in policy.table_steps for row in table.table.rows}
+        with _KEPT_LOCK:
+            _KEPT[key] = found
+            while len(_KEPT) > _KEPT_MOST:
+                del _KEPT[next(iter(_KEPT))]
+    return found
+
+
+_KEPT: dict[tuple[str, str, date], Mapping[str, _Norm]] = {}
+_KEPT_LOCK = Lock()
+
+
+def _norm(policy: Policy, row: TableRow) -> _Norm:
+    steps = {step.name: step for step in policy.steps if isinstance(step, ExpressionStep)}
+    norm = steps[_norm_of(row.rule.when)]
+    read = tuple(dict.fromkeys(_names_behind(norm, steps)))
+    parameters = {number.name: number for number in _parameters(policy)}
+    numbers = {("parameter.", name): parameters[name] for prefix, name in read if prefix == "parameter."}
+    numbers |= {("list.", name): number_of_list(policy, name) for prefix, name in read if prefix == "list."}
+    return _Norm(norm=norm, read=read, numbers=numbers, since=_rows_since(policy).get(row.rule.id))
+
+
 def _of_table(
     policy: Policy,
     table: TableStep,
@@ -141,14 +189,13 @@ def _of_table(
     dated: Mapping[str, RuleNumber],
     side: str | None,
 ) -> Iterator[RuleResult]:
-    steps = {step.name: step for step in policy.steps if isinstance(step, ExpressionStep)}
-    rows_since = _rows_since(policy)
+    norms = _norms(policy)
     for row, working in zip(table.table.rows, verdict.working, strict=True):
-        norm = steps[_norm_of(row.rule.when)]
-        read = tuple(dict.fromkeys(_names_behind(norm, steps)))
-        numbers = tuple(_numbers(policy, read, dated))
+        known = norms[row.rule.id]
+        norm, read = known.norm, known.read
+        numbers = tuple(_numbers(known, dated))
         days = [number.since for number in numbers]
-        days += [rows_since[row.rule.id]] if row.rule.id in rows_since else []
+        days += [known.since] if known.since is not None else []
         facts = {name: given[name] for kind, name in read if not kind and _is_fact(name, given, dated)}
         broken = working.match is Match.MATCHED
         # a null that its input lets pass says nothing of the norm: it is not taken for kept
@@ -190,17 +237,12 @@ def _names_behind(norm: ExpressionStep, steps: Mapping[str, ExpressionStep]) -> 
             yield prefix, name
 
 
-def _numbers(
-    policy: Policy, read: tuple[tuple[str, str], ...], dated: Mapping[str, RuleNumber]
-) -> Iterator[RuleNumber]:
-    parameters = {number.name: number for number in _parameters(policy)}
-    for prefix, name in read:
-        if prefix == "parameter.":
-            yield parameters[name]
-        elif prefix == "list.":
-            yield number_of_list(policy, name)
-        elif name in dated:
-            yield dated[name]
+def _numbers(known: _Norm, dated: Mapping[str, RuleNumber]) -> Iterator[RuleNumber]:
+    for place in known.read:
+        if place[0]:
+            yield known.numbers[place]
+        elif place[1] in dated:
+            yield dated[place[1]]
 
 
 def _rows_since(policy: Policy) -> Mapping[str, date]:
