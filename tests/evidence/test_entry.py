@@ -33,6 +33,7 @@ def test_a_body_is_canonical_and_read_back():
         {"entry": "0"},
         {"rows_root": "AB" * 32},
         {"rows_root": "ab" * 31},
+        {"rows_root": "ab" * 32 + "\n"},
         {"row_text": "row text v2"},
         {"columns": "path"},
         {"more": 1},

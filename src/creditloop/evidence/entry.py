@@ -17,7 +17,7 @@ CHUNK_ROWS = 1_000
 """Most rows that one entry seals."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class RowsEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,13 +1,15 @@
 """The evidence network (存证网络): what several parties' logs say, so that anyone can check it.
 
-A log's operator signs a checkpoint of its tree; the other parties' nodes hold the same records and cosign it,
-each with its own time (`cosignature`). Which log and how many cosigners a reader trusts is a policy file he
-got beforehand (`policy`). A record's proof is one text file (`tlog_proof`): its place, its path to the root,
-the checkpoint with all signatures. The forms are those of C2SP, so that other people's tools read them.
+What a party did is a `record`, signed by whoever submits it in a `batch`, judged by each other party's node
+in a signed `verdict` (`node`). A log's operator signs a checkpoint of its tree; the others hold the same
+records and cosign it, each with its own time (`cosignature`). Which log and how many cosigners a reader
+trusts is a policy file he got beforehand (`policy`). A record's proof is one text file (`tlog_proof`): its
+place, its path to the root, the checkpoint with all signatures. The forms are those of C2SP.
 
-Data flows: record → leaf hash → tree → signed checkpoint → cosignatures → proof → `check` with the policy.
+Data flows: record → batch → verdicts → tree → checkpoint → cosignatures → proof → `check` with the policy.
 """
 
+from creditloop.evidence.network.batch import SignedBatch, make_batch, open_batch, read_batch
 from creditloop.evidence.network.cosignature import (
     CosignatureSigner,
     CosignatureVerifier,
@@ -23,26 +25,66 @@ from creditloop.evidence.network.policy import (
     majority_policy,
     policy_from_text,
 )
+from creditloop.evidence.network.record import (
+    NO_RECORD,
+    DocumentCommitment,
+    Lane,
+    Record,
+    RecordKind,
+    Refusal,
+    RefusedError,
+    canonical_form,
+    instant_text,
+    read_record,
+    record_hash,
+)
 from creditloop.evidence.network.tlog_proof import TlogProof, tlog_proof_from_text
 from creditloop.evidence.network.tlog_proof import check as check_tlog_proof
 from creditloop.evidence.network.tlog_proof import make as make_tlog_proof
 from creditloop.evidence.network.tlog_proof import make_many as make_tlog_proofs
+from creditloop.evidence.network.verdict import (
+    Objection,
+    SignedVerdict,
+    Verdict,
+    check_verdict,
+    read_verdict,
+)
 
 __all__ = [
+    "NO_RECORD",
     "CosignatureSigner",
     "CosignatureVerifier",
     "Cosigned",
+    "DocumentCommitment",
     "Group",
     "KnownLog",
     "KnownWitness",
+    "Lane",
     "NetworkPolicy",
+    "Objection",
+    "Record",
+    "RecordKind",
+    "Refusal",
+    "RefusedError",
+    "SignedBatch",
+    "SignedVerdict",
     "TlogProof",
+    "Verdict",
+    "canonical_form",
     "check_tlog_proof",
+    "check_verdict",
     "cosign",
+    "instant_text",
     "majority_policy",
+    "make_batch",
     "make_tlog_proof",
     "make_tlog_proofs",
+    "open_batch",
     "open_cosigned",
     "policy_from_text",
+    "read_batch",
+    "read_record",
+    "read_verdict",
+    "record_hash",
     "tlog_proof_from_text",
 ]
