@@ -13,9 +13,9 @@ from creditloop.service.bank import Bank
 from creditloop.service.day_end import close_days
 from creditloop.service.loans import (
     Balances,
+    EventBooked,
     LoanView,
     Payment,
-    PaymentBooked,
     Statement,
     find_loan_view,
     find_payoff,
@@ -29,7 +29,7 @@ FIRST_DUE = date(2026, 2, 5)
 
 def paid(
     bank: Bank, name: str, fen: int, day: date | None = None, *, early: Keep | None = None
-) -> PaymentBooked:
+) -> EventBooked:
     payment = Payment(loan_id="L-1", payment_id=name, amount_fen=fen, value_date=day)
     with bank.work() as work:
         return repay(work, payment=payment) if early is None else prepay(work, payment=payment, keep=early)

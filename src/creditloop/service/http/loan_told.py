@@ -34,9 +34,8 @@ from creditloop.service.http.loan_states import (
 )
 from creditloop.service.loans import (
     Balances,
-    ChangeBooked,
+    EventBooked,
     LoanView,
-    PaymentBooked,
     Statement,
     booked_balances,
     nano_of_rate,
@@ -100,7 +99,7 @@ def plan_answer(view: LoanView) -> LoanPlan:
     )
 
 
-def receipt_answer(payment: PaymentBooked) -> PaymentReceipt:
+def receipt_answer(payment: EventBooked) -> PaymentReceipt:
     """Return what a payment did."""
     booked = payment.booked
     did = booked.correction.after.settlement(booked.event.id)
@@ -118,7 +117,7 @@ def receipt_answer(payment: PaymentBooked) -> PaymentReceipt:
     )
 
 
-def change_answer(change: ChangeBooked) -> ChangeReceipt:
+def change_answer(change: EventBooked) -> ChangeReceipt:
     """Return what a change of a loan did."""
     booked = change.booked
     return ChangeReceipt(

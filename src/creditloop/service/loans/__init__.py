@@ -9,10 +9,11 @@ what (`lend.products`).
 """
 
 from creditloop.service.loans.agreement import LoanAgreement, agreement_of, loan_terms
+from creditloop.service.loans.booking import EventBooked
 from creditloop.service.loans.business_day import beijing_date, open_day
 from creditloop.service.loans.in_force import business_days_of, rules_in_force
 from creditloop.service.loans.opening import PAY_OUT, Opening, find_opening, open_agreed
-from creditloop.service.loans.paying import Payment, PaymentBooked, prepay, repay
+from creditloop.service.loans.paying import Payment, prepay, repay
 from creditloop.service.loans.quoting import (
     BorrowerFacts,
     LoanAsked,
@@ -37,7 +38,7 @@ from creditloop.service.loans.reading import (
     find_payoff,
     find_statement,
 )
-from creditloop.service.loans.servicing import SERVICING_KINDS, Change, ChangeBooked, change_loan
+from creditloop.service.loans.servicing import SERVICING_KINDS, Change, change_loan
 
 __all__ = [
     "PAYOFF_DAYS_MOST",
@@ -47,14 +48,13 @@ __all__ = [
     "Balances",
     "BorrowerFacts",
     "Change",
-    "ChangeBooked",
+    "EventBooked",
     "LastClose",
     "LoanAgreement",
     "LoanAsked",
     "LoanView",
     "Opening",
     "Payment",
-    "PaymentBooked",
     "QuotedFee",
     "QuotedLoan",
     "Statement",

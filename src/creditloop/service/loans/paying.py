@@ -8,13 +8,12 @@ an earlier day posts its corrections with itself. How a loan may be repaid early
 from dataclasses import dataclass
 from datetime import date
 
-from creditloop.book.loan_store import BookedEvent, StoredLoan, book_event, find_loan
+from creditloop.book.loan_store import StoredLoan, find_loan
 from creditloop.book.loans import Keep, LoanEvent, LoanStatus, Prepaid, Repaid, payoff_quote
 from creditloop.kernel.documents import Node
 from creditloop.kernel.errors import InputError, StateError
-from creditloop.kernel.facts import Fact
 from creditloop.lend.products import PrepaymentOn
-from creditloop.service.loans.business_day import event_dates
+from creditloop.service.loans.booking import EventBooked, book_once, event_dates, say
 from creditloop.service.loans.reading import find_agreement
 from creditloop.service.work import Work
 
@@ -35,15 +34,7 @@ class Payment:
     value_date: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentBooked:
-    """A payment that is booked: the loan before it, and what it did."""
-
-    loan: StoredLoan
-    booked: BookedEvent
-
-
-def repay(work: Work, *, payment: Payment) -> PaymentBooked:
+def repay(work: Work, *, payment: Payment) -> EventBooked:
     """Book a repayment (还款): it settles what is due in the order agreed, what is over stands as credit.
 
     Raises: UnknownId; InputError naming `value_date` for a day that cannot be; ConflictingRepeat if its name
@@ -60,7 +51,7 @@ def repay(work: Work, *, payment: Payment) -> PaymentBooked:
     return _book(work, loan, event)
 
 
-def prepay(work: Work, *, payment: Payment, keep: Keep) -> PaymentBooked:
+def prepay(work: Work, *, payment: Payment, keep: Keep) -> EventBooked:
     """Book a prepayment (提前还款): what is due, interest to the day, then principal; the rest planned anew.
 
     Args:
@@ -122,36 +113,12 @@ def _check_day(rule: dict[str, Node], loan: StoredLoan, day: date) -> None:
         )
 
 
-def _book(work: Work, loan: StoredLoan, event: LoanEvent) -> PaymentBooked:
-    booked = book_event(work.connection, loan_id=loan.loan_id, event=event, now=work.now)
-    if not booked.repeated:
-        work.recorded(booked.batch_id)
-        _say(work, loan, booked)
-    return PaymentBooked(loan=loan, booked=booked)
-
-
-def _say(work: Work, loan: StoredLoan, booked: BookedEvent) -> None:
-    """Say that money came in, and that the loan is settled if it is."""
-    event = booked.event
-    payload = {
-        "loan_id": loan.loan_id,
-        "event": event.id,
-        "sequence": event.sequence,
-        "value_date": event.value_date,
-        "booked_on": event.booked_on,
-        "batch": str(booked.batch_id),
-    }
-    kinds = ["PaymentBooked"]
-    before, after = booked.correction.before, booked.correction.after
-    if after.status is not before.status and after.status in {LoanStatus.CLOSED, LoanStatus.OVERPAID}:
-        kinds.append("LoanSettled")
-    for kind in kinds:
-        work.say(
-            Fact(
-                kind=kind,
-                key=f"{loan.loan_id}/{event.sequence}",
-                occurred_at=work.now,
-                known_at=work.now,
-                payload=payload,
-            )
-        )
+def _book(work: Work, loan: StoredLoan, event: LoanEvent) -> EventBooked:
+    """Book money that came in; say so, and that the loan is settled if it is."""
+    done = book_once(work, loan=loan, event=event)
+    if not done.booked.repeated:
+        say(work, done, kind="PaymentBooked")
+        before, after = done.booked.correction.before, done.booked.correction.after
+        if after.status is not before.status and after.status in {LoanStatus.CLOSED, LoanStatus.OVERPAID}:
+            say(work, done, kind="LoanSettled")
+    return done

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from creditloop.book.loan_store import BookedEvent, StoredLoan, book_event, find_loan
-from creditloop.book.loans import EVENT_KINDS, LoanEvent, event_kind, event_of
+from creditloop.book.loan_store import find_loan
+from creditloop.book.loans import EVENT_KINDS, LoanEvent, event_of
 from creditloop.kernel.errors import BookError, InputError
-from creditloop.kernel.facts import Fact
-from creditloop.service.loans.business_day import event_dates
+from creditloop.service.loans.booking import EventBooked, book_once, event_dates, say
 from creditloop.service.work import Work
 
 SERVICING_KINDS = tuple(sorted(set(EVENT_KINDS) - {"disbursed", "repaid", "prepaid", "accrued"}))
@@ -41,15 +40,7 @@ class Change:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeBooked:
-    """A change that is booked: the loan before it, and what it did."""
-
-    loan: StoredLoan
-    booked: BookedEvent
-
-
-def change_loan(work: Work, *, change: Change, by: str) -> ChangeBooked:
+def change_loan(work: Work, *, change: Change, by: str) -> EventBooked:
     """Book a change; the same one again returns the first result.
 
     Args:
@@ -63,28 +54,10 @@ def change_loan(work: Work, *, change: Change, by: str) -> ChangeBooked:
         work, loan=loan, event_id=change.event_id, value_date=change.value_date
     )
     event = _event(change, value_date, booked_on)
-    booked = book_event(work.connection, loan_id=loan.loan_id, event=event, now=work.now)
-    if not booked.repeated:
-        work.recorded(booked.batch_id)
-        work.say(
-            Fact(
-                kind="LoanChanged",
-                key=f"{loan.loan_id}/{booked.event.sequence}",
-                occurred_at=work.now,
-                known_at=work.now,
-                payload={
-                    "loan_id": loan.loan_id,
-                    "event": booked.event.id,
-                    "kind": event_kind(booked.event),
-                    "value_date": booked.event.value_date,
-                    "booked_on": booked.event.booked_on,
-                    "by": by,
-                    "reason": change.reason,
-                    "batch": str(booked.batch_id),
-                },
-            )
-        )
-    return ChangeBooked(loan=loan, booked=booked)
+    done = book_once(work, loan=loan, event=event)
+    if not done.booked.repeated:
+        say(work, done, kind="LoanChanged", change=change.kind, by=by, reason=change.reason)
+    return done
 
 
 def _event(change: Change, value_date: date, booked_on: date) -> LoanEvent:
