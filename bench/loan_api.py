@@ -28,10 +28,10 @@ from pathlib import Path
 from bench.evidence_verify import scratch_database
 from bench.http_requests import Send, health, measured, serving, show
 
+from creditloop.kernel.dates import beijing_date
 from creditloop.service.bank import Bank, open_bank
 from creditloop.service.clock import now
 from creditloop.service.doors import SCOPES, create_key
-from creditloop.service.loans import beijing_date
 from creditloop.service.places import Places
 
 _ROOT = Path(__file__).parents[1]

@@ -11,6 +11,9 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 from creditloop.kernel.errors import InputError
 
+BEIJING_UTC_OFFSET_HOURS = 8
+"""Beijing's clock ahead of UTC, where business days and bureau days begin at midnight."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YEARS = f"the years {MINYEAR} to {MAXYEAR}"
 
@@ -114,3 +117,12 @@ def end_of_day(day: date, *, utc_offset_hours: int) -> datetime:
         return start_of_day(day + timedelta(days=1), utc_offset_hours=utc_offset_hours)
     except OverflowError as error:
         raise InputError("the day is out of range", got=day, expected=_YEARS) from error
+
+
+def beijing_date(instant: datetime) -> date:
+    """Return the date in Beijing at an instant.
+
+    >>> beijing_date(datetime(2026, 1, 4, 16, 30, tzinfo=UTC))
+    datetime.date(2026, 1, 5)
+    """
+    return (instant + timedelta(hours=BEIJING_UTC_OFFSET_HOURS)).date()

@@ -16,7 +16,7 @@ from creditloop.book.portfolio import (
     find_shard_postings,
     find_shard_totals,
 )
-from creditloop.kernel.dates import date_from_text
+from creditloop.kernel.dates import beijing_date, date_from_text
 from creditloop.kernel.errors import InputError, UnknownId
 from creditloop.service.console.charts import Series, line_chart
 from creditloop.service.console.figures import money
@@ -25,7 +25,6 @@ from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Answer, FileDownload, Page, Visit
 from creditloop.service.console.words import Words
 from creditloop.service.day_end import day_summary, write_summary
-from creditloop.service.day_end.closing import UTC_OFFSET_HOURS
 
 _FEN_IN_MILLION = 100 * 10**6
 FILES = {
@@ -46,7 +45,7 @@ def show_day_ends(visit: Visit) -> Page:
         until = days.newest - timedelta(days=asked.skip)
         since = until - timedelta(days=ON_A_PAGE - 1)
         found = find_day_totals(connection, since=since, until=until)
-    today = (visit.bank.clock() + timedelta(hours=UTC_OFFSET_HOURS)).date()
+    today = beijing_date(visit.bank.clock())
     record = {
         "command": f"creditloop dayend run --through {days.next}",
         "days": days,

@@ -20,7 +20,7 @@ from creditloop.book.day_end import (
     find_programmes,
     next_day_to_close,
 )
-from creditloop.kernel.dates import Dates, start_of_day
+from creditloop.kernel.dates import BEIJING_UTC_OFFSET_HOURS, Dates, start_of_day
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.storage import load_queries
 from creditloop.service.answering import answer_all
@@ -32,8 +32,6 @@ PART_LOANS = 50_000
 """Loans from which a part is large enough to be closed by itself."""
 PARTS_AT_ONCE = 3
 """Parts closed at a time: while some wait for the database or the log, another computes."""
-UTC_OFFSET_HOURS = 8
-"""The bank's clock: a business day begins at midnight in Beijing."""
 
 Told = Callable[[int, int], None]
 """Hears after each part how many of how many are done."""
@@ -168,7 +166,9 @@ def _say(bank: Bank, day: DayClosed) -> None:
         fact = Fact(
             kind="DayClosed",
             key=day.business_date.isoformat(),
-            occurred_at=min(start_of_day(day.business_date, utc_offset_hours=UTC_OFFSET_HOURS), work.now),
+            occurred_at=min(
+                start_of_day(day.business_date, utc_offset_hours=BEIJING_UTC_OFFSET_HOURS), work.now
+            ),
             known_at=work.now,
             payload={
                 "business_date": day.business_date,

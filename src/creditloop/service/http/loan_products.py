@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 
+from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.errors import PolicyError
 from creditloop.lend.products import (
     Dated,
@@ -32,7 +33,7 @@ from creditloop.service.http.loan_answers import (
 from creditloop.service.http.loan_scopes import QUOTE
 from creditloop.service.http.visits import visit
 from creditloop.service.lending.products import products_on
-from creditloop.service.loans import beijing_date, nano_of_rate, rules_in_force
+from creditloop.service.loans import nano_of_rate, rules_in_force
 
 router = APIRouter(tags=["loans 贷款"])
 On = Annotated[

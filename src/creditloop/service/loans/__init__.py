@@ -10,7 +10,7 @@ what (`lend.products`).
 
 from creditloop.service.loans.agreement import LoanAgreement, agreement_of, loan_terms
 from creditloop.service.loans.booking import EventBooked
-from creditloop.service.loans.business_day import beijing_date, open_day
+from creditloop.service.loans.business_day import open_day
 from creditloop.service.loans.in_force import business_days_of, rules_in_force
 from creditloop.service.loans.opening import PAY_OUT, Opening, find_opening, open_agreed
 from creditloop.service.loans.paying import Payment, prepay, repay
@@ -61,7 +61,6 @@ __all__ = [
     "StatementLine",
     "agreement_hash_of",
     "agreement_of",
-    "beijing_date",
     "booked_balances",
     "business_days_of",
     "change_loan",

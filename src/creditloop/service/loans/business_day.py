@@ -1,22 +1,10 @@
 """The bank's business date: Beijing's, unless that day is closed already, then the next open day."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from creditloop.book.day_end import SHARDS, next_day_to_close
+from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.storage import Connection
-
-_BEIJING = timedelta(hours=8)
-"""The bank's clock ahead of UTC: a business day begins at midnight in Beijing."""
-
-
-def beijing_date(now: datetime) -> date:
-    """Return the date in Beijing at an instant.
-
-    >>> from datetime import UTC
-    >>> beijing_date(datetime(2026, 1, 4, 16, 30, tzinfo=UTC))
-    datetime.date(2026, 1, 5)
-    """
-    return (now + _BEIJING).date()
 
 
 def open_day(connection: Connection, *, now: datetime, shard: int | None = None) -> date:

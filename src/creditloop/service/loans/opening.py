@@ -20,13 +20,14 @@ from creditloop.book.loan_store import (
     open_loan,
 )
 from creditloop.book.loans import Disbursed, LoanAccount
+from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.errors import ConflictingRepeat, InputError, StateError, UnknownId
 from creditloop.kernel.facts import Fact
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import load_queries
 from creditloop.lend.products import Customer, DrawdownOutcome
 from creditloop.service.loans.agreement import LoanAgreement
-from creditloop.service.loans.business_day import beijing_date, open_day
+from creditloop.service.loans.business_day import open_day
 from creditloop.service.loans.quoting import BorrowerFacts, checked_drawdown
 from creditloop.service.loans.reading import OPENED, agreement_hash_of
 from creditloop.service.work import Work

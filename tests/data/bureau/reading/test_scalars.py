@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from creditloop.data.bureau.person.account_codes import REPAYMENT_STATUSES
 from creditloop.data.bureau.reading import scalars
 from creditloop.data.bureau.reading.fault import Fault
+from creditloop.kernel.dates import beijing_date
 
 
 @given(fen=st.integers(0, 10**17 - 1))
@@ -35,7 +36,7 @@ def test_days_months_and_back(day: date) -> None:
 
 def test_the_reports_time_is_beijing_time() -> None:
     assert scalars.moment("2024-01-01T00:00:00") == datetime(2023, 12, 31, 16, tzinfo=UTC)
-    assert scalars.beijing_date(scalars.moment("2024-01-01T00:00:00")) == date(2024, 1, 1)
+    assert beijing_date(scalars.moment("2024-01-01T00:00:00")) == date(2024, 1, 1)
     assert scalars.day_starts(date(2024, 1, 1)) == scalars.moment("2024-01-01T00:00:00")
 
 

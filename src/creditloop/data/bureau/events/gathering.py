@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from creditloop.data.bureau.reading.scalars import beijing_date
 from creditloop.data.contracts import Words
+from creditloop.kernel.dates import beijing_date
 
 EVENT_FINDINGS: Mapping[str, Words] = {
     "no_value": Words(

@@ -17,7 +17,7 @@ from creditloop.data.bureau.reading.rules import (
     refuse_repeated,
     rejects,
 )
-from creditloop.data.bureau.reading.scalars import beijing_date
+from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.money import text_from_fen
 
 FIRM_RULES: Mapping[str, Rule] = {

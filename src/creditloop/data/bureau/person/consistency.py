@@ -32,7 +32,8 @@ from creditloop.data.bureau.reading.rules import (
     refuse_repeated,
     rejects,
 )
-from creditloop.data.bureau.reading.scalars import MONTHS, beijing_date, index_of
+from creditloop.data.bureau.reading.scalars import MONTHS, index_of
+from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.money import text_from_fen
 
 RULES: Mapping[str, Rule] = {

@@ -16,9 +16,10 @@ from creditloop.data.bureau.codes import NOTE_KINDS
 from creditloop.data.bureau.person.accounts import Account
 from creditloop.data.bureau.person.report import BureauReport
 from creditloop.data.bureau.reading.record import RepaymentRecord
-from creditloop.data.bureau.reading.scalars import UTC_OFFSET_HOURS, day_starts
+from creditloop.data.bureau.reading.scalars import day_starts
 from creditloop.data.contracts import PARTY_ID
 from creditloop.data.moments import INSTANT
+from creditloop.kernel.dates import BEIJING_UTC_OFFSET_HOURS
 from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.money import Fen
 
@@ -90,7 +91,7 @@ def _account_month_rows(report: BureauReport, party_id: str) -> pl.DataFrame:
     return pl.DataFrame(columns, schema={name: schema[name] for name in own}).select(
         pl.lit(party_id).alias(PARTY_ID),
         pl.min_horizontal(
-            month_end - timedelta(hours=UTC_OFFSET_HOURS), pl.lit(report.known_at, dtype=INSTANT)
+            month_end - timedelta(hours=BEIJING_UTC_OFFSET_HOURS), pl.lit(report.known_at, dtype=INSTANT)
         ).alias("occurred_at"),
         pl.lit(report.known_at, dtype=INSTANT).alias("known_at"),
         pl.lit(report.number).alias("report_number"),

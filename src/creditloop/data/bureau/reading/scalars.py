@@ -7,16 +7,14 @@ is refused by every door.
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from creditloop.data.bureau.reading.code_table import CodeTable
 from creditloop.data.bureau.reading.fault import Fault, shown
-from creditloop.kernel.dates import check_aware, date_from_text, start_of_day
+from creditloop.kernel.dates import BEIJING_UTC_OFFSET_HOURS, check_aware, date_from_text, start_of_day
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.money import Fen, fen_from_text
 
-UTC_OFFSET_HOURS = 8
-"""Beijing time ahead of UTC."""
 EMPTY = frozenset({"", "--"})
 """Texts that stand for a value that is not there."""
 TEXT_MAX = 2_000
@@ -118,7 +116,7 @@ def moment(raw: str) -> datetime:
     try:
         if not _MOMENT.fullmatch(_texts_only(raw, expected)):
             raise ValueError(raw)
-        written = datetime.fromisoformat(f"{raw}+{UTC_OFFSET_HOURS:02d}:00")
+        written = datetime.fromisoformat(f"{raw}+{BEIJING_UTC_OFFSET_HOURS:02d}:00")
         return check_aware(written, name="report time")
     except (ValueError, InputError) as error:
         raise Fault("is not a time", got=shown(raw), expected=expected) from error
@@ -183,9 +181,4 @@ def string_of(table: CodeTable, *, length: int) -> Convert:
 
 def day_starts(value: date) -> datetime:
     """Return the first instant of a Beijing day."""
-    return start_of_day(value, utc_offset_hours=UTC_OFFSET_HOURS)
-
-
-def beijing_date(instant: datetime) -> date:
-    """Return the Beijing day an instant falls on."""
-    return (instant + timedelta(hours=UTC_OFFSET_HOURS)).date()
+    return start_of_day(value, utc_offset_hours=BEIJING_UTC_OFFSET_HOURS)
