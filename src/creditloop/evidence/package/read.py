@@ -1,0 +1,164 @@
+"""Opening a package (开包): the file, its manifest and signature, every member against the manifest."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Any
+
+from creditloop.evidence.network.record import moment_from_text, signature_bytes
+from creditloop.evidence.package.archive import ArchiveError, read_archive
+from creditloop.evidence.package.content import loan_pseudonym
+from creditloop.evidence.package.manifest import (
+    MANIFEST,
+    NOT_PROVEN_EN,
+    NOT_PROVEN_ZH,
+    PROVEN_EN,
+    PROVEN_ZH,
+    SIGNATURE,
+    TRUST,
+    Manifest,
+    expected_paths,
+    policy_path,
+    read_manifest,
+)
+from creditloop.evidence.package.problem import Findings
+from creditloop.evidence.package.trust import TrustedNetwork
+from creditloop.kernel.errors import EvidenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A package that was opened; what is wrong with it stands in `findings`.
+
+    Attributes:
+        members: bytes by path.
+        manifest: what its packager signed.
+        findings: problems found so far; further checks add theirs.
+    """
+
+    members: Mapping[str, bytes]
+    manifest: Manifest
+    findings: Findings
+
+    def member(self, path: str) -> bytes | None:
+        """Return a member; None, and a problem, if there is none of this path."""
+        body = self.members.get(path)
+        if body is None:
+            self.findings.add("files_differ", file=path, detail="missing")
+        return body
+
+
+def read_unsigned(file: bytes) -> tuple[dict[str, bytes], Manifest]:
+    """Read members and manifest in their forms; neither signature nor hashes are checked.
+
+    Raises: EvidenceError if the file is not a package.
+    """
+    members = read_archive(file)
+    return members, read_manifest(members[MANIFEST])
+
+
+def open_package(file: bytes, *, trusted: TrustedNetwork, findings: Findings) -> Opened | None:
+    """Open a package; None, and a problem, if there is nothing that further checks could be about."""
+    try:
+        members, manifest = read_unsigned(file)
+    except ArchiveError as error:
+        place = str(error.where.get("file", "")) or f"after {error.where.get('after') or 'nothing'}"
+        findings.add("archive_malformed", file=place, detail=error.message)
+        return None
+    except EvidenceError as error:
+        findings.add("manifest_malformed", file=MANIFEST, detail=f"{error.message}: {str(error.got)[:200]}")
+        return None
+    opened = Opened(members=members, manifest=manifest, findings=findings)
+    _check_signature(opened, trusted)
+    _check_files(opened)
+    _check_words(opened)
+    _check_network(opened, trusted)
+    return opened
+
+
+def _check_signature(opened: Opened, trusted: TrustedNetwork) -> None:
+    body, packager = opened.members[MANIFEST], opened.manifest.packager
+    text = opened.members[SIGNATURE]
+    with opened.findings.noting("manifest_signature", file=SIGNATURE):
+        try:
+            signature = signature_bytes(text.decode("ascii"))
+        except ValueError:
+            raise EvidenceError("not a signature") from None
+        if base64.b64encode(signature) != text:
+            raise EvidenceError("not a signature in its one form")
+        if not any(key.verify(body, signature) for key in trusted.packagers(packager)):
+            raise EvidenceError("no key of this name signed it", got=packager)
+
+
+def _check_files(opened: Opened) -> None:
+    """Compare the members with the manifest's list, and the list with what the manifest speaks of."""
+    findings, files = opened.findings, opened.manifest.files
+    listed = [one.path for one in files]
+    there = list(opened.members)[2:]
+    for path in sorted(set(listed) - set(there)):
+        findings.add("files_differ", file=path, detail="listed and missing")
+    for path in sorted(set(there) - set(listed)):
+        findings.add("files_differ", file=path, detail="not listed")
+    if set(listed) == set(there) and listed != there:
+        findings.add("files_differ", file=MANIFEST, detail="the list has another order, or a file twice")
+    expected = list(islice(expected_paths(opened.manifest), len(files) + 1))
+    if sorted(expected) != sorted(listed):
+        odd = sorted(set(listed) ^ set(expected))
+        detail = f"the list is not what the manifest speaks of, e.g. {odd[:3]}"
+        findings.add("files_differ", file=odd[0] if odd else MANIFEST, detail=detail)
+    for one in {one.path: one for one in files}.values():  # each once, whatever the list repeats
+        body = opened.members.get(one.path)
+        if body is not None and (len(body), hashlib.sha256(body).hexdigest()) != (one.size, one.sha256):
+            findings.add("file_changed", file=one.path, detail=f"{len(body)} bytes, listed {one.size}")
+
+
+def _check_words(opened: Opened) -> None:
+    """Check what the manifest says of itself: order, fixed words, times, the loan's pseudonym."""
+    manifest, findings = opened.manifest, opened.findings
+    completeness = manifest.completeness
+    with findings.noting("manifest_malformed", file=MANIFEST):
+        moment_from_text(manifest.made_at)
+        moment_from_text(completeness.as_of)
+    orders: dict[str, Sequence[Any]] = {
+        "documents": [one.path for one in manifest.documents],
+        "aids": [one.path for one in manifest.aids],
+        "withheld": [(one.origin, one.sequence, one.name) for one in manifest.withheld],
+        "statements": list(completeness.stated_by),
+    }
+    for document in manifest.documents:
+        orders[document.path] = [(one.origin, one.sequence, one.name) for one in document.committed]
+    for what, keys in orders.items():
+        if not _in_order(keys):
+            findings.add("manifest_malformed", file=MANIFEST, detail=f"{what} are not in order, each once")
+    words = (
+        completeness.proven_zh,
+        completeness.proven_en,
+        completeness.not_proven_zh,
+        completeness.not_proven_en,
+    )
+    if words != (PROVEN_ZH, PROVEN_EN, NOT_PROVEN_ZH, NOT_PROVEN_EN):
+        findings.add("manifest_malformed", file=MANIFEST, detail="other words on what is proven")
+    loan = manifest.loan
+    if loan_pseudonym(bytes.fromhex(loan.salt), loan.number) != loan.pseudonym:
+        findings.add("loan_differs", file=MANIFEST, detail=loan.number)
+
+
+def _in_order(keys: Sequence[Any]) -> bool:
+    return all(one < other for one, other in pairwise(keys))
+
+
+def _check_network(opened: Opened, trusted: TrustedNetwork) -> None:
+    """Check that the package's copy of the network and its logs' policies are the reader's."""
+    manifest, findings = opened.manifest, opened.findings
+    if opened.member(TRUST) != trusted.text().encode() or manifest.network != trusted.name:
+        findings.add("network_differs", file=TRUST, detail=f"named {manifest.network}")
+    origins = [log.origin for log in manifest.completeness.logs]
+    if origins != list(trusted.network.names):
+        findings.add("network_differs", file=MANIFEST, detail=f"logs {origins}")
+        return
+    for number, log in enumerate(manifest.completeness.logs, start=1):
+        path = policy_path(number)
+        if path in opened.members and opened.members[path] != trusted.log_policy(log.origin).text().encode():
+            findings.add("policy_differs", file=path, detail=log.origin)

@@ -1,0 +1,94 @@
+"""A package before verifiers that share no code with ours: conformance/go, and conformance/package."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import missing
+from tests.evidence.package.loans import packed, trusted_network
+
+from creditloop.evidence.package.archive import read_archive
+
+ROOT = Path(__file__).parents[3]
+DEBIAN_GOPATH = Path("/usr/share/gocode")
+STANDALONE = ROOT / "conformance" / "package" / "verify.py"
+
+
+@pytest.fixture(scope="module")
+def tlog_check(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("go") is None or not (DEBIAN_GOPATH / "src/golang.org/x/mod/sumdb/tlog").is_dir():
+        missing("Go with golang.org/x/mod (Debian: golang-go golang-golang-x-mod-dev)")
+    environment = os.environ | {
+        "CGO_ENABLED": "0",
+        "GO111MODULE": "off",
+        "GOCACHE": str(tmp_path_factory.mktemp("go_cache")),
+        "GOFLAGS": "",
+        "GOPATH": str(DEBIAN_GOPATH),
+    }
+    program = tmp_path_factory.mktemp("go") / "tlog_check"
+    done = subprocess.run(
+        ["go", "build", "-o", str(program), "."],
+        cwd=ROOT / "conformance" / "go",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return program
+
+
+@pytest.mark.outside
+def test_go_accepts_every_record_and_proof_of_a_package_as_it_is(tlog_check: Path, tmp_path: Path) -> None:
+    members = read_archive(packed())
+    proofs = [path for path in members if path.endswith(".tlog-proof")]
+    lines: list[dict[str, object]] = []
+    for path in proofs:
+        policy = re.sub(r"/[^/]+/[^/]+$", "/policy.txt", path)
+        lines.append({"policy": policy, "text": members[policy].decode()})
+        record = members[path.replace(".tlog-proof", ".json")]
+        for name, content, accept in (("good", record, True), ("spoilt", record + b" ", False)):
+            lines.append(
+                {
+                    "name": f"{name} {path}",
+                    "policy": policy,
+                    "proof": base64.b64encode(members[path]).decode(),
+                    "record": base64.b64encode(content).decode(),
+                    "accept": accept,
+                }
+            )
+    cases = tmp_path / "cases"
+    cases.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    done = subprocess.run([tlog_check, "-cases", cases], capture_output=True, text=True, check=False)
+    assert len(proofs) == 8
+    assert (done.returncode, done.stdout) == (0, "8 accepted, 8 rejected, 0 wrong\n"), done.stderr
+
+
+def run_standalone(folder: Path, package: bytes, *options: str) -> subprocess.CompletedProcess[str]:
+    (folder / "package.zip").write_bytes(package)
+    (folder / "network.txt").write_text(trusted_network().text())
+    command = [sys.executable, "-I", str(STANDALONE), "package.zip", "network.txt", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_standalone_verifier_accepts_it_and_imports_nothing_of_ours(tmp_path: Path) -> None:
+    assert "creditloop" not in STANDALONE.read_text("utf-8")
+    done = run_standalone(tmp_path, packed())
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1].startswith("核验通过 verifies: loan SIM-2026-0001, as of 2026-01-")
+    assert done.stdout.count(" steps ") >= 5 and "模拟文件" in done.stdout
+
+
+def test_the_standalone_verifier_says_what_is_wrong(tmp_path: Path) -> None:
+    done = run_standalone(tmp_path, packed()[:-1])
+    assert done.returncode == 1 and "problem: BadError: the zip's directory" in done.stdout
+    done = run_standalone(tmp_path, packed(), "--not-before", "2027-01-01T00:00:00Z")
+    assert done.returncode == 1 and "older than asked for" in done.stdout
+    done = run_standalone(tmp_path, packed(), "--challenge", "1" * 64)
+    assert done.returncode == 1 and "does not answer the challenge" in done.stdout
