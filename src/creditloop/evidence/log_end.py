@@ -14,9 +14,10 @@ from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.hashing import Tree
 from creditloop.evidence.signature import Verifier
 from creditloop.evidence.state import FolderState, SignedCheckpoint
+from creditloop.kernel.files import FileStamp, file_stamp
 
 _FOLDERS_KEPT = 16
-_Seen = tuple[tuple[int, ...] | None, ...]
+_Seen = tuple[FileStamp | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +85,4 @@ def _seen(folder: EvidenceFolder) -> _Seen:
         folder.checkpoint_path,
         folder.leaf_hashes_path,
     )
-    return tuple(map(_stat, files))
-
-
-def _stat(file: Path) -> tuple[int, ...] | None:
-    try:
-        at = file.stat()
-    except FileNotFoundError:
-        return None
-    return at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns
+    return tuple(map(file_stamp, files))

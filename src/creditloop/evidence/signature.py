@@ -12,7 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, overload
+from typing import ClassVar, Protocol, Self, overload
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -72,16 +72,12 @@ def check_name(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ed25519Verifier:
-    """An Ed25519 public key (RFC 8032).
-
-    Attributes:
-        name: the key's name.
-        public: the 32 bytes of the key.
-    """
+class _PublicKey:
+    """The 32 bytes of an Ed25519 key (RFC 8032) under a name; `number` says what it signs."""
 
     name: str
     public: bytes
+    number: ClassVar[int]
 
     def __post_init__(self) -> None:
         _check_key(self.name, self.public, kind="public")
@@ -89,39 +85,83 @@ class Ed25519Verifier:
     @property
     def key_id(self) -> bytes:
         """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
-        return _key_id(self.name, _ED25519, self.public)
+        return _key_id(self.name, self.number, self.public)
+
+    def text(self) -> str:
+        """Return the key as one line of text."""
+        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([self.number]) + self.public)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Verifier(_PublicKey):
+    """A public key of notes.
+
+    Attributes:
+        name: the key's name.
+        public: the 32 bytes of the key.
+    """
+
+    number: ClassVar[int] = _ED25519
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Say whether the signature is this key's over the message."""
         return _verifies(self.public, message, signature)
 
-    def text(self) -> str:
-        """Return the key as one line of text."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([_ED25519]) + self.public)}"
+
+@dataclass(frozen=True, slots=True)
+class CosignatureVerifier(_PublicKey):
+    """A witness's public key (见证方公钥): its signatures are times under which it saw a checkpoint.
+
+    Attributes:
+        name: the key's name.
+        public: the 32 bytes of the Ed25519 key, used for nothing but cosignatures.
+    """
+
+    number: ClassVar[int] = _COSIGNATURE
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether the signature, 8 bytes of time and 64 of Ed25519, is this key's over the text."""
+        at = cosignature_time(signature)
+        if at is None:
+            return False
+        return _verifies(self.public, _cosigned_message(message, at), signature[_TIME_BYTES:])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Ed25519Signer:
-    """An Ed25519 private key; its text is a secret and its `repr` does not show it.
+class _PrivateKey:
+    """The 32 secret bytes of an Ed25519 key under a name; its text is a secret and its `repr` hides it."""
+
+    name: str
+    seed: bytes
+    number: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        _check_key(self.name, self.seed, kind="private")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        """Make a new key from the system's randomness."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    def text(self) -> str:
+        """Return the private key as one line of text: a secret."""
+        key_id = _key_id(self.name, self.number, _public_of(self.seed))
+        return f"{_PRIVATE}{self.name}+{key_id.hex()}+{_base64(bytes([self.number]) + self.seed)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ed25519Signer(_PrivateKey):
+    """A private key of notes.
 
     Attributes:
         name: the key's name.
         seed: the 32 secret bytes.
     """
 
-    name: str
-    seed: bytes
-
-    def __post_init__(self) -> None:
-        _check_key(self.name, self.seed, kind="private")
-
-    def __repr__(self) -> str:
-        return f"Ed25519Signer({self.name})"
-
-    @classmethod
-    def generate(cls, name: str) -> "Ed25519Signer":
-        """Make a new key from the system's randomness."""
-        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+    number: ClassVar[int] = _ED25519
 
     @property
     def verifier(self) -> Ed25519Verifier:
@@ -132,65 +172,17 @@ class Ed25519Signer:
         """Return the 64 bytes of the signature; the same message always gives the same ones."""
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
 
-    def text(self) -> str:
-        """Return the private key as one line of text: a secret."""
-        return f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{_base64(bytes([_ED25519]) + self.seed)}"
-
-
-@dataclass(frozen=True, slots=True)
-class CosignatureVerifier:
-    """A witness's public key (见证方公钥): its signatures are times under which it saw a checkpoint.
-
-    Attributes:
-        name: the key's name.
-        public: the 32 bytes of the Ed25519 key, used for nothing but cosignatures.
-    """
-
-    name: str
-    public: bytes
-
-    def __post_init__(self) -> None:
-        _check_key(self.name, self.public, kind="public")
-
-    @property
-    def key_id(self) -> bytes:
-        """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
-        return _key_id(self.name, _COSIGNATURE, self.public)
-
-    def verify(self, message: bytes, signature: bytes) -> bool:
-        """Say whether the signature, 8 bytes of time and 64 of Ed25519, is this key's over the text."""
-        at = cosignature_time(signature)
-        if at is None:
-            return False
-        return _verifies(self.public, _cosigned_message(message, at), signature[_TIME_BYTES:])
-
-    def text(self) -> str:
-        """Return the key as one line of text."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([_COSIGNATURE]) + self.public)}"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CosignatureSigner:
-    """A witness's private key; its text is a secret and its `repr` does not show it.
+class CosignatureSigner(_PrivateKey):
+    """A witness's private key.
 
     Attributes:
         name: the key's name.
         seed: the 32 secret bytes.
     """
 
-    name: str
-    seed: bytes
-
-    def __post_init__(self) -> None:
-        _check_key(self.name, self.seed, kind="private")
-
-    def __repr__(self) -> str:
-        return f"CosignatureSigner({self.name})"
-
-    @classmethod
-    def generate(cls, name: str) -> "CosignatureSigner":
-        """Make a new key from the system's randomness."""
-        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+    number: ClassVar[int] = _COSIGNATURE
 
     @property
     def verifier(self) -> CosignatureVerifier:
@@ -210,12 +202,6 @@ class CosignatureSigner:
             raise InputError("not a cosignature's time", got=at, expected="POSIX seconds, 1..2**63 - 1")
         key = Ed25519PrivateKey.from_private_bytes(self.seed)
         return at.to_bytes(_TIME_BYTES) + key.sign(_cosigned_message(message, at))
-
-    def text(self) -> str:
-        """Return the private key as one line of text: a secret."""
-        return (
-            f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{_base64(bytes([_COSIGNATURE]) + self.seed)}"
-        )
 
 
 def cosignature_time(signature: bytes) -> int | None:

@@ -183,8 +183,8 @@ class _Checker:
                 hint=nearest(tree.name, FUNCTIONS),
             )
         args = [self.lower(argument) for argument in tree.arguments]
-        if tree.name == "remainder" and len(args) == 2:
-            self._refuse_zero(tree, args[1])
+        if function.divisor is not None and function.divisor < len(args):
+            self._refuse_zero(tree, args[function.divisor])
         number = function.build(self._form, args)
         if number is None:
             raise self._fault(

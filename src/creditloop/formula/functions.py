@@ -10,10 +10,14 @@ from creditloop.formula.operators import common_kind, converted
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: what it expects, in an error's words; how it is built (None: the arguments do not fit)."""
+    """A function: what it expects, in an error's words; how it is built (None: the arguments do not fit).
+
+    `divisor` is the place of the argument it divides by, which must not be a written zero.
+    """
 
     expected: str
     build: Callable[[Form, Sequence[int]], int | None]
+    divisor: int | None = None
 
 
 def _least_or_most(op: Op) -> Callable[[Form, Sequence[int]], int | None]:
@@ -89,7 +93,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": Function(_STEP.format("floor"), _to_step(Op.FLOOR)),
     "ceil": Function(_STEP.format("ceil"), _to_step(Op.CEIL)),
     "truncate": Function(_STEP.format("truncate"), _to_step(Op.TRUNCATE)),
-    "remainder": Function("two numbers of one kind", _remainder),
+    "remainder": Function("two numbers of one kind", _remainder, divisor=1),
     "add_months": Function(
         "a date and an integer", _of_kinds(Op.ADD_MONTHS, Kind.DATE, Kind.DATE, Kind.INTEGER)
     ),

@@ -76,6 +76,7 @@ def test_new_terms_change_the_plan(caller: Caller) -> None:
         ("charged", {**FEE, "part": "tip"}, 422, "details.charged.part"),
         ("charged", {**FEE, "colour": "red"}, 422, "colour"),
         ("charged", {**FEE, "amount": -5}, 422, "not positive"),
+        ("charged", {**FEE, "booked_on": "2025-01-05"}, 422, "details.booked_on"),
         ("rate_reset", {"rate": "high"}, 422, "details.rate_reset.rate"),
         ("reversed", {"event_id": "nothing"}, 404, "nothing"),
         ("due_dates_moved", {"moves": [["2026-01-06", "2026-01-07"]]}, 422, "no instalment is due"),

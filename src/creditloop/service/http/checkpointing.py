@@ -3,9 +3,11 @@
 What it sealed is signed entry by entry and cannot be changed any more; a checkpoint over the new entries
 follows, one for all that came while the last was being written. The disk is asked to keep five files for
 each, which takes longer than most requests. A crash in between loses nothing: the next start takes the
-entries in.
+entries in. While no checkpoint can be signed for long, nothing more is taken in: what nobody can prove the
+end of must not grow.
 """
 
+import time
 from collections.abc import Callable
 from threading import Condition, Thread
 
@@ -28,6 +30,7 @@ class Checkpointer:
         self._extend = extend
         self._changed = Condition()
         self._asked = self._done = 0
+        self._failing_since: float | None = None
         self._closing = False
         self._thread = Thread(target=self._run, name="checkpointer", daemon=True)
         self._thread.start()
@@ -37,6 +40,16 @@ class Checkpointer:
         with self._changed:
             self._asked += 1
             self._changed.notify_all()
+
+    def check(self) -> None:
+        """Refuse further work while checkpoints have failed for as long as somebody would wait for one.
+
+        Raises: SourceError.
+        """
+        with self._changed:
+            since = self._failing_since
+        if since is not None and time.monotonic() - since > _PATIENCE_SECONDS:
+            raise SourceError("no checkpoint can be signed over what was recorded; nothing more is taken in")
 
     def settle(self) -> None:
         """Wait until all that was asked for by now is under a checkpoint.
@@ -62,20 +75,21 @@ class Checkpointer:
                 target = self._asked
                 if target == self._done:
                     return
-            if self._extended():
-                with self._changed:
-                    self._done = target
-                    self._changed.notify_all()
-                continue
+            extended = self._extended()
             with self._changed:
+                if extended:
+                    self._done, self._failing_since = target, None
+                    self._changed.notify_all()
+                    continue
                 if self._closing:
                     return
+                self._failing_since = self._failing_since or time.monotonic()
                 self._changed.wait_for(lambda: self._closing, _AGAIN_SECONDS)
 
     def _extended(self) -> bool:
         try:
             self._extend()
-        except (CreditloopError, psycopg.Error) as error:
+        except (CreditloopError, psycopg.Error, OSError) as error:  # a full disk too is tried again
             _log.warning("checkpoint put off", detail=str(error))
             return False
         return True

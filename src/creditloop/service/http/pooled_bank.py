@@ -11,6 +11,7 @@ from creditloop.kernel.errors import SourceError
 from creditloop.kernel.storage import Connection, open_pool
 from creditloop.service.bank import Bank
 from creditloop.service.http.checkpointing import Checkpointer
+from creditloop.service.work import Work
 
 CONNECTIONS_MAX = 8
 """Open at once; work beyond them waits its turn. Sealing goes one at a time anyway, and so does extending."""
@@ -34,6 +35,16 @@ class PooledBank(Bank):
                 yield connection
         except PoolTimeout as error:
             raise SourceError("no connection to the database is free; try again") from error
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Do a piece of work: one transaction, sealed; the checkpoint follows.
+
+        Raises: SourceError while no checkpoint can be signed.
+        """
+        self.checkpointer.check()
+        with Bank.work(self) as work:
+            yield work
 
     def settle(self) -> None:
         """Wait until what was committed by now is under a checkpoint; hold no connection meanwhile.

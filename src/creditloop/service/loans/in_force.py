@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from creditloop.book.calendars import EVERY_DAY, BusinessDays, read_business_days
 from creditloop.kernel.documents import Document
 from creditloop.kernel.errors import InputError
+from creditloop.kernel.files import FileStamp, file_stamp
 from creditloop.lend.products import Product, ProductRules, read_product_rules
 from creditloop.service.lending.products import product_document
 from creditloop.service.places import Places
@@ -76,20 +77,11 @@ class _Read(Generic[T]):
     """A value, and the files it was read from as they were seen before they were read."""
 
     value: T
-    files: tuple[tuple[Path, tuple[int, ...] | None], ...]
+    files: tuple[tuple[Path, FileStamp | None], ...]
 
     def is_current(self) -> bool:
         """Whether no file was written to, moved or replaced since."""
-        return all(_seen(file) == before for file, before in self.files)
-
-
-def _seen(file: Path) -> tuple[int, ...] | None:
-    """Return what changes whenever a file is written to or replaced; None if it is not there."""
-    try:
-        at = file.stat()
-    except FileNotFoundError:
-        return None
-    return at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns
+        return all(file_stamp(file) == before for file, before in self.files)
 
 
 class _Kept(Generic[T]):
@@ -106,11 +98,11 @@ class _Kept(Generic[T]):
             kept = self._kept.get(place)
         if kept is not None and kept.is_current():
             return kept.value
-        found: list[tuple[Path, tuple[int, ...] | None]] = []
+        found: list[tuple[Path, FileStamp | None]] = []
 
         def find(path: str) -> Document:
             file = places.documents / path
-            found.append((file, _seen(file)))
+            found.append((file, file_stamp(file)))
             return places.document(path)
 
         fresh = _Read(read(find), tuple(found))

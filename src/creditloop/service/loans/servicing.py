@@ -7,7 +7,7 @@ the open day once, and posts its corrections with itself. The reason is on recor
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from creditloop.book.loan_store import find_loan
@@ -67,6 +67,10 @@ def _event(change: Change, value_date: date, booked_on: date) -> LoanEvent:
             got=change.kind,
             expected=", ".join(SERVICING_KINDS),
             where={"field": "kind"},
+        )
+    if own := sorted(set(change.details) & {field.name for field in fields(LoanEvent)}):
+        raise InputError(
+            "the details say what the change itself says", got=own, where={"field": f"details.{own[0]}"}
         )
     try:
         return event_of(
