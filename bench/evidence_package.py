@@ -23,47 +23,45 @@ from pathlib import Path
 from conformance.package import verify as standalone
 from tests.evidence.package.loans import BANK, World, core_of, lived, trusted_network
 
-from creditloop.evidence.network.record import NO_RECORD, Lane, Record, RecordKind, instant_text, record_hash
+from creditloop.evidence.network.record import NO_RECORD, Record, RecordKind, instant_text
 from creditloop.evidence.package import build_package, verify_package
 from creditloop.evidence.package.archive import read_archive
 
 NUMBER = "SIM-2026-0001"
 STANDALONE = Path(standalone.__file__)
+BUILT_SECONDS, VERIFIED_SECONDS, BYTES_WITHOUT_DOCUMENTS = 2, 5, 1_000_000
+"""The bars of a loan of 60 records (docs/evidence_package.md, "Measured"); it must stay below each."""
 
 
 def fill(world: World, count: int) -> None:
     """Append records of other loans to the bank's log."""
-    log = world.logs[BANK]
     for first in range(0, count, 500):
-        records = []
-        for number in range(first, min(first + 500, count)):
-            loan = hashlib.sha256(f"filling {number}".encode()).hexdigest()
-            assert log.head(loan, Lane.STEPS) == (0, NO_RECORD)
-            records.append(
-                Record(
-                    documents=(),
-                    kind=RecordKind.DECISION,
-                    loan=loan,
-                    occurred_at=instant_text(world.now),
-                    origin=BANK,
-                    previous=NO_RECORD,
-                    sequence=1,
-                    submitter=core_of(BANK).name,
-                    v=1,
-                )
+        records = [
+            Record(
+                documents=(),
+                kind=RecordKind.DECISION,
+                loan=hashlib.sha256(f"filling {number}".encode()).hexdigest(),
+                occurred_at=instant_text(world.now),
+                origin=BANK,
+                previous=NO_RECORD,
+                sequence=1,
+                submitter=core_of(BANK).name,
+                v=1,
             )
-            assert record_hash(records[-1].body())
-        log.append(records, at=world.now, against={})
+            for number in range(first, min(first + 500, count))
+        ]
+        world.logs[BANK].append(records, at=world.now, against={})
 
 
-def timed(what: str, repeat: int, work: Callable[[], object]) -> None:
-    """Print the CPU seconds of a piece of work."""
+def timed(what: str, repeat: int, work: Callable[[], object]) -> float:
+    """Print the CPU seconds of a piece of work, and return the most it took."""
     seconds = []
     for _ in range(repeat):
         began = time.process_time()
         work()
         seconds.append(time.process_time() - began)
     print(f"{what:<28} {statistics.median(seconds):.3f} s CPU, at most {max(seconds):.3f} s, {repeat} times")
+    return max(seconds)
 
 
 def main() -> int:
@@ -88,9 +86,9 @@ def main() -> int:
         f"{len(report.records)} records, {len(report.documents)} documents, {len(read_archive(file))} files"
     )
     print(f"{len(file):,} bytes, of these {documents:,} of documents: {len(file) - documents:,} without them")
-    timed("collect", given.repeat, lambda: world.content(NUMBER))
-    timed("build", given.repeat, lambda: build_package(content, signer=core_of(BANK)))
-    timed("verify", given.repeat, lambda: verify_package(file, trusted_network()))
+    built = timed("collect", given.repeat, lambda: world.content(NUMBER))
+    built += timed("build", given.repeat, lambda: build_package(content, signer=core_of(BANK)))
+    verified = timed("verify", given.repeat, lambda: verify_package(file, trusted_network()))
     text = trusted_network().text()
     timed("verify, standalone", given.repeat, lambda: standalone.verify(file, text))
     with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +100,9 @@ def main() -> int:
         wall = time.monotonic() - began
     print(f"{'standalone, a new process':<28} {wall:.3f} s wall, exit status {done.returncode}")
     print(json.dumps({"holds": report.holds, "bytes_without_documents": len(file) - documents}))
-    return int(not report.holds or len(file) - documents >= 1_000_000 or done.returncode != 0)
+    holds = report.holds and done.returncode == 0
+    fast = built < BUILT_SECONDS and verified < VERIFIED_SECONDS
+    return int(not (holds and fast and len(file) - documents < BYTES_WITHOUT_DOCUMENTS))
 
 
 if __name__ == "__main__":

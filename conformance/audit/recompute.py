@@ -23,6 +23,7 @@ ACCOUNTS = ("penalty_receivable", "fee_receivable", "interest_receivable", "loan
 PARTS = dict(zip(("penalty", "fee", "interest", "principal"), ACCOUNTS, strict=True))
 RATES = {"penalty": "penalty_rate_nano", "interest": "overdue_interest_rate_nano"}
 MOVES = ("paid", "waived", "late", "wait")
+"""Of a row, by part: paid; waived; charged for being overdue; that cost while the days of grace last."""
 
 
 def gap(first: str, last: str) -> int:
@@ -137,15 +138,17 @@ def closes(stored: Row, events: list[Row], plans: list[Row]) -> Iterator[tuple[s
 
 
 def check_hashes(loan: Row, events: list[Row]) -> None:
-    """Check that texts and events are what their hashes say, and that legs add up to zero."""
+    """Exit unless texts and events are what their hashes say, and legs add up to zero."""
     hashed = [(loan[text], loan[f"{text}_hash"]) for text in ("terms", "rules") if loan[text] is not None]
     for before, e in zip(["0" * 64, *(e["hash"] for e in events)], events, strict=False):
         legs = map("{} {} {}".format, e["accounts"], e["lenders"], e["amounts_fen"])
         fields = ["creditloop.book.loan_event.v1", before, *(str(e[name]) for name in HASHED), *legs]
         hashed.append(("\t".join(fields), e["hash"]))
-        assert sum(e["amounts_fen"]) == 0, f"{loan['loan_id']}, event {e['sequence']}: legs do not add up"
+        if sum(e["amounts_fen"]) != 0:
+            sys.exit(f"{loan['loan_id']}, event {e['sequence']}: legs do not add up")
     for text, digest in hashed:
-        assert sha256(text.encode()).hexdigest() == digest, f"{loan['loan_id']}: not what was hashed: {text}"
+        if sha256(text.encode()).hexdigest() != digest:
+            sys.exit(f"{loan['loan_id']}: not what was hashed: {text}")
 
 
 def main(folder: Path) -> int:
@@ -157,6 +160,8 @@ def main(folder: Path) -> int:
             for row in csv.DictReader(file) if name.endswith(".csv") else map(json.loads, file):
                 files[-1][row["loan_id"]].append(row)
     loans, events, plans, days = files
+    if strange := {*events, *plans, *days} - {*loans}:
+        sys.exit(f"of no loan that is told: {sorted(strange)}")
     wrong = 0
     for loan_id, [loan] in loans.items():
         check_hashes(loan, events[loan_id])

@@ -89,7 +89,7 @@ func (p *Policy) read(kind string, words []string) error {
 
 // know keeps a key; the base64 of a key, type included, may stand once.
 func (p *Policy) know(verifier note.Verifier, vkey string) error {
-	key := vkey[strings.LastIndex(vkey, "+"):]
+	key := strings.SplitN(vkey, "+", 3)[2] // both readers have found three parts; base64 may hold a plus sign
 	if p.keys[key] {
 		return errors.New("a key stands twice")
 	}

@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 NONE = "0" * 64
+PACKAGE_BYTES_MAX = 256 << 20
 SEGMENT = "[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?"
 PATH = re.compile(f"{SEGMENT}(?:/{SEGMENT})*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
@@ -34,6 +35,10 @@ Form = dict[str, Any]
 
 class BadError(Exception):
     """Something does not hold."""
+
+
+REFUSED = (BadError, ValueError, LookupError, TypeError, OverflowError, OSError, RecursionError, struct.error)
+"""What reading and checking hostile bytes may raise; all of it is a problem of theirs."""
 
 
 def must(holds: object, what: str) -> None:
@@ -217,6 +222,7 @@ class Network:
         self.name = lines[0].removeprefix("network ")
         for line in lines[1:-2]:
             word, _, rest = line.partition(" ")
+            must(word == "party" or self.parties, f"a line of no party: {line}")
             if word == "party":
                 party: Form = {"submitter": []}
                 must(rest not in self.parties, f"{rest} twice")
@@ -309,7 +315,7 @@ def open_checkpoint(network: Network, origin: str, note: str) -> tuple[int, byte
 def members_of(file: bytes) -> dict[str, bytes]:
     """Read the zip, which has one form only."""
     members, central, offset, last = dict[str, bytes](), b"", 0, (-1, "")
-    must(len(file) <= 256 << 20, "too large")
+    must(len(file) <= PACKAGE_BYTES_MAX, "too large")
     while file[offset : offset + 4] == b"PK\3\4":
         must(len(file) >= offset + 30 and len(members) < 20_000, "cut off, or too many members")
         size, length = struct.unpack_from("<IH", file, offset + 22)
@@ -350,7 +356,7 @@ class Package:
         """Run a check; what it refuses is a problem, and None is returned."""
         try:
             return check(*given)
-        except (BadError, ValueError, LookupError, TypeError, RecursionError) as error:
+        except REFUSED as error:
             self.problems.append(f"{what}: {type(error).__name__}: {str(error)[:200]}")
             return None
 
@@ -562,6 +568,7 @@ class Package:
 
     def ends(self, not_before: str | None, challenge: str | None) -> None:
         """Check the nodes' statements of where the loan's chains end."""
+        must(challenge != NONE, "no challenge: statements that nobody challenged hold it")
         agreeing = {log["origin"]: 0 for log in self.whole["logs"]}
         must(self.whole["stated_by"] == sorted(set(self.whole["stated_by"])), "statements are not in order")
         times = []
@@ -573,8 +580,9 @@ class Package:
             good = end["node"] == node and signed(key, canonical(end), b64(whole["signature"]))
             must(good and end["loan"] == self.loan, f"{path}: not signed by {node}, or about another loan")
             times.append(end["at"])
-            early = not_before and datetime.fromisoformat(end["at"]) < datetime.fromisoformat(not_before)
-            must(not early, f"{path}: older than asked for")
+            if not_before is not None:
+                new = datetime.fromisoformat(end["at"]) >= datetime.fromisoformat(not_before)
+                must(new, f"{path}: older than asked for")
             must(challenge in (None, end["challenge"]), f"{path}: does not answer the challenge")
             must(
                 [log["origin"] for log in end["logs"]] == sorted(self.network.parties),
@@ -584,7 +592,7 @@ class Package:
                 origin = log["origin"]
                 for lane in ("steps", "objections"):
                     must(stated[lane] == log[lane], f"{path}: states another end of {origin} {lane}")
-                must((stated["size"] > self.last[origin]), f"{path}: older than a record of {origin}")
+                must(stated["size"] > self.last[origin], f"{path}: older than a record of {origin}")
                 if stated["size"]:
                     root = bytes.fromhex(stated["root"])
                     same = self.roots.setdefault((origin, stated["size"]), root) == root
@@ -596,9 +604,10 @@ class Package:
 
     def documents(self) -> None:
         """Check documents against commitments, and that every commitment is accounted for once."""
-        left = dict(self.commitments)
+        left, bodies = dict(self.commitments), dict(self.members)
         for document in self.manifest["documents"]:
-            body, places = self.members[document["path"]], list[tuple[str, int, str]]()
+            body = bodies.pop(document["path"])  # listed again it fails, and is not hashed again
+            places = list[tuple[str, int, str]]()
             for by in document["committed"]:
                 place = (by["origin"], by["sequence"], by["name"])
                 places.append(place)
@@ -626,7 +635,7 @@ def checked(
     """Return the problems of a package, and what was read of it."""
     try:
         package = Package(file, Network(network))
-    except (BadError, ValueError, LookupError, TypeError, RecursionError, struct.error) as error:
+    except REFUSED as error:
         return [f"{type(error).__name__}: {str(error)[:200]}"], None
     package.check(not_before, challenge)
     return package.problems, package
@@ -641,7 +650,9 @@ def main() -> int:
     parser.add_argument("--challenge", help="64 hex digits that every statement must hold")
     given = parser.parse_args()
     try:
-        file, network = given.package.read_bytes(), given.network.read_bytes().decode()
+        with given.package.open("rb") as opened:
+            file = opened.read(PACKAGE_BYTES_MAX + 1)
+        network = given.network.read_bytes().decode()
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -7,13 +7,25 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 
 import pytest
 from tests.conftest import missing
 from tests.evidence.network.mutations import WAYS
-from tests.evidence.network.parties import PARTIES, QUORUM, Batch, Party, Proven, make_batch, proven_records
+from tests.evidence.network.parties import (
+    PARTIES,
+    QUORUM,
+    Batch,
+    Party,
+    Proven,
+    make_batch,
+    proven_records,
+    seed,
+)
+
+from creditloop.evidence.network import CosignatureSigner, majority_policy
 
 SOURCE = Path(__file__).parents[2] / "conformance" / "go"
 DEBIAN_GOPATH = Path("/usr/share/gocode")
@@ -174,6 +186,19 @@ def test_a_policy_that_is_none_is_refused(
     command = [tlog_check, tmp_path / "policy", tmp_path / "empty", tmp_path / "empty"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and told in done.stderr
+
+
+def test_keys_whose_base64_ends_in_a_plus_sign_are_not_taken_for_one(
+    tlog_check: Path, tmp_path: Path
+) -> None:
+    """A key's base64 may hold the sign that parts a key's text."""
+    made = (CosignatureSigner(f"w{number}", seed(f"plus {number}")).verifier for number in count())
+    plus = list(islice((key for key in made if key.text().endswith("+")), 2))
+    policy = majority_policy(
+        log=PARTIES[0].log.verifier, others={key.name: key for key in plus}, threshold=1
+    ).text()
+    status, told = judge(tlog_check, tmp_path / "cases", [{"policy": "plus", "text": policy}])
+    assert (status, told) == (0, ["0 accepted, 0 rejected, 0 wrong"])
 
 
 def test_the_program_is_formatted(environment: dict[str, str]) -> None:

@@ -8,36 +8,31 @@ Seeds that fail are listed with what did not hold and their last messages; the e
 server is the one of CREDITLOOP_TEST_DATABASE_URL, or one that is started for the while.
 """
 
-import argparse
-import multiprocessing
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from tests.faults import campaign
 from tests.faults.site import Site, new_site, some_server
 from tests.faults.wire import Fault
 from tests.faults.world import BrokenError, World
 
 SEALED_EVERY = 40
 """Of so many seeds one is played by a whole bank."""
-_TOLD = 12
+_COMMAND = "tests.faults.loans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(campaign.Verdict):
     """How a seed ended.
 
     Attributes:
-        problem: what did not hold; None if everything did.
-        history: what happened, a line each.
         struck: faults that fell, by kind.
     """
 
-    seed: int
-    problem: str | None
-    history: tuple[str, ...]
     struck: dict[Fault, int]
 
 
@@ -77,64 +72,42 @@ def played(server_url: str, seeds: Sequence[int], *, seconds: float | None = Non
             yield judged(site, seed)
 
 
-def _work(given: tuple[str, list[int]]) -> list[Verdict]:
-    return list(played(*given))
+def _work(server_url: str, seeds: Sequence[int]) -> list[Verdict]:
+    return list(played(server_url, seeds))
 
 
 def _many(server_url: str, seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
-    """Play seeds on some workers, twenty-five at a time."""
-    parts = [(server_url, list(seeds[first : first + 25])) for first in range(0, len(seeds), 25)]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for verdicts in pool.imap_unordered(_work, parts):
-            yield from verdicts
+    """Play seeds on some workers; a database of its own costs each part some seconds."""
+    return campaign.shared_out(partial(_work, server_url), seeds, workers=workers, at_once=25)
 
 
 def told(verdict: Verdict) -> str:
     """Tell of a seed that failed."""
-    last = "\n".join(f"    {line}" for line in verdict.history[-_TOLD:])
+    return campaign.told(verdict, command=_COMMAND)
+
+
+def _summed(began: float, verdicts: Sequence[Verdict]) -> str:
+    """Tell what was played since a moment of the running clock."""
+    passed = time.monotonic() - began
+    struck = sum_of(verdict.struck for verdict in verdicts)
     return (
-        f"seed {verdict.seed}: {verdict.problem}\n{last}\n"
-        f"  again: python -m tests.faults.loans --seed {verdict.seed}\n"
+        ", ".join(f"{fault}: {struck.get(fault, 0)}" for fault in Fault)
+        + f"\n{len(verdicts)} seeds, twice each, in {passed:.0f} s ({len(verdicts) / passed:.2f} a second):"
+        f" {campaign.told_failed(verdicts)}"
     )
 
 
 def main() -> int:
     """Play what is asked for; return the exit status."""
-    given = _arguments()
     with some_server() as server_url:
-        if given.seed is not None:
-            [verdict] = played(server_url, [given.seed])
-            sys.stdout.write("\n".join(verdict.history) + "\n")
-            sys.stdout.write(f"{verdict.problem or 'everything holds, twice the same'}\n")
-            return int(verdict.problem is not None)
-        first, after = map(int, given.seeds.split(":"))
-        began = time.monotonic()
-        verdicts: list[Verdict] = []
-        for verdict in _many(server_url, range(first, after), given.workers):
-            verdicts.append(verdict)
-            if verdict.problem is not None:
-                sys.stdout.write(told(verdict))
-            if len(verdicts) % 25 == 0:
-                passed = time.monotonic() - began
-                sys.stderr.write(f"{len(verdicts)} seeds, {len(verdicts) / passed:.2f} a second\n")
-    passed = time.monotonic() - began
-    failed = sorted(verdict.seed for verdict in verdicts if verdict.problem is not None)
-    struck = sum_of(verdict.struck for verdict in verdicts)
-    sys.stdout.write(", ".join(f"{fault}: {struck.get(fault, 0)}" for fault in Fault) + "\n")
-    sys.stdout.write(
-        f"{len(verdicts)} seeds, twice each, in {passed:.0f} s ({len(verdicts) / passed:.2f} a second):"
-        f" {len(failed)} failed{': ' + ', '.join(map(str, failed)) if failed else ''}\n"
-    )
-    return int(bool(failed))
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.loans", description=__doc__)
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--seed", type=int, help="one seed, told minute by minute")
-    which.add_argument("--seeds", help="FIRST:AFTER")
-    parser.add_argument("--workers", type=int, default=2)
-    return parser.parse_args()
+        return campaign.run(
+            command=_COMMAND,
+            about=__doc__,
+            one=lambda seed: next(played(server_url, [seed])),
+            many=partial(_many, server_url),
+            told=told,
+            summed=partial(_summed, time.monotonic()),
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Random loans that the book can hold, lived in a database beside each other, for the auditor's export."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,6 @@ from creditloop.book.loans import (
     Disbursed,
     DpdSwitch,
     Future,
-    LoanEvent,
     LoanRules,
     PaymentKind,
     PenaltyBase,
@@ -109,33 +109,28 @@ def lived(book: Connection, lives_of: Mapping[str, Life | Told], *, last: date =
     for day, name, event in sorted(happening, key=lambda each: (each[0], each[1], each[2].sequence)):
         close_through(book, day - timedelta(days=1))
         if name in opened:
-            taken += _is_booked(book, name, event)
-        elif event.sequence == 1 and _is_opened(book, name, lives_of[name], programme):
+            taken += _is_taken(book, partial(book_event, loan_id=name, event=event))
+        elif event.sequence == 1 and _is_taken(book, _opening(name, lives_of[name], programme)):
             opened.add(name)
     close_through(book, last)
     return taken
 
 
-def _is_opened(book: Connection, name: str, life: Life | Told, programme: int) -> bool:
-    """Open a loan, unless the day end could not compute it: then the book does not hold it."""
+def _opening(name: str, life: Life | Told, programme: int) -> Callable[..., object]:
+    """Return what opens a loan; one that the day end could not compute the book refuses."""
     first = life.events[0]
     assert isinstance(first, Disbursed)
     new = NewLoan(
         loan_id=name, party_id=PARTY, retail=True, programme_no=programme, terms=life.terms, rules=life.rules
     )
-    try:
-        with book.transaction():
-            open_loan(book, new=new, pay_out=first, now=NOW)
-    except CreditloopError:
-        return False
-    return True
+    return partial(open_loan, new=new, pay_out=first)
 
 
-def _is_booked(book: Connection, name: str, event: LoanEvent) -> bool:
-    """Book an event; what the book refuses leaves nothing."""
+def _is_taken(book: Connection, change: Callable[..., object]) -> bool:
+    """Change the book; what it refuses leaves nothing."""
     try:
         with book.transaction():
-            book_event(book, loan_id=name, event=event, now=NOW)
+            change(book, now=NOW)
     except CreditloopError:
         return False
     return True

@@ -62,9 +62,12 @@ def exported(named_export: Path, tmp_path: Path) -> Path:
     return shutil.copytree(named_export, tmp_path / "out")
 
 
-def recompute(folder: Path) -> subprocess.CompletedProcess[str]:
+def recompute(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", str(SCRIPT), str(folder)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", *options, str(SCRIPT), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -196,6 +199,21 @@ def test_a_changed_text_is_not_what_its_hash_says(exported: Path, text: str) -> 
     assert "not what was hashed" in recompute(exported).stderr
 
 
+def test_hashes_are_checked_where_python_leaves_assertions_out(exported: Path) -> None:
+    planted.plant(
+        exported, "loans.jsonl", "late", lambda loans: loans[0].update(terms=loans[0]["terms"] + " ")
+    )
+    done = recompute(exported, "-O")
+    assert (done.returncode, "not what was hashed" in done.stderr) == (1, True)
+
+
+def test_a_loan_that_is_left_out_is_missed(exported: Path) -> None:
+    """Its events and closes are there, and nothing that they could follow from."""
+    planted.plant(exported, "loans.jsonl", "late", list.clear)
+    done = recompute(exported)
+    assert (done.returncode, done.stderr) == (1, "of no loan that is told: ['late']\n")
+
+
 def test_an_export_says_what_it_holds_and_is_the_same_again(
     lived_url: str, named_export: Path, tmp_path: Path
 ) -> None:
@@ -214,3 +232,4 @@ def check_export(database: Connection, exported: Path, tmp_path: Path) -> None:
         export_for_audit(database, folder=tmp_path / "again", through=LAST)
     with pytest.raises(UnknownId, match="not all of these loans"):
         export_for_audit(database, folder=tmp_path / "none", through=LAST, loan_ids=["late", "nobody"])
+    assert not (tmp_path / "none").exists(), "of an export that cannot be nothing is written"

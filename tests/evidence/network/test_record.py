@@ -31,6 +31,7 @@ from creditloop.evidence.network.record import (
     moment_from_text,
     read_record,
     record_hash,
+    signature_bytes,
 )
 from creditloop.evidence.network.verdict import (
     Objection,
@@ -259,6 +260,14 @@ def test_an_objections_record_follows_from_the_verdict_alone() -> None:
     assert read_record(made.body()) == made
     assert made.lane is Lane.OBJECTIONS
     assert (made.submitter, made.occurred_at, made.loan) == (BUREAU, given_.at, "ab" * 32)
+
+
+def test_a_signature_has_one_text_and_any_other_is_refused_by_name() -> None:
+    good = batch().signature
+    assert len(signature_bytes(good)) == 64
+    for bad in ("", "A", good[:-1], good + "\n", f" {good}", "A" * 85 + "B==", "A" * 44):
+        with pytest.raises(RefusedError, match="not a signature"):
+            signature_bytes(bad)
 
 
 def test_instants_are_read_strictly() -> None:

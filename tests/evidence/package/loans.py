@@ -12,7 +12,7 @@ import msgspec
 from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
 from creditloop.evidence.hashing import leaf_hash, tree_root
 from creditloop.evidence.network import CosignatureSigner, TlogProof, cosign, make_tlog_proofs
-from creditloop.evidence.network.batch import make_batch, open_batch
+from creditloop.evidence.network.batch import SignedBatch, make_batch, open_batch
 from creditloop.evidence.network.node import Network, NodeKeys, OpenRound, Party, Round, open_round
 from creditloop.evidence.network.record import (
     NO_RECORD,
@@ -48,7 +48,7 @@ from creditloop.evidence.package import (
     loan_pseudonym,
     sign_loan_end,
 )
-from creditloop.evidence.signature import Ed25519Signer
+from creditloop.evidence.signature import Ed25519Signer, Signer
 
 NAMES = ("bank.example", "bureau.example", "fund.example", "partner.example", "payment.example")
 BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
@@ -154,7 +154,9 @@ class SimulatedLog:
         self.heads[record.chain] = (record.sequence, record_hash(body))
         self.leaves.append(body)
 
-    def _round(self, signed: object, verdicts: Sequence[SignedVerdict], bodies: Sequence[bytes]) -> OpenRound:
+    def _round(
+        self, signed: SignedBatch, verdicts: Sequence[SignedVerdict], bodies: Sequence[bytes]
+    ) -> OpenRound:
         objections, heads = [], dict(self.heads)
         for one in verdicts:
             for objection in one.verdict.objections:
@@ -166,7 +168,7 @@ class SimulatedLog:
         root = tree_root([leaf_hash(one) for one in leaves])
         checkpoint = Checkpoint(origin=self.origin, size=len(leaves), root=root)
         round_ = Round(
-            batch=signed,  # type: ignore[arg-type]
+            batch=signed,
             checkpoint=sign_checkpoint(checkpoint, signer=keys_of(self.origin).log),
             first=len(self.leaves),
             late=(),
@@ -193,8 +195,6 @@ class SimulatedLog:
         self, indexes: Sequence[int], *, at: datetime, witnesses: Sequence[str] = ()
     ) -> list[TlogProof]:
         hashes = [leaf_hash(one) for one in self.leaves]
-        if not hashes:
-            return []
         note = self.cosigned(at=at, witnesses=witnesses)
         return make_tlog_proofs(leaf_hashes=hashes, indexes=indexes, checkpoint=note)
 
@@ -246,11 +246,11 @@ class World:
         media, ending = MEDIA.get(kind, ("application/json", "json"))
         body = f'{{"simulated":"模拟","loan":"{number}","step":"{kind}"}}'.encode()
         body += self.random.randbytes(self.random.randrange(size // 2, size)).hex().encode()
-        known = {one.value for one in DocumentKind}
+        known = set(DocumentKind)
         return Document(
             file_name=f"{origin.partition('.')[0]}-{sequence:03d}-{place + 1}.{ending}",
             body=body,
-            kind=DocumentKind(kind.value if kind.value in known else "other"),
+            kind=DocumentKind(kind.value) if kind.value in known else DocumentKind.OTHER,
             media_type=media,
             title_zh=f"模拟文件：第{sequence}步",
             title_en=f"Simulated document of step {sequence}",
@@ -296,30 +296,15 @@ class World:
     ) -> list[SignedLoanEnd]:
         """What nodes say of where a loan ends now."""
         loan, signed = self.loan(number), []
-        for later, node in enumerate(nodes):
-            logs = []
-            for name in NAMES:
-                log = self.logs[name]
-                chain = {lane: log.head(loan, lane) for lane in Lane}
-                logs.append(
-                    LogEnd(
-                        objections=_chain_end(chain[Lane.OBJECTIONS]),
-                        origin=name,
-                        root=log.root.hex(),
-                        size=len(log.leaves),
-                        steps=_chain_end(chain[Lane.STEPS]),
-                    )
-                )
-            end = LoanEnd(
-                at=instant_text(self.now + timedelta(minutes=1, seconds=later)),
-                challenge=challenge,
-                kind="loan_end",
-                loan=loan,
-                logs=tuple(logs),
-                node=node,
-                v=1,
+        logs = [
+            log_end(
+                name, size=len(log.leaves), root=log.root, heads={lane: log.head(loan, lane) for lane in Lane}
             )
-            signed.append(sign_loan_end(end, signer=keys_of(node).judge))
+            for name, log in self.logs.items()
+        ]
+        for later, node in enumerate(nodes):
+            at, signer = self.now + timedelta(minutes=1, seconds=later), keys_of(node).judge
+            signed.append(statement(logs, loan=loan, at=at, signer=signer, challenge=challenge))
         return signed
 
     def content(
@@ -364,8 +349,32 @@ class World:
         )
 
 
-def _chain_end(head: tuple[int, str]) -> ChainEnd:
-    return ChainEnd(hash=head[1], sequence=head[0])
+def log_end(origin: str, *, size: int, root: bytes, heads: Mapping[Lane, tuple[int, str]]) -> LogEnd:
+    """Where a loan ends on a log: number and hash of the last of each chain."""
+    ends = {lane: ChainEnd(hash=hash_, sequence=sequence) for lane, (sequence, hash_) in heads.items()}
+    return LogEnd(
+        objections=ends[Lane.OBJECTIONS],
+        origin=origin,
+        root=root.hex(),
+        size=size,
+        steps=ends[Lane.STEPS],
+    )
+
+
+def statement(
+    logs: Sequence[LogEnd], *, loan: str, at: datetime, signer: Signer, challenge: str = NO_CHALLENGE
+) -> SignedLoanEnd:
+    """What a node states and signs of a loan."""
+    end = LoanEnd(
+        at=instant_text(at),
+        challenge=challenge,
+        kind="loan_end",
+        loan=loan,
+        logs=tuple(logs),
+        node=signer.verifier.name,
+        v=1,
+    )
+    return sign_loan_end(end, signer=signer)
 
 
 def lived(world: World, number: str, *, steps: int) -> None:

@@ -284,7 +284,7 @@ def resigned(members: Members, manifest: dict[str, object], *, index: bool = Tru
             }  # fmt: skip
             members = {**members, INDEX: index_text(parsed, records).encode()}
     except CreditloopError:
-        pass
+        pass  # of what cannot be read there is no index: the old one stays
     body = listed(members, manifest)
     signature = signature_text(core_of(BANK).sign(body)).encode()
     return write_archive({**members, MANIFEST: body, SIGNATURE: signature})
@@ -301,6 +301,13 @@ def _hash(body: bytes) -> str:
 def _set_end(members: Members, manifest: dict, number: int, lane: str, count: int) -> None:
     last = _hash(members[f"logs/{number:02d}/{lane}/{count:05d}.json"]) if count else "0" * 64
     _log(manifest, number)[lane] = {"hash": last, "sequence": count}
+
+
+def _keep(members: Members, paths: list[str], bodies: list[bytes]) -> None:
+    """Let numbered files be these only, numbered from the first on."""
+    for path in paths:
+        del members[path]
+    members.update(dict(zip(paths, bodies, strict=False)))
 
 
 def _drop_record(members: Members, manifest: dict, number: int, lane: str, sequence: int) -> None:
@@ -340,14 +347,13 @@ def _drop_unused_verdicts(members: Members, manifest: dict, number: int) -> None
         if path.startswith(f"{folder}objections/") and path.endswith(".json")
     }
     paths = sorted(path for path in members if path.startswith(f"{folder}verdicts/"))
-    bodies = [members.pop(path) for path in paths]
     kept = [
         body
-        for body in bodies
+        for body in map(members.__getitem__, paths)
         if (verdict := json.loads(body)["verdict"])["batch_hash"] in needed
         or hashlib.sha256(canonical_bytes(verdict)).hexdigest() in told
     ]
-    members.update(dict(zip(paths, kept, strict=False)))
+    _keep(members, paths, kept)
     _log(manifest, number)["verdicts"] = len(kept)
 
 
@@ -434,18 +440,13 @@ def signatures_taken_away(one: Case, random: Random) -> Mutant:
     if way == "verdicts":
         paths = sorted(path for path in members if path.startswith("logs/05/verdicts/"))
         kept = sorted(random.sample(paths, random.randrange(3)))
-        bodies = [members[path] for path in kept]
-        for path in paths:
-            del members[path]
-        members.update(dict(zip(paths, bodies, strict=False)))
+        _keep(members, paths, [members[path] for path in kept])
         _log(manifest, 5)["verdicts"] = len(kept)
         return Mutant(resigned(members, manifest), named="logs/05/steps/00001.batch.json")
     paths = sorted(path for path in members if path.startswith("ends/"))
     kept = sorted(random.sample(paths, random.randrange(4)))
     bodies = [members[path] for path in kept]
-    for path in paths:
-        del members[path]
-    members.update(dict(zip(paths, bodies, strict=False)))
+    _keep(members, paths, bodies)
     ends = [json.loads(body)["end"] for body in bodies]
     manifest["completeness"]["stated_by"] = [end["node"] for end in ends]
     if ends:

@@ -84,7 +84,7 @@ def test_loans_of_the_campaign_have_what_is_to_be_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "way", ["sequence", "verdicts", "logs", "commitments", "statements", "deep", "files"]
+    "way", ["sequence", "verdicts", "logs", "commitments", "documents", "statements", "deep", "files"]
 )
 def test_a_manifest_that_asks_for_endless_work_is_refused_soon(way: str) -> None:
     members, manifest = mutants.opened(packed())
@@ -98,6 +98,10 @@ def test_a_manifest_that_asks_for_endless_work_is_refused_soon(way: str) -> None
     elif way == "commitments":
         by = manifest["documents"][0]["committed"][0]  # type: ignore[index]
         manifest["documents"][0]["committed"] = [{**by, "sequence": at} for at in range(1, 10_000)]  # type: ignore[index]
+    elif way == "documents":
+        one = manifest["documents"][0]  # type: ignore[index]
+        members[one["path"]] = b"0" * 3_000_000
+        manifest["documents"] = [{**one, "committed": one["committed"] * 16}] * 300
     elif way == "statements":
         whole["stated_by"] = [f"node-{number:06d}" for number in range(50_000)]
     elif way == "files":

@@ -1,25 +1,23 @@
 """A package of what real nodes hold: batches proposed, judged, appended and cosigned by five of them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
 from tests.evidence.network.node.lab import BANK, FUND, NAMES, Lab
+from tests.evidence.package.loans import log_end, statement
 from tests.faults.network.parties import REFUSED_BY_ONE, keys_of, submitter_of
 
 from creditloop.evidence.hashing import leaf_hash
-from creditloop.evidence.network import make_tlog_proofs
+from creditloop.evidence.network import TlogProof, make_tlog_proofs
 from creditloop.evidence.network.cosignature import unverified_checkpoint
 from creditloop.evidence.network.node import Node, open_round, read_round
 from creditloop.evidence.network.record import DocumentCommitment, Lane, Record, RecordKind, instant_text
 from creditloop.evidence.package import (
-    NO_CHALLENGE,
-    ChainEnd,
     CommittedBy,
     Document,
     DocumentKind,
-    LoanEnd,
     LoanOnLog,
-    LogEnd,
     PackageContent,
     SignedLoanEnd,
     TrustedNetwork,
@@ -27,7 +25,6 @@ from creditloop.evidence.package import (
     commitment,
     loan_on_log,
     loan_pseudonym,
-    sign_loan_end,
     trust_from_text,
     verify_package,
 )
@@ -68,9 +65,7 @@ def held(node: Node, lab: Lab, origin: str, loan: str) -> LoanOnLog:
     rounds = [open_round(read_round(one.body), network=lab.network) for one in stored]
     hashes = [hash_ for opened in rounds for hash_ in opened.hashes]
 
-    def prove(indexes):  # type: ignore[no-untyped-def]
-        if not indexes:
-            return []
+    def prove(indexes: Sequence[int]) -> list[TlogProof]:
         return make_tlog_proofs(leaf_hashes=hashes, indexes=indexes, checkpoint=node.checkpoint(origin))
 
     assert [leaf_hash(leaf) for opened in rounds for leaf in opened.leaves] == hashes
@@ -81,32 +76,15 @@ def stated(node: Node, lab: Lab, loan: str) -> SignedLoanEnd:
     logs = []
     for origin in NAMES:
         note = node.checkpoint(origin)
-        checkpoint = unverified_checkpoint(note) if note else None
-        ends = {
-            lane: ChainEnd(hash=head.hash, sequence=head.sequence)
-            for lane in Lane
-            if (head := node.head(origin, loan=loan, lane=lane))
-        }
-        logs.append(
-            LogEnd(
-                objections=ends[Lane.OBJECTIONS],
-                origin=origin,
-                root=checkpoint.root.hex() if checkpoint else "0" * 64,
-                size=checkpoint.size if checkpoint else 0,
-                steps=ends[Lane.STEPS],
-            )
-        )
+        size, root = 0, bytes(32)
+        if note:
+            checkpoint = unverified_checkpoint(note)
+            size, root = checkpoint.size, checkpoint.root
+        heads = {lane: node.head(origin, loan=loan, lane=lane) for lane in Lane}
+        last = {lane: (head.sequence, head.hash) for lane, head in heads.items()}
+        logs.append(log_end(origin, size=size, root=root, heads=last))
     name = node.context.name
-    end = LoanEnd(
-        at=instant_text(lab.places[name].now()),
-        challenge=NO_CHALLENGE,
-        kind="loan_end",
-        loan=loan,
-        logs=tuple(logs),
-        node=name,
-        v=1,
-    )
-    return sign_loan_end(end, signer=keys_of(name).judge)
+    return statement(logs, loan=loan, at=lab.places[name].now(), signer=keys_of(name).judge)
 
 
 def test_what_any_of_five_nodes_holds_makes_the_evidence_of_a_loan() -> None:

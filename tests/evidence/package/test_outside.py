@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from conformance.package import verify as standalone
 from tests.conftest import missing
-from tests.evidence.package.loans import packed, trusted_network
+from tests.evidence.package import mutants
+from tests.evidence.package.loans import BANK, keys_of, packed, trusted_network
 
+from creditloop.evidence.network import cosign
 from creditloop.evidence.package.archive import read_archive
 
 ROOT = Path(__file__).parents[3]
@@ -92,3 +95,32 @@ def test_the_standalone_verifier_says_what_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 1 and "older than asked for" in done.stdout
     done = run_standalone(tmp_path, packed(), "--challenge", "1" * 64)
     assert done.returncode == 1 and "does not answer the challenge" in done.stdout
+
+
+@pytest.mark.parametrize("asked", [{"not_before": ""}, {"challenge": ""}, {"challenge": "0" * 64}])
+def test_the_standalone_verifier_takes_nothing_for_an_answer_to_an_empty_question(
+    asked: dict[str, str],
+) -> None:
+    """An unset variable of a shell, or what every statement holds unasked, must not pass for a check."""
+    assert standalone.verify(packed(), trusted_network().text(), **asked)
+
+
+@pytest.mark.parametrize(
+    "network", ["", "network x\nlog y\nquorum 3\n", "network x\nsubmitter y\nquorum 3\n"]
+)
+def test_the_standalone_verifier_tells_what_is_no_network(network: str) -> None:
+    assert standalone.verify(packed(), network)
+
+
+def test_the_standalone_verifier_tells_a_time_that_no_calendar_has() -> None:
+    """A quorum that conspires may sign any number of seconds; the rest is judged all the same."""
+    members, manifest = mutants.opened(packed())
+    for path in [path for path in members if path.endswith(".tlog-proof") and path.startswith("logs/01/")]:
+        text, _, lines = members[path].decode().rpartition("\n\n")
+        own, *others = lines.splitlines()
+        checkpoint = f"{text.rpartition(chr(10) * 2)[2]}\n"
+        names = [line.split(" ")[1].removesuffix("/witness") for line in others]
+        made = [cosign(checkpoint, signer=keys_of(name).witness, at=2**63 - 1) for name in names]
+        members[path] = "".join([text, "\n\n", own, "\n", *made]).encode()
+    problems = standalone.verify(mutants.resigned(members, manifest), trusted_network().text())
+    assert [problem for problem in problems if problem.startswith(f"log {BANK}: ")]

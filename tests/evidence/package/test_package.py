@@ -22,6 +22,7 @@ from tests.evidence.package.loans import (
 
 from creditloop.evidence.package import (
     CODES,
+    NO_CHALLENGE,
     Comparison,
     PackageContent,
     PackageReport,
@@ -31,7 +32,7 @@ from creditloop.evidence.package import (
     compare_with_originals,
     verify_package,
 )
-from creditloop.evidence.package.archive import read_archive
+from creditloop.evidence.package.archive import read_archive, write_archive
 from creditloop.evidence.package.build import pack
 from creditloop.evidence.signature import Ed25519Signer
 from creditloop.kernel.errors import EvidenceError, InputError
@@ -181,8 +182,15 @@ def test_a_broken_file_is_told_and_not_raised() -> None:
 
 
 def test_what_the_reader_asks_must_be_possible() -> None:
-    with pytest.raises(InputError, match="challenge"):
-        verify_package(packed(), trusted_network(), challenge="x")
+    for challenge in ("", "x", "A" * 64, "1" * 63):
+        with pytest.raises(InputError, match="not a challenge"):
+            verify_package(packed(), trusted_network(), challenge=challenge)
+
+
+def test_what_statements_hold_unasked_is_no_challenge() -> None:
+    """Any old package would answer it, and be told to be new."""
+    with pytest.raises(InputError, match="not a challenge"):
+        verify_package(packed(), trusted_network(), challenge=NO_CHALLENGE)
 
 
 def test_content_without_form_is_refused(content: PackageContent) -> None:
@@ -216,6 +224,14 @@ def test_documents_are_compared_with_the_originals(content: PackageContent) -> N
     assert [one.result for one in told.values()].count(Comparison.SAME) == len(content.documents) - 2
     with pytest.raises(EvidenceError):
         compare_with_originals(b"no package", originals)
+
+
+def test_a_document_that_is_listed_and_missing_is_not_an_empty_original() -> None:
+    members = read_archive(packed())
+    path = next(path for path in members if path.startswith("documents/"))
+    del members[path]
+    (told, *_) = compare_with_originals(write_archive(members), {path.removeprefix("documents/"): b""})
+    assert (told.result, told.first_difference) == (Comparison.NOT_IN_PACKAGE, None)
 
 
 def test_nothing_of_another_loan_is_in_a_package(world: World, content: PackageContent) -> None:

@@ -38,6 +38,8 @@ def changed(number: int, line: str | None) -> str:
     [
         "",
         "network x\n",
+        "network x\nparty a\n",
+        "network x\nparty a\nquorum 3",
         TEXT[:-1],
         TEXT + "\n",
         "# a comment\n" + TEXT,

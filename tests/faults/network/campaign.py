@@ -1,35 +1,30 @@
 """Playing seeds: one, or many on some workers; every fifth is played twice and must leave the same bytes."""
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.faults import campaign
 from tests.faults.network.watch import BrokenError
 from tests.faults.network.world import World
 
 TWICE_EVERY = 5
 """Of so many seeds one is played twice."""
-_TOLD = 25
+COMMAND = "tests.faults.network"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(campaign.Verdict):
     """How a seed ended.
 
     Attributes:
-        problem: what did not hold; None if everything did.
-        history: what happened, a line each.
         struck: faults that fell, and what was named, by name.
         lie: what the liar did; empty if all were honest.
         finals: checkpoints that were called final.
         cpu_ms: processor time it took.
     """
 
-    seed: int
-    problem: str | None
-    history: tuple[str, ...]
     struck: dict[str, int]
     lie: str
     finals: int
@@ -63,20 +58,18 @@ def judged(seed: int, *, twice: bool | None = None) -> Verdict:
 
 def told(verdict: Verdict) -> str:
     """Tell of a seed that failed."""
-    last = "\n".join(f"    {line}" for line in verdict.history[-_TOLD:])
-    return (
-        f"seed {verdict.seed} ({verdict.lie or 'all honest'}): {verdict.problem}\n{last}\n"
-        f"  again: python -m tests.faults.network --seed {verdict.seed}\n"
-    )
+    return campaign.told(verdict, command=COMMAND, kind=verdict.lie or "all honest")
 
 
-def many(seeds: Sequence[int], *, workers: int) -> Iterator[Verdict]:
-    """Play seeds on some workers."""
+def many(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
+    """Play seeds on some workers; a single one is this process."""
     if workers == 1:
-        yield from map(judged, seeds)
-        return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(judged, seeds, chunksize=5)
+        return map(judged, seeds)
+    return campaign.shared_out(_work, seeds, workers=workers, at_once=5)
+
+
+def _work(seeds: Sequence[int]) -> list[Verdict]:
+    return list(map(judged, seeds))
 
 
 def summed(verdicts: Sequence[Verdict]) -> str:
@@ -85,13 +78,11 @@ def summed(verdicts: Sequence[Verdict]) -> str:
     for verdict in verdicts:
         struck.update(verdict.struck)
     lies = Counter(verdict.lie or "all honest" for verdict in verdicts)
-    failed = sorted(verdict.seed for verdict in verdicts if verdict.problem is not None)
     return "\n".join(
         [
             ", ".join(f"{name}: {struck[name]}" for name in sorted(struck)),
             "; ".join(f"{lie}: {lies[lie]}" for lie in sorted(lies)),
             f"{len(verdicts)} seeds, {sum(verdict.finals for verdict in verdicts)} checkpoints final, CPU"
-            f" {sum(verdict.cpu_ms for verdict in verdicts) / 1_000:.0f} s: {len(failed)} failed"
-            + (f": {', '.join(map(str, failed))}" if failed else ""),
+            f" {sum(verdict.cpu_ms for verdict in verdicts) / 1_000:.0f} s: {campaign.told_failed(verdicts)}",
         ]
     )

@@ -44,7 +44,6 @@ class Process:
         put_back: how often its store was put back.
         armed: what befalls which of the coming writes.
         write_ms: how long a write takes.
-        lines: its audit.
     """
 
     world: "World"
@@ -59,8 +58,6 @@ class Process:
     busy_until: int = 0
     write_ms: int = 0
     armed: list[tuple[int, DiskFault]] = field(default_factory=list)
-    lines: list[AuditLine] = field(default_factory=list)
-    sent: dict[int, tuple[str, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = SimulatedClock(self.world)
@@ -107,8 +104,7 @@ class Process:
         return self.node.handle(request, sender=sender)
 
     def write(self, line: AuditLine) -> None:
-        """Keep a line, as `Audit`."""
-        self.lines.append(line)
+        """Tell a line, as `Audit`."""
         self.world.told_line(self, line)
 
     def make_node(self) -> Node:
@@ -178,7 +174,6 @@ class Process:
             self.world.tell(f"{self.label}: {why}")
         self.node = None
         self.born += 1
-        self.sent.clear()
 
     def lose(self, draw: Random) -> None:
         """Put the store back to an earlier state, the memory of what was signed stays."""

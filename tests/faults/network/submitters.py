@@ -1,6 +1,7 @@
 """A party's own systems in the simulated world: they submit batches to its log until they are final."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.faults.network.parties import (
@@ -19,8 +20,6 @@ from creditloop.evidence.network.record import Record, canonical_form, record_ha
 
 if TYPE_CHECKING:
     from tests.faults.network.world import World
-
-from datetime import timedelta
 
 DOCUMENTS = ("payout_order",) * 7 + (REFUSED_BY_ALL, REFUSED_BY_TWO, REFUSED_BY_ONE)
 

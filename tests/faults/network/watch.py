@@ -64,7 +64,7 @@ class Watch:
 
     # what is let go of
 
-    def request_sent(self, sender: Process, party: str, request: bytes) -> None:
+    def request_sent(self, sender: Process, request: bytes) -> None:
         """See what an honest party sends."""
         if not sender.honest:
             return
@@ -89,7 +89,7 @@ class Watch:
         if len(roots) > 1:
             self.problem(f"{sender.label} is honest and signed two trees of {checkpoint.size} entries")
 
-    def answer_sent(self, answering: Process, asking: Process, request: bytes, answer: bytes) -> None:
+    def answer_sent(self, answering: Process, request: bytes, answer: bytes) -> None:
         """See what an honest party answers."""
         if not answering.honest:
             return
@@ -227,6 +227,7 @@ class Watch:
         for submitter in self.world.submitters:
             if submitter.process.honest:
                 self._check_submitted(submitter.process, submitter.decided)
+                self._check_acknowledged(submitter.process)
         return self.found
 
     def _check_named(self, process: Process) -> None:
@@ -298,3 +299,13 @@ class Watch:
             missing = decided - set(state.batches) if state else set()
             if missing:
                 self.problem(f"{one.label} lost {sorted(missing)}")
+
+    def _check_acknowledged(self, process: Process) -> None:
+        """What a log took is on it or waits for it, unless the store was put back since."""
+        if process.node is None or process.put_back:
+            return
+        node = process.node
+        waiting = {batch.header.batch for batch in node.operator.queue}
+        lost = self.acknowledged[process.name] - waiting - set(node.operator.state.batches)
+        if lost:
+            self.problem(f"{process.label} took {sorted(lost)} and forgot them")

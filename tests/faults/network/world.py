@@ -129,7 +129,7 @@ class World:
     def transmit_request(self, sender: Process, party: str, request: bytes, token: int) -> None:
         """Send a request on its way; the sender hears of a failure after a while."""
         born = sender.born
-        self.watch.request_sent(sender, party, request)
+        self.watch.request_sent(sender, request)
         self.at(self.time + TIMEOUT_MS, lambda: self._reply(sender, born, token, None))
         for receiver in self.receivers(sender, party):
             for way in self._ways():
@@ -141,7 +141,7 @@ class World:
 
         def act() -> None:
             answer = receiver.answered(sender.name, request)
-            self.watch.answer_sent(receiver, sender, request, answer)
+            self.watch.answer_sent(receiver, request, answer)
             if not self._reaches(sender, receiver):
                 return
             for way in self._ways():

@@ -7,6 +7,6 @@ counts the rows and hashes the files.
 An independent script, `conformance/audit/recompute.py`, does the recomputing in the tests.
 """
 
-from creditloop.book.auditing.exporting import FILES, ExportedFile, export_for_audit
+from creditloop.book.auditing.exporting import ExportedFile, export_for_audit
 
-__all__ = ["FILES", "ExportedFile", "export_for_audit"]
+__all__ = ["ExportedFile", "export_for_audit"]

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib import resources
@@ -17,17 +17,7 @@ from creditloop.kernel.storage import Connection, load_queries
 _QUERIES = load_queries("creditloop.book.auditing")
 HOW_TO = "how_to_recompute.txt"
 _PLAN_COLUMNS = ("loan_id", "known_from", "sequence", "rows", "settled", "credit")
-_FIRST_PLAN = (
-    "row",
-    "kind",
-    "start",
-    "due",
-    "penalty",
-    "fee",
-    "interest",
-    "principal",
-    "by_day",
-)
+_FIRST_PLAN = ("row", "kind", "start", "due", "penalty", "fee", "interest", "principal", "by_day")
 _DAY_COLUMNS = (
     "loan_id",
     "business_date",
@@ -94,7 +84,7 @@ def _plans(
             yield loan_id, version.known_from, version.sequence, version.rows, version.settled, version.credit
 
 
-FILES: tuple[tuple[str, _Ask, tuple[str, ...]], ...] = (
+_FILES: tuple[tuple[str, _Ask, tuple[str, ...]], ...] = (
     ("loans.jsonl", _QUERIES.loans, _LOAN_COLUMNS),
     ("events.jsonl", _QUERIES.events, _EVENT_COLUMNS),
     ("plans.jsonl", _plans, _PLAN_COLUMNS),
@@ -105,7 +95,7 @@ FILES: tuple[tuple[str, _Ask, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedFile:
-    """A file of an export."""
+    """A file of an export: its name, how many records are in it (0: it is words), SHA-256 in hex."""
 
     name: str
     rows: int
@@ -119,17 +109,20 @@ def export_for_audit(
 
     Args:
         folder: made if it is not there; must be empty.
+        through: the last day whose events and close are written.
         loan_ids: only these loans; None: all.
     Raises: InputError if the folder holds something; UnknownId if a loan is not in the book.
     """
+    wanted = None if loan_ids is None else list(loan_ids)
+    if wanted is not None and len(list(_QUERIES.loan_ids(connection, loan_ids=wanted))) != len(set(wanted)):
+        raise UnknownId("the book has not all of these loans", got=wanted)
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise InputError("the folder of an export is not empty", got=folder.name)
-    wanted = None if loan_ids is None else list(loan_ids)
-    given = {"loan_ids": wanted, "through": through}
-    done = [_write(connection, folder, name, ask, columns, given) for name, ask, columns in FILES]
-    if wanted is not None and done[0].rows != len(set(wanted)):
-        raise UnknownId("the book has not all of these loans", got=wanted)
+    done = [
+        _write(folder / name, columns, ask(connection, loan_ids=wanted, through=through))
+        for name, ask, columns in _FILES
+    ]
     how_to = resources.files(__package__).joinpath(HOW_TO).read_bytes()
     (folder / HOW_TO).write_bytes(how_to)
     done.append(ExportedFile(name=HOW_TO, rows=0, sha256=hashlib.sha256(how_to).hexdigest()))
@@ -138,29 +131,19 @@ def export_for_audit(
     return tuple(done)
 
 
-def _write(
-    connection: Connection,
-    folder: Path,
-    name: str,
-    ask: _Ask,
-    columns: tuple[str, ...],
-    given: Mapping[str, object],
-) -> ExportedFile:
+def _write(path: Path, columns: Sequence[str], records: Iterable[Sequence[object]]) -> ExportedFile:
     rows = 0
-    with (folder / name).open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         plain = csv.writer(file, lineterminator="\n")
-        if name.endswith(".csv"):
+        if path.suffix == ".csv":
             plain.writerow(columns)
-        for row in _plain_rows(ask(connection, **given)):
+        for record in records:
             rows += 1
-            if name.endswith(".csv"):
+            row = [value.isoformat() if isinstance(value, date) else value for value in record]
+            if path.suffix == ".csv":
                 plain.writerow(row)
             else:
                 file.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) + "\n")
-    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    return ExportedFile(name=name, rows=rows, sha256=digest)
-
-
-def _plain_rows(rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
-    for row in rows:
-        yield [value.isoformat() if isinstance(value, date) else value for value in row]
+    with path.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+    return ExportedFile(name=path.name, rows=rows, sha256=digest)

@@ -12,7 +12,7 @@ WHERE CAST(:loan_ids AS text[]) IS NULL OR loan.loan_id = ANY(CAST(:loan_ids AS 
 ORDER BY loan.loan_no;
 
 -- name: events
--- Events up to a day, with their legs, hashes, and how many instalments of the plan each wrote anew.
+-- Events up to a day, with their legs and hashes.
 SELECT loan.loan_id, event.loan_no, event.sequence, event.kind, event.value_date, event.booked_on, event.event_id,
     event.payload, event.accounts, event.lenders, event.amounts_fen, event.previous_hash, event.hash
 FROM book.loan_event AS event JOIN book.loan AS loan USING (loan_no)

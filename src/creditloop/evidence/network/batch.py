@@ -5,10 +5,10 @@ whatever its size, and one record of it can be proven without the others. A head
 no line feed; a checkpoint ends in one; a verdict says `"kind":"verdict"`: none can be taken for another.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,13 +23,13 @@ from creditloop.evidence.network.record import (
     Refusal,
     RefusedError,
     Signature,
-    canonical_form,
+    form_hash,
     instant_text,
+    is_signed,
     moment_from_text,
     read_form,
     read_record,
-    signature_bytes,
-    signature_text,
+    sign_form,
 )
 from creditloop.evidence.signature import Signer, Verifier
 from creditloop.kernel.errors import InputError
@@ -42,7 +42,7 @@ BATCH_BYTES_MAX = 1 << 20
 BatchId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
 
 
-class BatchHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BatchHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What the submitter signs.
 
     Attributes:
@@ -65,10 +65,10 @@ class BatchHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     submitter: Name
     v: Literal[1]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the header, hex: what verdicts are about."""
-        return hashlib.sha256(canonical_form(self)).hexdigest()
+        return form_hash(self)
 
 
 class SignedHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,7 +138,7 @@ def make_batch(records: Sequence[Record], *, batch: str, at: datetime, signer: S
         submitter=submitter,
         v=1,
     )
-    signature = signature_text(signer.sign(canonical_form(header)))
+    signature = sign_form(header, signer=signer)
     return SignedBatch(header=header, records=tuple(map(msgspec.Raw, bodies)), signature=signature)
 
 
@@ -160,9 +160,9 @@ def open_batch(signed: SignedBatch, *, submitters: Sequence[Verifier]) -> Batch:
     """
     header = signed.header
     check_header(signed.signed_header, submitters=submitters)
-    if sum(map(len, map(bytes, signed.records))) > BATCH_BYTES_MAX:
-        raise RefusedError(Refusal.OVERSIZED, "a batch is too large", expected=f"<= {BATCH_BYTES_MAX} bytes")
     bodies = tuple(bytes(raw) for raw in signed.records)
+    if sum(map(len, bodies)) > BATCH_BYTES_MAX:
+        raise RefusedError(Refusal.OVERSIZED, "a batch is too large", expected=f"<= {BATCH_BYTES_MAX} bytes")
     records = tuple(map(read_record, bodies))
     hashes = tuple(map(leaf_hash, bodies))
     if len(records) != header.count or tree_root(hashes).hex() != header.records_root:
@@ -195,8 +195,7 @@ def check_header(signed: SignedHeader, *, submitters: Sequence[Verifier]) -> Non
     keys = [key for key in submitters if key.name == header.submitter]
     if not keys:
         raise RefusedError(Refusal.UNKNOWN_KEY, "nobody who may submit to this log", got=header.submitter)
-    signature, message = signature_bytes(signed.signature), canonical_form(header)
-    if not any(key.verify(message, signature) for key in keys):
+    if not is_signed(header, signed.signature, keys=keys):
         raise RefusedError(
             Refusal.WRONG_SIGNATURE, "a batch's signature does not verify", got=header.submitter
         )

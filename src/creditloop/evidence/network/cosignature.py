@@ -9,13 +9,12 @@ What is signed is `cosignature/v1`, `time SECONDS` and the checkpoint's text. Th
 key serves one witness and nothing else.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from creditloop.evidence.checkpoint import Checkpoint, checkpoint_from_text
+from creditloop.evidence.network.canonical_base64 import decoded, encoded
 from creditloop.evidence.note import open_note
 from creditloop.evidence.signature import (
     CosignatureSigner,
@@ -71,7 +70,7 @@ def cosign(checkpoint_text: str, *, signer: CosignatureSigner, at: int) -> str:
     """
     _read_checkpoint(checkpoint_text)
     raw = signer.verifier.key_id + signer.sign(checkpoint_text.encode(), at=at)
-    return f"— {signer.name} {base64.b64encode(raw).decode()}\n"
+    return f"— {signer.name} {encoded(raw)}\n"
 
 
 def open_cosigned(
@@ -160,12 +159,7 @@ def _well_formed(note: str) -> str:
             "not a signed note", got=repr(note[:200]), expected="text, empty line, signature lines"
         )
     for line in signatures.split("\n"):
-        encoded = line.rpartition(" ")[2]
-        try:
-            canonical = base64.b64encode(base64.b64decode(encoded, validate=True)).decode() == encoded
-        except (ValueError, binascii.Error):
-            canonical = False
-        if not canonical:
+        if decoded(line.rpartition(" ")[2]) is None:
             raise EvidenceError("not a signature line", got=repr(line), expected="— NAME BASE64")
     return f"{text}\n"
 

@@ -8,8 +8,9 @@ are records too, numbered by themselves: nobody disturbs a loan's chain by objec
 Every form here is read strictly: the bytes must be the one canonical form of what they say.
 """
 
-import base64
+import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -17,6 +18,8 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from creditloop.evidence.hashing import leaf_hash
+from creditloop.evidence.network.canonical_base64 import decoded, encoded
+from creditloop.evidence.signature import Signer, Verifier
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import EvidenceError
 
@@ -50,7 +53,6 @@ class Refusal(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     UNKNOWN_KEY = "unknown_key"
     UNKNOWN_ORIGIN = "unknown_origin"
-    FUTURE_DATED = "future_dated"
     ROUND_WRONG = "round_wrong"
     ROOT_DIFFERS = "root_differs"
 
@@ -188,6 +190,25 @@ def canonical_form(value: msgspec.Struct) -> bytes:
     return _ENCODER.encode(value)
 
 
+def form_hash(value: msgspec.Struct) -> str:
+    """Return SHA-256 of a form's canonical text, hex."""
+    return hashlib.sha256(canonical_form(value)).hexdigest()
+
+
+def sign_form(value: msgspec.Struct, *, signer: Signer) -> str:
+    """Return the signature over a form's canonical text, as text."""
+    return signature_text(signer.sign(canonical_form(value)))
+
+
+def is_signed(value: msgspec.Struct, signature: str, *, keys: Iterable[Verifier]) -> bool:
+    """Say whether a text is the signature by one of the keys over a form's canonical text.
+
+    Raises: RefusedError if the text is not the one form of 64 bytes.
+    """
+    raw, message = signature_bytes(signature), canonical_form(value)
+    return any(key.verify(message, raw) for key in keys)
+
+
 def read_form(body: bytes, form: type[_Form], *, bytes_max: int, what: str) -> _Form:
     """Read a form from the one canonical text it has.
 
@@ -230,7 +251,7 @@ def moment_from_text(text: str) -> datetime:
 
 def signature_text(raw: bytes) -> str:
     """Write the 64 bytes of a signature."""
-    return base64.b64encode(raw).decode()
+    return encoded(raw)
 
 
 def signature_bytes(text: str) -> bytes:
@@ -238,7 +259,7 @@ def signature_bytes(text: str) -> bytes:
 
     Raises: RefusedError if the text is not the one form of 64 bytes.
     """
-    raw = base64.b64decode(text)
-    if len(raw) != 64 or signature_text(raw) != text:
+    raw = decoded(text)
+    if raw is None or len(raw) != 64:
         raise RefusedError(Refusal.MALFORMED, "not a signature in its one form", got=text)
     return raw

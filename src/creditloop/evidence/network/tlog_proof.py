@@ -11,13 +11,12 @@ signed checkpoint with its cosignatures
 A proof needs the record and a policy beside it and no network. Extra data is not proven by anything.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from creditloop.evidence.hashing import EMPTY_ROOT, HASH_SIZE, check_inclusion, leaf_hash, node_hash
+from creditloop.evidence.hashing import HASH_SIZE, check_inclusion, leaf_hash
+from creditloop.evidence.network.canonical_base64 import decoded, encoded
 from creditloop.evidence.network.cosignature import (
     NOTE_CHARACTERS_MAX,
     SIZE_MAX,
@@ -25,6 +24,7 @@ from creditloop.evidence.network.cosignature import (
     unverified_checkpoint,
 )
 from creditloop.evidence.network.policy import NetworkPolicy
+from creditloop.evidence.network.tree import KeptTree
 from creditloop.kernel.errors import EvidenceError, InputError
 
 _HEADER = "c2sp.org/tlog-proof@v1"
@@ -74,8 +74,8 @@ class TlogProof:
 
     def text(self) -> str:
         """Return the proof as the text of a `.tlog-proof` file."""
-        extra = [f"extra {_base64(self.extra)}"] if self.extra else []
-        path = [_base64(one) for one in self.path]
+        extra = [f"extra {encoded(self.extra)}"] if self.extra else []
+        path = [encoded(one) for one in self.path]
         return "\n".join([_HEADER, *extra, f"index {self.index}", *path, "", self.checkpoint])
 
 
@@ -134,8 +134,10 @@ def make_many(*, leaf_hashes: Sequence[bytes], indexes: Sequence[int], checkpoin
     for index in indexes:
         if not 0 <= index < len(leaf_hashes):
             raise InputError("no such entry in the log", got=index, expected=f"0..{len(leaf_hashes) - 1}")
-    levels = _levels(leaf_hashes)
-    root = levels[-1][0] if leaf_hashes else EMPTY_ROOT
+    tree = KeptTree()
+    for leaf in leaf_hashes:
+        tree.add(leaf)
+    root = tree.root()
     if (len(leaf_hashes), root) != (covered.size, covered.root):
         raise EvidenceError(
             "the leaf hashes are not those of the checkpoint",
@@ -143,7 +145,11 @@ def make_many(*, leaf_hashes: Sequence[bytes], indexes: Sequence[int], checkpoin
             expected=f"{covered.size} entries, root {covered.root.hex()}",
             where={"log": covered.origin},
         )
-    return [TlogProof(index=index, path=_path(levels, index), checkpoint=checkpoint) for index in indexes]
+    size = covered.size
+    return [
+        TlogProof(index=index, path=tuple(tree.inclusion(index, size)), checkpoint=checkpoint)
+        for index in indexes
+    ]
 
 
 def check(proof: TlogProof, leaf: bytes, policy: NetworkPolicy, *, not_after: int | None = None) -> Cosigned:
@@ -169,31 +175,8 @@ def check(proof: TlogProof, leaf: bytes, policy: NetworkPolicy, *, not_after: in
     return cosigned
 
 
-def _levels(leaf_hashes: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """Return the tree's rows from the leaves up to the root; a last odd node moves up unchanged."""
-    levels = [leaf_hashes]
-    while len(levels[-1]) > 1:
-        row = levels[-1]
-        above = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
-        levels.append([*above, *(row[-1:] if len(row) % 2 else ())])
-    return levels
-
-
-def _path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
-    places = [(row, (index >> height) ^ 1) for height, row in enumerate(levels[:-1])]
-    return tuple(row[sibling] for row, sibling in places if sibling < len(row))
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
-
-
 def _bytes(text: str) -> bytes:
-    """Read base64 in its one form; what else decodes to the same bytes is refused."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
-        raw = b""
-    if _base64(raw) != text:
+    raw = decoded(text)
+    if raw is None:
         raise EvidenceError("not base64 in its one form", got=repr(text[:200]))
     return raw

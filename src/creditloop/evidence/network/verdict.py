@@ -5,7 +5,7 @@ another. What a node objects to is on the log as a record of its own (`objection
 verdict alone, so that every mirror makes the same one.
 """
 
-import hashlib
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,11 +23,11 @@ from creditloop.evidence.network.record import (
     RefusedError,
     Signature,
     Slug,
-    canonical_form,
+    form_hash,
+    is_signed,
     moment_from_text,
     read_form,
-    signature_bytes,
-    signature_text,
+    sign_form,
 )
 from creditloop.evidence.signature import Signer, Verifier
 
@@ -51,7 +51,7 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     record: Hex
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What a node says of a batch.
 
     Attributes:
@@ -76,10 +76,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     size: Count
     v: Literal[1]
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """SHA-256 of the verdict, hex."""
-        return hashlib.sha256(canonical_form(self)).hexdigest()
+        """SHA-256 of the verdict, hex; kept, because every objection's record says it."""
+        return form_hash(self)
 
     def agrees(self, index: int) -> bool:
         """Say whether the node agrees to a record of the batch."""
@@ -103,7 +103,7 @@ def read_verdict(body: bytes) -> SignedVerdict:
 
 def sign_verdict(verdict: Verdict, *, signer: Signer) -> SignedVerdict:
     """Sign a verdict."""
-    return SignedVerdict(signature=signature_text(signer.sign(canonical_form(verdict))), verdict=verdict)
+    return SignedVerdict(signature=sign_form(verdict, signer=signer), verdict=verdict)
 
 
 def check_verdict(signed: SignedVerdict, *, judge: Verifier) -> None:
@@ -113,7 +113,7 @@ def check_verdict(signed: SignedVerdict, *, judge: Verifier) -> None:
     """
     verdict = signed.verdict
     moment_from_text(verdict.at)
-    if not judge.verify(canonical_form(verdict), signature_bytes(signed.signature)):
+    if not is_signed(verdict, signed.signature, keys=[judge]):
         raise RefusedError(Refusal.WRONG_SIGNATURE, "a verdict's signature does not verify", got=verdict.node)
     indexes = [objection.index for objection in verdict.objections]
     if indexes != sorted(set(indexes)):

@@ -21,7 +21,6 @@ from creditloop.evidence.package.content import (
     LoanOnLog,
     PackageContent,
     ProvenRecord,
-    WithheldDocument,
     commitment,
     loan_pseudonym,
 )
@@ -34,9 +33,9 @@ from creditloop.evidence.package.loan_end import (
     read_loan_end,
     sign_loan_end,
 )
-from creditloop.evidence.package.manifest import DocumentKind, Manifest, WithheldReason
+from creditloop.evidence.package.manifest import DocumentKind, Manifest, WithheldDocument, WithheldReason
 from creditloop.evidence.package.problem import CODES, PackageProblem
-from creditloop.evidence.package.share import BatchShare, batch_share
+from creditloop.evidence.package.share import BatchShare
 from creditloop.evidence.package.trust import TrustedNetwork, trust_from_text
 from creditloop.evidence.package.verify import PackageReport, verify_package
 
@@ -65,7 +64,6 @@ __all__ = [
     "TrustedNetwork",
     "WithheldDocument",
     "WithheldReason",
-    "batch_share",
     "build_package",
     "commitment",
     "compare_with_originals",

@@ -18,6 +18,8 @@ MEMBERS_MAX = 20_000
 """More members are neither made nor read; a zip without extensions ends at 65,535."""
 PATH_CHARACTERS_MAX = 200
 """Longest path of a member."""
+HEADER_BYTES_MAX = 512
+"""Bytes a member costs besides its own, at most: 30 + 46 and its path twice, rounded up."""
 FIRST = ("manifest.json", "manifest.sig")
 """The members that stand first, in this order; all others follow by their paths."""
 
@@ -54,7 +56,7 @@ def write_archive(members: Mapping[str, bytes]) -> bytes:
         raise InputError("a package without its manifest", got=sorted(members)[:5], expected=list(FIRST))
     if len(members) > MEMBERS_MAX:
         raise InputError("members of a package", got=len(members), expected=f"<= {MEMBERS_MAX}")
-    if sum(map(len, members.values())) + len(members) * 512 > PACKAGE_BYTES_MAX:
+    if sum(map(len, members.values())) + len(members) * HEADER_BYTES_MAX > PACKAGE_BYTES_MAX:
         raise InputError("a package is too large", expected=f"<= {PACKAGE_BYTES_MAX} bytes")
     parts, places, offset = [], [], 0
     for path in sorted(members, key=_order):

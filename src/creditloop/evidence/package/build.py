@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from creditloop.evidence.network.record import (
     NO_RECORD,
     Lane,
@@ -32,7 +34,6 @@ from creditloop.evidence.package.manifest import (
     PackagedFile,
     PackagedLoan,
     PackagedLog,
-    Withheld,
     end_path,
     policy_path,
     proof_path,
@@ -87,8 +88,7 @@ def pack(content: PackageContent, *, signer: Signer) -> bytes:
     logs, records = [], dict[str, Record]()
     for number, origin in enumerate(origins, start=1):
         log = by_origin.get(origin, LoanOnLog(origin=origin, steps=()))
-        of_log = dict(_log_members(log, number, content))
-        members |= of_log
+        members |= dict(_log_members(log, number, content))
         records |= _records(log, number)
         logs.append(_packaged_log(log))
     completeness = Completeness(
@@ -98,17 +98,16 @@ def pack(content: PackageContent, *, signer: Signer) -> bytes:
     )
     unlisted = _manifest(content, completeness, packager=signer.verifier.name)
     members[INDEX] = index_text(unlisted, records).encode()
-    return write_archive(signed_members(unlisted, members, signer=signer))
+    return write_archive(_signed_members(unlisted, members, signer=signer))
 
 
-def signed_members(manifest: Manifest, members: Mapping[str, bytes], *, signer: Signer) -> dict[str, bytes]:
+def _signed_members(manifest: Manifest, members: Mapping[str, bytes], *, signer: Signer) -> dict[str, bytes]:
     """Return members with the manifest that lists them, and its signature."""
     files = tuple(
         PackagedFile(path=path, sha256=hashlib.sha256(members[path]).hexdigest(), size=len(members[path]))
         for path in sorted(members)
     )
-    fields = {name: getattr(manifest, name) for name in manifest.__struct_fields__ if name != "files"}
-    body = Manifest(**fields, files=files).body()
+    body = msgspec.structs.replace(manifest, files=files).body()
     return {**members, MANIFEST: body, SIGNATURE: signature_text(signer.sign(body)).encode()}
 
 
@@ -117,8 +116,13 @@ def _manifest(content: PackageContent, completeness: Completeness, *, packager: 
     documents = tuple(
         PackagedDocument(
             committed=tuple(
-                Committed(name=by.name, origin=by.origin, salt=by.salt.hex(), sequence=by.sequence)
-                for by in sorted(one.committed, key=lambda by: (by.origin, by.sequence, by.name))
+                sorted(
+                    (
+                        Committed(name=by.name, origin=by.origin, salt=by.salt.hex(), sequence=by.sequence)
+                        for by in one.committed
+                    ),
+                    key=lambda by: by.place,
+                )
             ),
             kind=one.kind,
             media_type=one.media_type,
@@ -137,7 +141,6 @@ def _manifest(content: PackageContent, completeness: Completeness, *, packager: 
         )
         for one in sorted(content.aids, key=lambda one: one.file_name)
     )
-    withheld = sorted(content.withheld, key=lambda one: (one.origin, one.sequence, one.name))
     return Manifest(
         aids=aids,
         completeness=completeness,
@@ -149,10 +152,7 @@ def _manifest(content: PackageContent, completeness: Completeness, *, packager: 
         network=content.trusted.name,
         packager=packager,
         v=1,
-        withheld=tuple(
-            Withheld(name=one.name, origin=one.origin, reason=one.reason, sequence=one.sequence)
-            for one in withheld
-        ),
+        withheld=tuple(sorted(content.withheld, key=lambda one: one.place)),
     )
 
 

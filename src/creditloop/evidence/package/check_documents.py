@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from creditloop.evidence.package.check_records import CheckedRecord
 from creditloop.evidence.package.content import commitment
-from creditloop.evidence.package.manifest import MANIFEST, PackagedDocument
+from creditloop.evidence.package.manifest import MANIFEST, PackagedDocument, Place
 from creditloop.evidence.package.read import Opened
-
-Place = tuple[str, int, str]
-"""Where a commitment stands: log, number among the loan's steps, name in the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +16,8 @@ class CheckedDocument:
     Attributes:
         document: what the manifest says of it.
         holds: whether every record it names commits to it.
-        seen_at: POSIX seconds by which a quorum had seen the earliest of them, at the latest.
+        seen_at: POSIX seconds by which a quorum had seen the earliest of them, at the latest; None if no
+            place on a log is proven.
     """
 
     document: PackagedDocument
@@ -39,7 +37,7 @@ def check_documents(opened: Opened, records: Sequence[CheckedRecord]) -> list[Ch
     claimed: set[Place] = set()
     checked = []
     for document in manifest.documents:
-        places = [(one.origin, one.sequence, one.name) for one in document.committed]
+        places = [one.place for one in document.committed]
         holds = _is_committed(opened, document, commitments)
         for place in places:
             if place in claimed:
@@ -48,7 +46,7 @@ def check_documents(opened: Opened, records: Sequence[CheckedRecord]) -> list[Ch
         seen = [one.seen_at for place in places if (one := by_place.get(place[:2])) and one.seen_at]
         checked.append(CheckedDocument(document=document, holds=holds, seen_at=min(seen, default=None)))
     for withheld in manifest.withheld:
-        place = (withheld.origin, withheld.sequence, withheld.name)
+        place = withheld.place
         if place in claimed or place not in commitments:
             findings.add("document_unaccounted", file=MANIFEST, detail=f"withheld {place}: there, or no such")
         claimed.add(place)
@@ -62,9 +60,8 @@ def check_documents(opened: Opened, records: Sequence[CheckedRecord]) -> list[Ch
 def _is_committed(opened: Opened, document: PackagedDocument, commitments: Mapping[Place, str]) -> bool:
     body, holds = opened.member(document.path), True
     for one in document.committed:
-        place = (one.origin, one.sequence, one.name)
         found = None if body is None else commitment(bytes.fromhex(one.salt), body)
-        if found is None or commitments.get(place) != found:
+        if found is None or commitments.get(one.place) != found:
             holds = False
             record = f"{one.origin} steps {one.sequence}"
             opened.findings.add("document_uncommitted", file=document.path, record=record, detail=one.name)

@@ -8,7 +8,7 @@ from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.network.record import Lane, moment_from_text
 from creditloop.evidence.package.check_records import CheckedRecord, LogCheck
 from creditloop.evidence.package.loan_end import LoanEnd, check_loan_end, read_loan_end
-from creditloop.evidence.package.manifest import MANIFEST, PackagedLog, end_path
+from creditloop.evidence.package.manifest import MANIFEST, end_path
 from creditloop.evidence.package.read import Opened
 from creditloop.evidence.package.trust import TrustedNetwork
 from creditloop.kernel.errors import EvidenceError
@@ -58,14 +58,13 @@ def _check_fresh(end: LoanEnd, path: str, opened: Opened, fresh: Freshness) -> N
         opened.findings.add("end_stale", file=path, detail=f"{end.node} did not answer this challenge")
 
 
-def check_log_ends(
-    check: LogCheck, packaged: PackagedLog, records: Sequence[CheckedRecord], ends: Mapping[str, LoanEnd]
-) -> None:
+def check_log_ends(check: LogCheck, records: Sequence[CheckedRecord], ends: Mapping[str, LoanEnd]) -> None:
     """Check that enough other nodes state the ends that the package has of one log, and none another.
 
     Also a statement of the log's own party must agree, though it does not count.
     """
-    origin, findings = packaged.origin, check.opened.findings
+    packaged, findings = check.packaged, check.opened.findings
+    origin = packaged.origin
     last = max((one.index for one in records if one.index is not None), default=-1)
     agreeing = []
     for path, end in ends.items():

@@ -56,10 +56,16 @@ class LogCheck:
     """Checks what a package has of one log; problems go to the package's findings.
 
     Attributes:
+        opened: the package.
+        trusted: the reader's network.
         number: the log's number in the package, from 1.
         packaged: what the manifest says of it.
-        roots: roots by size, of all checkpoints seen.
         not_after: POSIX seconds; later cosignatures are refused. None: any time is taken.
+        party: whose log it is.
+        policy: of the log, from the reader's network.
+        verdicts: those that hold in themselves, by file.
+        used: hashes of the verdicts that a record needs.
+        roots: roots by size, of all checkpoints seen.
     """
 
     opened: Opened

@@ -11,7 +11,7 @@ from creditloop.evidence.package.share import BatchShare, batch_share
 from creditloop.kernel.errors import InputError
 
 Prove = Callable[[Sequence[int]], Sequence[TlogProof]]
-"""Makes the proofs of a log's records by their indexes, all under one final checkpoint."""
+"""Makes the proofs of a log's records by their indexes, at least one, all under one final checkpoint."""
 
 
 def loan_on_log(*, origin: str, loan: str, rounds: Iterable[OpenRound], prove: Prove) -> LoanOnLog:
@@ -37,7 +37,7 @@ def loan_on_log(*, origin: str, loan: str, rounds: Iterable[OpenRound], prove: P
             if used or _objects(signed, loan):
                 verdicts[signed.verdict.hash] = signed
         verdicts |= {signed.verdict.hash: signed for signed in opened.round.late if _objects(signed, loan)}
-    proofs = prove([index for index, *_ in found])
+    proofs = prove([index for index, *_ in found]) if found else ()
     lanes: dict[Lane, list[ProvenRecord]] = {lane: [] for lane in Lane}
     for (_, body, record, share), proof in zip(found, proofs, strict=True):
         lanes[record.lane].append(ProvenRecord(body=body, proof=proof, share=share))

@@ -50,9 +50,11 @@ def compare_with_originals(package: bytes, originals: Mapping[str, bytes]) -> tu
     for document in manifest.documents:
         name = document.path.removeprefix("documents/")
         names.add(name)
-        body, original = members.get(document.path, b""), originals.get(name)
+        body, original = members.get(document.path), originals.get(name)
         result, place = Comparison.NO_ORIGINAL, None
-        if original is not None:
+        if body is None:
+            result = Comparison.NOT_IN_PACKAGE
+        elif original is not None:
             place = _first_difference(body, original)
             result = Comparison.SAME if place is None else Comparison.DIFFERENT
         compared.append(

@@ -12,7 +12,7 @@ from datetime import datetime
 from creditloop.evidence.network import TlogProof
 from creditloop.evidence.network.verdict import SignedVerdict
 from creditloop.evidence.package.loan_end import SignedLoanEnd
-from creditloop.evidence.package.manifest import DocumentKind, WithheldReason
+from creditloop.evidence.package.manifest import DocumentKind, WithheldDocument
 from creditloop.evidence.package.share import BatchShare
 from creditloop.evidence.package.trust import TrustedNetwork
 from creditloop.kernel.errors import InputError
@@ -76,16 +76,6 @@ class Document:
     title_zh: str
     title_en: str
     committed: Sequence[CommittedBy]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithheldDocument:
-    """A document that a record commits to and that is not handed over."""
-
-    origin: str
-    sequence: int
-    name: str
-    reason: WithheldReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

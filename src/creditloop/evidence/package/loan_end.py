@@ -24,17 +24,17 @@ from creditloop.evidence.network.record import (
     RefusedError,
     Signature,
     canonical_form,
+    is_signed,
     moment_from_text,
     read_form,
-    signature_bytes,
-    signature_text,
+    sign_form,
 )
 from creditloop.evidence.signature import Signer, Verifier
 
 END_BYTES_MAX = 65_536
-"""Most bytes of a signed statement."""
+"""Most bytes of a signed statement: a network of over a hundred logs."""
 NO_CHALLENGE = "0" * 64
-"""`challenge` of a statement that nobody challenged."""
+"""`challenge` of a statement that nobody challenged; no reader's challenge, as any old statement has it."""
 
 
 class ChainEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,26 +44,28 @@ class ChainEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sequence: Count
 
 
-class LogEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a loan ends on one log.
-
-    Attributes:
-        objections: the last of the objections to its steps.
-        origin: the log.
-        root: root of the log's tree, hex.
-        size: entries of the log when this was so.
-        steps: the last of its steps.
-    """
+class ChainEnds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The last of a loan's steps on one log, and the last of the objections to them."""
 
     objections: ChainEnd
     origin: Name
-    root: Hex
-    size: Count
     steps: ChainEnd
 
     def end(self, lane: Lane) -> ChainEnd:
         """Return the end of one of the two chains."""
         return self.steps if lane is Lane.STEPS else self.objections
+
+
+class LogEnd(ChainEnds, frozen=True, kw_only=True):
+    """Where a loan ends on one log.
+
+    Attributes:
+        root: root of the log's tree, hex.
+        size: entries of the log when this was so.
+    """
+
+    root: Hex
+    size: Count
 
 
 class LoanEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +108,7 @@ class SignedLoanEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def sign_loan_end(end: LoanEnd, *, signer: Signer) -> SignedLoanEnd:
     """Sign a statement with the judge's key of the node."""
-    return SignedLoanEnd(end=end, signature=signature_text(signer.sign(canonical_form(end))))
+    return SignedLoanEnd(end=end, signature=sign_form(end, signer=signer))
 
 
 def read_loan_end(body: bytes) -> SignedLoanEnd:
@@ -129,7 +131,7 @@ def check_loan_end(signed: SignedLoanEnd, *, judge: Verifier, origins: tuple[str
     """
     end = signed.end
     moment_from_text(end.at)
-    if end.node != judge.name or not judge.verify(canonical_form(end), signature_bytes(signed.signature)):
+    if end.node != judge.name or not is_signed(end, signed.signature, keys=[judge]):
         raise RefusedError(
             Refusal.WRONG_SIGNATURE,
             "a statement's signature does not verify",

@@ -6,9 +6,10 @@ that proves and what it does not; the words are fixed, a packager cannot choose 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -19,17 +20,21 @@ from creditloop.evidence.network.record import (
     Lane,
     Name,
     Number,
+    Refusal,
+    RefusedError,
     Slug,
     canonical_form,
     read_form,
 )
-from creditloop.evidence.package.loan_end import ChainEnd
+from creditloop.evidence.package.archive import FIRST
+from creditloop.evidence.package.loan_end import ChainEnds
 
 MANIFEST_BYTES_MAX = 8 << 20
-"""Most bytes of a manifest."""
+"""Most bytes of a manifest: the list of as many members as a package may have takes some 3 MiB."""
 COMMITTED_MAX = 16
 """Most records that a package lists for one document; each costs a hash of the whole document."""
-MANIFEST, SIGNATURE, TRUST, INDEX = "manifest.json", "manifest.sig", "network.txt", "index.txt"
+MANIFEST, SIGNATURE = FIRST
+TRUST, INDEX = "network.txt", "index.txt"
 """Paths of the members that every package has."""
 
 PROVEN_ZH = (
@@ -85,8 +90,25 @@ class WithheldReason(StrEnum):
     NOT_HELD = "not_held"
 
 
+Place = tuple[str, int, str]
+"""Where a commitment stands: log, number among the loan's steps there, name in the record."""
+
+
 class _Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How all forms of the manifest are read: nothing unknown, nothing twice."""
+
+
+class _Placed(_Form, frozen=True, kw_only=True):
+    """A commitment to a document: on which log, in the record of which step, under which name there."""
+
+    name: Slug
+    origin: Name
+    sequence: Number
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.origin, self.sequence, self.name
 
 
 class PackagedFile(_Form, frozen=True, kw_only=True):
@@ -97,13 +119,10 @@ class PackagedFile(_Form, frozen=True, kw_only=True):
     size: Count
 
 
-class Committed(_Form, frozen=True, kw_only=True):
-    """A commitment to a document: which step's record on which log, under which name there, by which salt."""
+class Committed(_Placed, frozen=True, kw_only=True):
+    """A commitment to a document of the package, and the salt by which it was made."""
 
-    name: Slug
-    origin: Name
     salt: Hex
-    sequence: Number
 
 
 class PackagedDocument(_Form, frozen=True, kw_only=True):
@@ -126,13 +145,10 @@ class PackagedDocument(_Form, frozen=True, kw_only=True):
     title_zh: Words
 
 
-class Withheld(_Form, frozen=True, kw_only=True):
-    """A document that a record commits to and that is not in the package."""
+class WithheldDocument(_Placed, frozen=True, kw_only=True):
+    """A document that a record commits to and that is not handed over."""
 
-    name: Slug
-    origin: Name
     reason: WithheldReason
-    sequence: Number
 
 
 class Aid(_Form, frozen=True, kw_only=True):
@@ -152,17 +168,10 @@ class PackagedLoan(_Form, frozen=True, kw_only=True):
     salt: Hex
 
 
-class PackagedLog(_Form, frozen=True, kw_only=True):
-    """What the package has of one log: the ends of the loan's two chains there, and verdicts."""
+class PackagedLog(ChainEnds, frozen=True, kw_only=True):
+    """What the package has of one log: the ends of the loan's two chains there, and how many verdicts."""
 
-    objections: ChainEnd
-    origin: Name
-    steps: ChainEnd
     verdicts: Count
-
-    def end(self, lane: Lane) -> ChainEnd:
-        """Return the end of one of the two chains."""
-        return self.steps if lane is Lane.STEPS else self.objections
 
 
 class Completeness(_Form, frozen=True, kw_only=True):
@@ -212,7 +221,7 @@ class Manifest(_Form, frozen=True, kw_only=True):
     network: Name
     packager: Name
     v: Literal[1]
-    withheld: tuple[Withheld, ...]
+    withheld: tuple[WithheldDocument, ...]
 
     def body(self) -> bytes:
         """Return its canonical text."""
@@ -222,9 +231,22 @@ class Manifest(_Form, frozen=True, kw_only=True):
 def read_manifest(body: bytes) -> Manifest:
     """Read a manifest from its canonical text; nothing is checked yet but the form.
 
-    Raises: RefusedError if it is too large or malformed.
+    Raises: RefusedError if it is too large or malformed, or if what it lists is not in order, each once: to
+        check a document costs a hash of it, which no manifest can ask for again and again.
     """
-    return read_form(body, Manifest, bytes_max=MANIFEST_BYTES_MAX, what="a manifest")
+    manifest = read_form(body, Manifest, bytes_max=MANIFEST_BYTES_MAX, what="a manifest")
+    orders: dict[str, Sequence[Any]] = {
+        "documents": [one.path for one in manifest.documents],
+        "aids": [one.path for one in manifest.aids],
+        "withheld": [one.place for one in manifest.withheld],
+        "statements": manifest.completeness.stated_by,
+    }
+    for document in manifest.documents:
+        orders[f"commitments of {document.path}"] = [one.place for one in document.committed]
+    for what, keys in orders.items():
+        if any(one >= other for one, other in pairwise(keys)):
+            raise RefusedError(Refusal.MALFORMED, f"{what} are not in order, each once")
+    return manifest
 
 
 def policy_path(log: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from creditloop.kernel.errors import EvidenceError, InputError
+from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError
 
 CODES = {
     "archive_malformed": "the file is not a package, or a byte of its structure was changed",
@@ -35,8 +35,6 @@ CODES = {
     "index_differs": "the index for people says something else than the manifest and records",
 }
 """Every code a problem can have, with its meaning."""
-
-
 PROBLEMS_MAX = 1_000
 """More problems of one package are not told."""
 
@@ -84,11 +82,15 @@ class Findings:
         if len(self.found) < PROBLEMS_MAX:
             self.found[PackageProblem(code=code, file=file, record=record, detail=detail)] = None
 
+    def add_refused(self, code: str, error: CreditloopError, *, file: str = "", record: str = "") -> None:
+        """Note a problem in the words of the error that told it."""
+        detail = error.message if error.got is None else f"{error.message}: {str(error.got)[:200]}"
+        self.add(code, file=file, record=record, detail=detail)
+
     @contextmanager
     def noting(self, code: str, *, file: str = "", record: str = "") -> Iterator[None]:
         """Note what is refused within as a problem of this code, and go on after it."""
         try:
             yield
         except (EvidenceError, InputError) as error:
-            detail = error.message if error.got is None else f"{error.message}: {str(error.got)[:200]}"
-            self.add(code, file=file, record=record, detail=detail)
+            self.add_refused(code, error, file=file, record=record)

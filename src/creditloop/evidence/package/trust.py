@@ -18,6 +18,7 @@ other kinds. The quorum is more than half of the others; the line says it for pe
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from creditloop.evidence.network import CosignatureVerifier, NetworkPolicy, majority_policy
 from creditloop.evidence.network.node import Network, Party
@@ -87,11 +88,11 @@ def trust_from_text(text: str) -> TrustedNetwork:
     if len(text) > TRUST_CHARACTERS_MAX:
         raise EvidenceError("a network's file is too long", expected=f"<= {TRUST_CHARACTERS_MAX} characters")
     lines = text.split("\n")
-    words = [line.partition(" ")[::2] for line in lines]
+    words = [line.partition(" ")[::2] for line in lines[:-2]]  # the quorum and the end follow from the rest
     starts = [number for number, (word, _) in enumerate(words) if word == "party"]
-    if len(lines) < 3 or words[0][0] != "network" or not starts:
+    if not starts or words[0][0] != "network":
         raise EvidenceError("not a network's file", got=repr(text[:80]), expected="network NAME, party …")
-    ends = [*starts[1:], len(words) - 2]
+    ends = [*starts[1:], len(words)]
     try:
         parties = [_party(words[start:end]) for start, end in zip(starts, ends, strict=True)]
         trusted = TrustedNetwork(name=words[0][1], network=Network(parties=tuple(parties)))
@@ -99,8 +100,8 @@ def trust_from_text(text: str) -> TrustedNetwork:
         raise EvidenceError(error.message, got=error.got, expected=error.expected) from None
     written = trusted.text()
     if written != text:
-        pairs = enumerate(zip(written.split("\n"), [*lines, *[""] * len(written)], strict=False), start=1)
-        line = next((number for number, (ours, theirs) in pairs if ours != theirs), len(lines))
+        pairs = enumerate(zip_longest(written.split("\n"), lines), start=1)
+        line = next(number for number, (ours, theirs) in pairs if ours != theirs)
         raise EvidenceError("a network's file is not in its one form", where={"line": line})
     return trusted
 

@@ -10,21 +10,49 @@
 7. The index says what manifest and records say.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from creditloop.evidence.network.record import Record
 from creditloop.evidence.package.check_documents import CheckedDocument, check_documents
 from creditloop.evidence.package.check_ends import Freshness, check_log_ends, checked_ends
 from creditloop.evidence.package.check_records import CheckedRecord, LogCheck
 from creditloop.evidence.package.index import index_text
-from creditloop.evidence.package.loan_end import LoanEnd
+from creditloop.evidence.package.loan_end import NO_CHALLENGE, LoanEnd
 from creditloop.evidence.package.manifest import INDEX, Manifest
 from creditloop.evidence.package.problem import Findings, PackageProblem
 from creditloop.evidence.package.read import Opened, open_package
 from creditloop.evidence.package.trust import TrustedNetwork
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import InputError
+
+_CHALLENGE = re.compile("[0-9a-f]{64}")
+
+
+class _Words(NamedTuple):
+    """A verdict in one language: it fails; it holds; and what must be said beside."""
+
+    fails: str
+    holds: str
+    withheld: str
+    not_fresh: str
+
+
+_ZH = _Words(
+    fails="核验未通过：{problems} 处问题。不得作为完整、未改动的证据使用。",
+    holds="核验通过：借据 {loan}，记录 {records} 条，文件 {documents} 份均与存证一致；截至 {as_of} 完整。",
+    withheld="另有 {withheld} 份文件未附（见目录）。",
+    not_fresh="未指定时间或挑战值：可能另有更新的证据包。",
+)
+_EN = _Words(
+    fails="Does not verify: {problems} problems. Not evidence that is whole and unchanged.",
+    holds="Verifies: loan {loan}, {records} records, {documents} documents as they were committed to; "
+    "complete as of {as_of}.",
+    withheld=" {withheld} documents are withheld (see the index).",
+    not_fresh=" No time or challenge was asked for: a newer package may exist.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,34 +82,24 @@ class PackageReport:
 
     def verdict_zh(self) -> str:
         """Return the verdict in Chinese."""
-        if self.manifest is None or not self.holds:
-            return f"核验未通过：{len(self.problems)} 处问题。不得作为完整、未改动的证据使用。"
-        said = (
-            f"核验通过：借据 {self.manifest.loan.number}，记录 {len(self.records)} 条，"
-            f"文件 {len(self.documents)} 份均与存证一致；截至 {self.manifest.completeness.as_of} 完整。"
-        )
-        if self.manifest.withheld:
-            said += f"另有 {len(self.manifest.withheld)} 份文件未附（见目录）。"
-        if not self.fresh:
-            said += "未指定时间或挑战值：可能另有更新的证据包。"
-        return said
+        return self._verdict(_ZH)
 
     def verdict_en(self) -> str:
         """Return the verdict in English."""
+        return self._verdict(_EN)
+
+    def _verdict(self, words: _Words) -> str:
         if self.manifest is None or not self.holds:
-            return (
-                f"Does not verify: {len(self.problems)} problems. Not evidence that is whole and unchanged."
-            )
-        said = (
-            f"Verifies: loan {self.manifest.loan.number}, {len(self.records)} records, "
-            f"{len(self.documents)} documents as they were committed to; "
-            f"complete as of {self.manifest.completeness.as_of}."
+            return words.fails.format(problems=len(self.problems))
+        said = words.holds.format(
+            loan=self.manifest.loan.number,
+            records=len(self.records),
+            documents=len(self.documents),
+            as_of=self.manifest.completeness.as_of,
         )
         if self.manifest.withheld:
-            said += f" {len(self.manifest.withheld)} documents are withheld (see the index)."
-        if not self.fresh:
-            said += " No time or challenge was asked for: a newer package may exist."
-        return said
+            said += words.withheld.format(withheld=len(self.manifest.withheld))
+        return said if self.fresh else said + words.not_fresh
 
 
 def verify_package(
@@ -101,14 +119,14 @@ def verify_package(
         file: the package's bytes.
         trusted: the reader's network, got beforehand and not with the package.
         ends_not_before: aware; statements of the loan's end made earlier are refused.
-        challenge: 32 bytes in hex that the reader gave; statements without it are refused.
+        challenge: 32 bytes in hex that the reader gave, not all zero; statements without it are refused.
         not_after: aware; cosignatures dated later are refused, usually the reader's clock.
 
     Raises: InputError if an argument of the reader's cannot be.
     """
     fresh = Freshness(not_before=_aware(ends_not_before, "ends_not_before"), challenge=challenge)
-    if challenge is not None and (len(challenge) != 64 or set(challenge) - set("0123456789abcdef")):
-        raise InputError("not a challenge", got=challenge, expected="64 hex digits")
+    if challenge is not None and (challenge == NO_CHALLENGE or not _CHALLENGE.fullmatch(challenge)):
+        raise InputError("not a challenge", got=challenge, expected="64 hex digits, not all of them zero")
     latest = _aware(not_after, "not_after")
     findings = Findings()
     opened = open_package(file, trusted=trusted, findings=findings)
@@ -128,7 +146,7 @@ def verify_package(
             not_after=None if latest is None else int(latest.timestamp()),
         )
         of_log = check.records()
-        check_log_ends(check, packaged, of_log, ends)
+        check_log_ends(check, of_log, ends)
         records += of_log
     documents = check_documents(opened, records)
     _check_index(opened, {one.file: one.record for one in records})

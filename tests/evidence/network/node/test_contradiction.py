@@ -20,7 +20,7 @@ from creditloop.evidence.network.node import (
     read_contradiction,
 )
 from creditloop.evidence.network.node.contradiction import fork_by_leaves, fork_of_one_size
-from creditloop.evidence.network.node.tree import KeptTree
+from creditloop.evidence.network.tree import KeptTree
 from creditloop.kernel.errors import EvidenceError
 
 NETWORK = network()

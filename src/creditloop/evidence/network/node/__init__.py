@@ -6,7 +6,7 @@ and final at a quorum of the others. What a node lacks it gets by root first, re
 it knows it tells (`gossip`); whoever signs two things that cannot both be honest is proven (`contradiction`).
 
 Data flows: `messages` → `node` → `mirror` or `operator` → `state` (in mind) and `ports` (store, memory of
-what was signed, clock, the bank's rules, the way to others). `tree` keeps a log's hashes, `parties` the keys.
+what was signed, clock, the bank's rules, the way to others). `parties` has the keys.
 """
 
 from creditloop.evidence.network.node.context import Ports, Timing

@@ -140,8 +140,11 @@ class CatchUp:
             self._arrived(state, session)
 
     def _current(self, state: LogState, session: Session, source: str) -> bool:
-        """Say whether an answer is still to the question of a session; the log may have been read anew."""
-        return (
+        """Say whether an answer is still to the question of a session.
+
+        The log may have been read anew, or have forked: what we did not sign before is not taken then.
+        """
+        return (state.contradiction is None or session.recovering) and (
             self.context.states.get(state.origin) is state
             and self.sessions.get(state.origin) is session
             and session.sources[0] == source

@@ -37,8 +37,11 @@ from creditloop.evidence.network.node.state import Extension, LogState, Sighting
 from creditloop.evidence.network.record import RefusedError, instant_text, read_form
 from creditloop.kernel.errors import EvidenceError
 
-HEADERS_KEPT = 10_000
-"""Most headers of batches not on a log that are kept in mind, so that nobody can fill it."""
+HEADERS_KEPT = 2_000
+"""Most headers of batches not on their log that are kept in mind of each log; a new one drops the oldest.
+
+Of each log, so that who signs many for his own drops no other's: an equivocation would go unseen.
+"""
 HEADER_BYTES_MAX = 4_096
 """Most bytes of a signed header."""
 
@@ -87,7 +90,7 @@ class NodeContext:
 
     Attributes:
         states: every log by origin.
-        headers: headers of batches not on their logs yet, by origin, submitter and batch id.
+        headers: headers of batches not on their logs yet, by origin, then by submitter and batch id.
         contradictions: proofs known, by their text.
         heard: parties that told us what they know, since we started.
     """
@@ -97,7 +100,7 @@ class NodeContext:
     ports: Ports
     timing: Timing
     states: dict[str, LogState] = field(default_factory=dict)
-    headers: dict[tuple[str, str, str], SignedHeader] = field(default_factory=dict)
+    headers: dict[str, dict[tuple[str, str], SignedHeader]] = field(default_factory=dict)
     contradictions: dict[bytes, Contradiction] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     _asked: dict[int, _Asked] = field(default_factory=dict)
@@ -131,7 +134,7 @@ class NodeContext:
         self.contradictions = {
             bytes(body): read_contradiction(body) for body in self.ports.store.contradictions()
         }
-        self.headers = {}
+        self.headers = {origin: {} for origin in self.network.names}
         for origin in self.network.names:
             self.states[origin] = self._loaded(origin)
         for contradiction in self.contradictions.values():
@@ -165,9 +168,12 @@ class NodeContext:
                 raise EvidenceError("the last checkpoint is not that of the rounds", got=latest.size)
             state.cosignatures = self.lines(state.origin, notes.latest)[1]
         if notes.final:
-            final = self.opened(state.origin, notes.final).checkpoint
+            cosigned = self.opened(state.origin, notes.final)
+            final = cosigned.checkpoint
             if final.size > state.size or state.tree.root(final.size) != final.root:
                 raise EvidenceError("the final checkpoint is not one of the rounds", got=final.size)
+            if len(cosigned.times) < self.network.quorum:
+                raise EvidenceError("the final checkpoint is cosigned by too few", got=sorted(cosigned.times))
             state.final, state.final_size = notes.final, final.size
 
     def _compare_with_signed(self, state: LogState) -> None:
@@ -194,13 +200,22 @@ class NodeContext:
             round_ = next(iter(self.ports.store.rounds(state.origin, first=state.size - 1))).body
         self.ports.last_signed.write(state.origin, Signed(note=state.base, round=round_))
 
-    def opened(self, origin: str, note: str) -> Cosigned:
+    def opened(self, origin: str, note: str, *, not_after: int | None = None) -> Cosigned:
         """Check a checkpoint of a log with the cosignatures that count for it.
 
-        Raises: EvidenceError if a signature does not verify.
+        Raises: EvidenceError if a signature does not verify, or a cosignature is later than `not_after`.
         """
-        party = self.network.party(origin)
-        return open_cosigned(note, log=party.log, witnesses=self.network.witnesses(origin))
+        party, witnesses = self.network.party(origin), self.network.witnesses(origin)
+        return open_cosigned(note, log=party.log, witnesses=witnesses, not_after=not_after)
+
+    def opened_from_others(self, origin: str, note: str) -> Cosigned:
+        """As `opened`, for what others show us: cosignatures of the future are refused.
+
+        Readers refuse a whole note for one such line, so whoever signs it could spoil every proof. What is
+        in our own store was looked at when it came; our clock may have been put back since.
+        """
+        latest = self.ports.clock.now() + self.timing.skew
+        return self.opened(origin, note, not_after=int(latest.timestamp()))
 
     def lines(self, origin: str, note: str) -> tuple[str, dict[str, str]]:
         """Take a checked note apart into its log's part and the witnesses' lines."""
@@ -223,7 +238,7 @@ class NodeContext:
         if line:
             state.cosignatures[self.keys.witness.name] = line
         for signed in extension.headers:
-            known = self.headers.pop(_key(signed.header), None)
+            known = self.headers[state.origin].pop(_key(signed.header), None)
             if known is not None:
                 self.know_header(known)
 
@@ -246,11 +261,12 @@ class NodeContext:
         Two of them prove that he contradicts himself.
         """
         header = signed.header
-        known = self._logged(signed) or self.headers.get(_key(header))
+        headers = self.headers[header.origin]
+        known = self._logged(signed) or headers.get(_key(header))
         if known is None:
-            self.headers[_key(header)] = known = signed
-            while len(self.headers) > HEADERS_KEPT:
-                del self.headers[next(iter(self.headers))]
+            headers[_key(header)] = known = signed
+            while len(headers) > HEADERS_KEPT:
+                del headers[next(iter(headers))]
         if known.header.hash == header.hash:
             return True
         if known.header.submitter == header.submitter:
@@ -353,8 +369,8 @@ class NodeContext:
             del self._asked[token]
 
 
-def _key(header: BatchHeader) -> tuple[str, str, str]:
-    return header.origin, header.submitter, header.batch
+def _key(header: BatchHeader) -> tuple[str, str]:
+    return header.submitter, header.batch
 
 
 def _whom(contradiction: Contradiction) -> tuple[str, str]:

@@ -14,8 +14,8 @@ from creditloop.evidence.checkpoint import Checkpoint, open_checkpoint
 from creditloop.evidence.hashing import check_inclusion
 from creditloop.evidence.network.batch import SignedHeader, check_header
 from creditloop.evidence.network.node.parties import Network
-from creditloop.evidence.network.node.tree import KeptTree
 from creditloop.evidence.network.record import Count, Hex, Refusal, RefusedError, canonical_form, read_form
+from creditloop.evidence.network.tree import KeptTree
 
 CONTRADICTION_BYTES_MAX = 32_768
 """Most bytes of a proof."""
@@ -77,8 +77,12 @@ def read_contradiction(body: bytes) -> Contradiction:
 def check_contradiction(contradiction: Contradiction, *, network: Network) -> None:
     """Check that a party really contradicted itself.
 
-    Raises: EvidenceError naming what does not hold.
+    Raises: EvidenceError naming what does not hold; that it is too large to be read again, too.
     """
+    if len(contradiction.body()) > CONTRADICTION_BYTES_MAX:
+        raise RefusedError(
+            Refusal.OVERSIZED, "a contradiction is too large", expected=f"<= {CONTRADICTION_BYTES_MAX} bytes"
+        )
     party = network.find(contradiction.origin)
     if party is None:
         raise RefusedError(Refusal.UNKNOWN_ORIGIN, "nobody we know", got=contradiction.origin)

@@ -55,7 +55,8 @@ class Gossiping:
             for note in (state.final, "" if state.final_size == state.size else state.latest)
             if note and not state.damaged
         ]
-        headers = list(context.headers.values())[-HEADERS_MAX:]
+        share = HEADERS_MAX // len(context.headers)
+        headers = [one for of_log in context.headers.values() for one in list(of_log.values())[-share:]]
         proofs = list(context.contradictions.values())[:CONTRADICTIONS_MAX]
         return Gossip(
             contradictions=tuple(proofs),
@@ -98,7 +99,7 @@ class Gossiping:
         state = self.context.states[origin]
         if _nothing_new(state, unverified_checkpoint(note)):
             return
-        cosigned = self.context.opened(origin, note)
+        cosigned = self.context.opened_from_others(origin, note)
         checkpoint = cosigned.checkpoint
         if checkpoint.size > state.size:
             self._beyond(peer, note, state, cosigned)
@@ -108,7 +109,8 @@ class Gossiping:
         elif checkpoint.size == state.size:
             self.context.take_lines(state, self.context.lines(origin, note)[1])
         elif len(cosigned.times) >= self.context.network.quorum and checkpoint.size > state.final_size:
-            self.context.take_final(state, note, checkpoint.size)
+            base, lines = self.context.lines(origin, note)  # without what strangers signed
+            self.context.take_final(state, base + "".join(lines.values()), checkpoint.size)
 
     def _beyond(self, peer: str, note: str, state: LogState, cosigned: Cosigned) -> None:
         """A checkpoint beyond ours: somebody is ahead of us, or we lost what we signed ourselves."""
@@ -118,7 +120,11 @@ class Gossiping:
         if ours and (state.target is None or state.target.checkpoint.size < checkpoint.size):
             state.target = sighting
             context.audit(state.origin, "recovery", f"we have {state.size} of {checkpoint.size} entries")
-        elif not ours and (state.ahead is None or state.ahead.checkpoint.size < checkpoint.size):
+        elif (
+            not ours
+            and cosigned.times  # an operator alone could sign any size, and hand out hashes for ever
+            and (state.ahead is None or state.ahead.checkpoint.size < checkpoint.size)
+        ):
             state.ahead = sighting
 
 

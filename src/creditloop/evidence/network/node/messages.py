@@ -145,6 +145,19 @@ STATUS: Mapping[Outcome, int] = MappingProxyType(
 )
 """HTTP status of each outcome; 503 means: not now, ask again."""
 
+OUTCOME_OF: Mapping[Refusal, Outcome] = MappingProxyType(
+    {
+        Refusal.MALFORMED: Outcome.MALFORMED,
+        Refusal.OVERSIZED: Outcome.OVERSIZED,
+        Refusal.WRONG_SIGNATURE: Outcome.WRONG_SIGNATURE,
+        Refusal.UNKNOWN_KEY: Outcome.UNKNOWN_KEY,
+        Refusal.UNKNOWN_ORIGIN: Outcome.UNKNOWN_ORIGIN,
+        Refusal.ROUND_WRONG: Outcome.ROUND_WRONG,
+        Refusal.ROOT_DIFFERS: Outcome.ROUND_WRONG,
+    }
+)
+"""How a refusal is answered; a root that differs from what rounds lead to is a wrong round."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a node answers.

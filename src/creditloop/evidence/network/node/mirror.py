@@ -7,7 +7,6 @@ the store, then what the node has in mind, then what it remembers as signed, the
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import check_consistency
@@ -18,21 +17,9 @@ from creditloop.evidence.network.node.contradiction import fork_of_one_size
 from creditloop.evidence.network.node.messages import Answer, Append, Outcome, Propose
 from creditloop.evidence.network.node.round import OpenRound, open_round, read_round
 from creditloop.evidence.network.node.state import Chains, Extension, LogState
-from creditloop.evidence.network.record import Refusal, RefusedError, canonical_form
+from creditloop.evidence.network.record import Refusal, RefusedError, canonical_form, moment_from_text
 from creditloop.evidence.network.verdict import Objection, Verdict, read_verdict, sign_verdict
 from creditloop.kernel.errors import EvidenceError
-
-OUTCOME_OF = {
-    Refusal.MALFORMED: Outcome.MALFORMED,
-    Refusal.OVERSIZED: Outcome.OVERSIZED,
-    Refusal.WRONG_SIGNATURE: Outcome.WRONG_SIGNATURE,
-    Refusal.UNKNOWN_KEY: Outcome.UNKNOWN_KEY,
-    Refusal.UNKNOWN_ORIGIN: Outcome.UNKNOWN_ORIGIN,
-    Refusal.FUTURE_DATED: Outcome.FUTURE_DATED,
-    Refusal.ROUND_WRONG: Outcome.ROUND_WRONG,
-    Refusal.ROOT_DIFFERS: Outcome.ROUND_WRONG,
-}
-"""How a refusal is answered; a root that differs from what rounds lead to is a wrong round."""
 
 
 class Mirror:
@@ -89,7 +76,7 @@ class Mirror:
             return Answer(outcome=Outcome.CONFLICTING_REPEAT, size=state.size, detail=header.batch)
         if size != state.size:
             return Answer(outcome=Outcome.SIZE_DIFFERS, size=state.size, note=state.latest)
-        latest = max((batch.at, *(_moment(record.occurred_at) for record in batch.records)))
+        latest = max((batch.at, *(moment_from_text(record.occurred_at) for record in batch.records)))
         if latest > self.context.ports.clock.now() + self.context.timing.skew:
             return Answer(outcome=Outcome.FUTURE_DATED, size=state.size, detail=str(latest))
         return None
@@ -245,7 +232,3 @@ class Mirror:
         self.context.append(state, extension, base=base, line=line)
         if cosigned is not None:
             self.context.remember_signed(state)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

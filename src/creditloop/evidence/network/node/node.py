@@ -16,6 +16,7 @@ from creditloop.evidence.network.node.context import NodeContext, Ports, Timing
 from creditloop.evidence.network.node.contradiction import Contradiction
 from creditloop.evidence.network.node.gossip import Gossiping
 from creditloop.evidence.network.node.messages import (
+    OUTCOME_OF,
     PORTION_BYTES,
     PORTION_HASHES,
     Answer,
@@ -29,7 +30,7 @@ from creditloop.evidence.network.node.messages import (
     message_bytes,
     read_request,
 )
-from creditloop.evidence.network.node.mirror import OUTCOME_OF, Mirror
+from creditloop.evidence.network.node.mirror import Mirror
 from creditloop.evidence.network.node.operator import Operator, Standing
 from creditloop.evidence.network.node.parties import Network, NodeKeys
 from creditloop.evidence.network.node.state import Head, LogState

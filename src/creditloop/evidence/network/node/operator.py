@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import accumulate
 
 import msgspec
 
@@ -21,6 +22,7 @@ from creditloop.evidence.network.node.messages import PORTION_BYTES, Answer, App
 from creditloop.evidence.network.node.ports import StoredRound
 from creditloop.evidence.network.node.round import (
     LATE_MAX,
+    LATE_OBJECTIONS_MAX,
     OpenRound,
     Round,
     agreed,
@@ -234,23 +236,24 @@ class Operator:
         if len(verdicts) < network.quorum or self.asked_at_ms is None:
             return
         included = agreed(len(batch.records), verdicts, quorum=network.quorum)
-        possible = len(network.parties) - 1 - len(verdicts)
-        open_ = [
-            index
-            for index in set(range(len(batch.records))) - set(included)
-            if sum(verdict.agrees(index) for verdict in verdicts) + possible >= network.quorum
-        ]
+        unheard = len(network.parties) - 1 - len(verdicts)
+        possible = agreed(len(batch.records), verdicts, quorum=network.quorum - unheard)
         waited = self.context.ports.clock.elapsed_ms() - self.asked_at_ms
-        if not open_ or waited >= self.context.timing.proposal_ms:
+        if included == possible or waited >= self.context.timing.proposal_ms:
             self._append(batch)
+
+    def _late_now(self) -> Sequence[SignedVerdict]:
+        """Return the first of the late verdicts, as many as a round carries; forget what is no news."""
+        self.late = [signed for signed in self.late if self._still_new(signed.verdict)]
+        totals = accumulate(len(signed.verdict.objections) for signed in self.late)
+        return self.late[: sum(total <= LATE_OBJECTIONS_MAX for total in totals)]
 
     def _append(self, batch: Batch | None) -> None:
         """Append a round: make it, sign it, store it, remember it as signed; it is shown after that."""
         context, state = self.context, self.state
         verdicts = tuple(self.verdicts[node] for node in sorted(self.verdicts)) if batch else ()
-        late = tuple(signed for signed in self.late if self._still_new(signed.verdict))
+        late = self._late_now()
         if batch is None and not late:
-            self.late = []
             return
         opened = self._signed_round(batch, verdicts, late)
         extension = Extension(state)
@@ -260,7 +263,7 @@ class Operator:
         if batch is not None:
             self.queue.pop(0)
             context.ports.store.drop_proposal(batch=batch.header.batch)
-        self.verdicts, self.late, self.asked_at_ms = {}, [], None
+        self.verdicts, self.late, self.asked_at_ms = {}, self.late[len(late) :], None
         for other in context.others:
             self._push(other)
 
@@ -351,7 +354,7 @@ class Operator:
             return
         try:
             note = checkpoint + answer.cosignature
-            context.opened(state.origin, note)
+            context.opened_from_others(state.origin, note)
         except EvidenceError as error:
             context.audit(party, "cosignature", error.message)
             return

@@ -58,9 +58,10 @@ class Network:
     parties: tuple[Party, ...]
 
     def __post_init__(self) -> None:
-        witnesses = {party.witness.name for party in self.parties}
-        if len(self._by_name) < len(self.parties) or len(witnesses) < len(self.parties):
-            raise InputError("two parties of one name", got=[party.name for party in self.parties])
+        names = {party.witness.name for party in self.parties}
+        keys = {party.witness.public for party in self.parties}
+        if min(map(len, (self._by_name, names, keys))) < len(self.parties):
+            raise InputError("two parties of one name or key", got=[party.name for party in self.parties])
         if len(self.parties) < 3:
             raise InputError("parties of a network", got=len(self.parties), expected=">= 3")
 

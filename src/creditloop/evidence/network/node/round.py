@@ -35,6 +35,12 @@ ROUND_BYTES_MAX = 8 << 20
 _NOTE_LINES = 5  # origin, size, root, an empty line, one signature
 LATE_MAX = 32
 """Most verdicts on earlier batches that a round carries."""
+LATE_OBJECTIONS_MAX = 2_000
+"""Most objections of theirs that an operator puts into one round; the others wait for the next.
+
+An objection takes up to a kilobyte with its record. With a full batch to which four nodes object altogether
+that is some 7 MB, below `ROUND_BYTES_MAX`: nobody can make a log sign a round that no one reads.
+"""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,8 +15,8 @@ from creditloop.evidence.network.cosignature import CosignatureVerifier
 from creditloop.evidence.network.node.contradiction import Contradiction
 from creditloop.evidence.network.node.ports import StoredRound
 from creditloop.evidence.network.node.round import OpenRound
-from creditloop.evidence.network.node.tree import KeptTree
 from creditloop.evidence.network.record import NO_RECORD, Lane, Record, Refusal, RefusedError
+from creditloop.evidence.network.tree import KeptTree
 from creditloop.evidence.network.verdict import objection_record
 from creditloop.evidence.signature import Verifier
 
@@ -251,14 +251,14 @@ def signature_lines(
 ) -> tuple[str, dict[str, str]]:
     """Take a note apart whose signatures were checked: the log's own part, and the witnesses' lines."""
     text, _, signatures = note.rpartition("\n\n")
-    keys = {(key.name, key.key_id): key.name for key in (log, *witnesses)}
+    keys = {(key.name, key.key_id): key for key in (log, *witnesses)}
     base = ""
     lines: dict[str, str] = {}
     for line in signatures.splitlines():
         name, _, encoded = line.removeprefix("— ").partition(" ")
         key = keys.get((name, base64.b64decode(encoded)[:4]))
-        if key == log.name and not base:
+        if key is log and not base:
             base = f"{text}\n\n{line}\n"
-        elif key is not None and key != log.name:
-            lines.setdefault(key, f"{line}\n")
+        elif key is not None and key is not log:
+            lines.setdefault(key.name, f"{line}\n")
     return base, lines

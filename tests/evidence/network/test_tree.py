@@ -10,7 +10,7 @@ from creditloop.evidence.hashing import (
     leaf_hash,
     tree_root,
 )
-from creditloop.evidence.network.node.tree import KeptTree
+from creditloop.evidence.network.tree import KeptTree
 from creditloop.kernel.errors import InputError
 
 LEAVES = [leaf_hash(str(number).encode()) for number in range(40)]
