@@ -19,6 +19,7 @@ from creditloop.evidence.network.node.contradiction import (
 )
 from creditloop.evidence.network.node.messages import (
     MESSAGE_BYTES_MAX,
+    OUTCOME_OF,
     STATUS,
     Answer,
     Append,
@@ -49,6 +50,7 @@ from creditloop.evidence.network.node.state import Head
 
 __all__ = [
     "MESSAGE_BYTES_MAX",
+    "OUTCOME_OF",
     "STATUS",
     "Answer",
     "Append",

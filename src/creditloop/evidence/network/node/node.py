@@ -6,7 +6,7 @@ ports' `Peers.send` must not call back before it returns. If a store fails, what
 it before anything else is done, so nothing half done is ever believed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -33,6 +33,7 @@ from creditloop.evidence.network.node.messages import (
 from creditloop.evidence.network.node.mirror import Mirror
 from creditloop.evidence.network.node.operator import Operator, Standing
 from creditloop.evidence.network.node.parties import Network, NodeKeys
+from creditloop.evidence.network.node.round import OpenRound, open_round, read_round
 from creditloop.evidence.network.node.state import Head, LogState
 from creditloop.evidence.network.record import Lane, RefusedError, moment_from_text
 from creditloop.kernel.errors import SourceError, StateError, UnknownId
@@ -255,6 +256,23 @@ class Node:
         Raises: UnknownId if there is no such log.
         """
         return self._state(origin).final
+
+    def final_size(self, origin: str) -> int:
+        """Return the entries under the last final checkpoint of a log.
+
+        Raises: UnknownId if there is no such log.
+        """
+        return self._state(origin).final_size
+
+    def loan_rounds(self, origin: str, *, loan: str) -> Iterator[OpenRound]:
+        """Give the rounds of a log that have something of a loan, checked again, in order.
+
+        Raises: UnknownId if there is no such log; SourceError if the store fails.
+        """
+        state, context = self._state(origin), self.context
+        for first in state.places.get(loan, ()):
+            stored = next(iter(context.ports.store.rounds(origin, first=first, bytes_max=1)))
+            yield open_round(read_round(stored.body), network=context.network)
 
     def inclusion(self, origin: str, *, index: int, size: int) -> list[bytes]:
         """Return the audit path of a leaf in the tree of a log's first `size` leaves.

@@ -96,6 +96,12 @@ class OpenRound:
         """Entries of the log with the round."""
         return self.round.first + len(self.leaves)
 
+    @property
+    def loans(self) -> set[str]:
+        """Pseudonyms of the loans that its leaves are about."""
+        records = self.batch.records if self.batch else ()
+        return {records[index].loan for index in self.included} | {one.loan for one in self.objection_records}
+
 
 def read_round(body: bytes) -> Round:
     """Read a round from its canonical text; nothing is checked yet but the form.

@@ -114,6 +114,7 @@ class LogState:
     """A log as the node holds it.
 
     Attributes:
+        places: entries before each round that has something of a loan, by loan, in order.
         base: the last checkpoint with its log's signature alone; empty for an empty log.
         cosignatures: lines under it that verified, by witness.
         final: the last checkpoint that a quorum cosigned, with its signatures; empty if none.
@@ -130,6 +131,7 @@ class LogState:
     heads: dict[Chain, Head] = field(default_factory=dict)
     batches: dict[str, BatchPlace] = field(default_factory=dict)
     objected: set[tuple[str, str, str]] = field(default_factory=set)
+    places: dict[str, list[int]] = field(default_factory=dict)
     base: str = ""
     cosignatures: dict[str, str] = field(default_factory=dict)
     final: str = ""
@@ -157,6 +159,8 @@ class LogState:
         self.heads.update(extension.chains.ahead)
         self.batches.update(extension.batches)
         self.objected |= extension.objected
+        for loan, first in extension.places:
+            self.places.setdefault(loan, []).append(first)
         self.base = base
         self.cosignatures = {}
 
@@ -173,6 +177,7 @@ class Extension:
         self.hashes: list[bytes] = []
         self.headers: list[SignedHeader] = []
         self.rounds: list[StoredRound] = []
+        self.places: list[tuple[str, int]] = []
 
     def add(self, opened: OpenRound) -> None:
         """Take a round.
@@ -193,6 +198,7 @@ class Extension:
                 expected=root.hex(),
             )
         self.hashes += opened.hashes
+        self.places += [(loan, opened.round.first) for loan in sorted(opened.loans)]
         self.rounds.append(
             StoredRound(first=opened.round.first, after=self.tree.size, body=opened.round.body())
         )

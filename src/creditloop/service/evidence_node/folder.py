@@ -1,0 +1,263 @@
+"""A node's folder (节点目录): who it is, its keys, whom it knows, what it signed last.
+
+    node.json     name, its database
+    card.json     what the other parties get: public keys, address, certificate
+    network.txt   all parties' keys, as readers of evidence packages get them
+    parties.json  the cards of all parties
+    root.key      encrypts the private keys in keys.json: `key_file`
+    signed/       what was signed last: `signed_files`; not to be restored from a backup
+
+`create_folder` makes it with new keys, `join` takes in the cards of all parties, `renew` replaces the
+certificate and the root key.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from creditloop.evidence.network.node import Network, NodeKeys, Party
+from creditloop.evidence.package import TrustedNetwork, trust_from_text
+from creditloop.evidence.signature import (
+    CosignatureSigner,
+    CosignatureVerifier,
+    Ed25519Signer,
+    Signer,
+    signer_from_text,
+    verifier_from_text,
+)
+from creditloop.kernel.errors import InputError, StateError
+from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
+from creditloop.service.evidence_node.key_file import KeyFile, write_file
+
+EMBEDDED = "embedded"
+"""As `database`: a PostgreSQL of its own in the folder."""
+_PORT_MAX = 65_535
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What others know of a party (参与方名片).
+
+    Attributes:
+        name: the party's, its log's origin.
+        log, witness, judge: its node's public keys.
+        submitters: public keys of its systems that may submit.
+        address: HOST:PORT where the node answers.
+        certificate: of its TLS key, PEM.
+    """
+
+    name: str
+    log: str
+    witness: str
+    judge: str
+    submitters: tuple[str, ...]
+    address: str
+    certificate: str
+
+    def party(self) -> Party:
+        """Return the party's keys as the network has them.
+
+        Raises: EvidenceError for what is no key; InputError for keys that are not this party's.
+        """
+        split_address(self.address)
+        certificate_bytes(self.certificate, party=self.name)
+        log, witness = verifier_from_text(self.log), verifier_from_text(self.witness)
+        if not isinstance(witness, CosignatureVerifier) or log.name != self.name:
+            raise InputError(
+                "not the keys of this party's node", got=self.witness, where={"party": self.name}
+            )
+        submitters = tuple(map(verifier_from_text, self.submitters))
+        return Party(log=log, witness=witness, judge=verifier_from_text(self.judge), submitters=submitters)
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKeys:
+    """A party's private keys.
+
+    Attributes:
+        node: what its node signs with.
+        submitter: what its own systems sign batches with.
+        tls: private key of its certificate, PEM.
+    """
+
+    node: NodeKeys
+    submitter: Signer
+    tls: str
+
+
+class NodeFolder:
+    """A node's folder that is there.
+
+    Args:
+        environment: the process's variables.
+
+    Raises: InputError if it is none.
+    """
+
+    def __init__(self, folder: Path, *, environment: Mapping[str, str]) -> None:
+        if not (folder / "node.json").is_file():
+            raise InputError("not a node's folder", got=str(folder), hint="creditloop evidence node create")
+        self.folder = folder
+        self._keys = KeyFile(folder, environment=environment)
+        self._settings: _Settings = _read(folder / "node.json", _Settings)
+        self.card: Card = _read(folder / "card.json", Card)
+
+    @property
+    def name(self) -> str:
+        """The party's name."""
+        return self._settings.name
+
+    @property
+    def database(self) -> str:
+        """Address of the node's database, or "embedded"."""
+        return self._settings.database
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        return split_address(self.card.address)
+
+    @property
+    def signed(self) -> Path:
+        """The folder of what was signed last."""
+        return self.folder / "signed"
+
+    def join(self, cards: Sequence[Card], *, network: str) -> TrustedNetwork:
+        """Take in the parties of a network; our own card must be among them.
+
+        Args:
+            network: the network's name.
+
+        Raises: InputError for parties that make no network, or a card of ours that is another.
+        """
+        if self.card not in cards:
+            raise InputError("our own card is not among the parties'", got=[card.name for card in cards])
+        ordered = sorted(cards, key=lambda card: card.name)
+        trusted = TrustedNetwork(
+            name=network, network=Network(parties=tuple(card.party() for card in ordered))
+        )
+        write_file(self.folder / "parties.json", _written(ordered))
+        write_file(self.folder / "network.txt", trusted.text().encode())
+        return trusted
+
+    def trusted(self) -> TrustedNetwork:
+        """Return the network's keys.
+
+        Raises: StateError if the node has not joined one.
+        """
+        return trust_from_text(self._joined("network.txt").read_text("utf-8"))
+
+    def cards(self) -> Mapping[str, Card]:
+        """Return the parties' cards by name.
+
+        Raises: StateError if the node has not joined a network.
+        """
+        cards: list[Card] = _read(self._joined("parties.json"), list[Card])
+        return {card.name: card for card in cards}
+
+    def _joined(self, name: str) -> Path:
+        file = self.folder / name
+        if not file.is_file():
+            raise StateError(
+                "the node has joined no network", got=str(self.folder), hint="creditloop evidence node join"
+            )
+        return file
+
+    def keys(self) -> OwnKeys:
+        """Decrypt the private keys.
+
+        Raises: StateError if they cannot be read with the root key that is there.
+        """
+        texts = self._keys.read()
+        log, judge, submitter = (signer_from_text(texts[use]) for use in ("log", "judge", "submitter"))
+        witness = signer_from_text(texts["witness"], kind=CosignatureSigner)
+        node = NodeKeys(log=log, witness=witness, judge=judge)
+        return OwnKeys(node=node, submitter=submitter, tls=texts["tls"])
+
+    def renew(self, *, now: datetime) -> Card:
+        """Replace the certificate, and the root key if it stands in the folder; return the new card.
+
+        The others know us again once they have joined with the new card.
+        """
+        tls, certificate = new_certificate(self.name, now=now)
+        self._keys.rewrite({**self._keys.read(), "tls": tls})
+        self.card = msgspec.structs.replace(self.card, certificate=certificate)
+        write_file(self.folder / "card.json", _written(self.card))
+        return self.card
+
+
+def create_folder(
+    folder: Path, *, name: str, address: str, database: str, environment: Mapping[str, str], now: datetime
+) -> NodeFolder:
+    """Make a node's folder with new keys.
+
+    Args:
+        address: HOST:PORT to listen on and to be found at.
+        database: address of the node's own database, or "embedded".
+
+    Raises: StateError if there is something already; InputError for a name or address that is none.
+    """
+    split_address(address)
+    if folder.exists() and any(folder.iterdir()):
+        raise StateError("the folder is not empty", got=str(folder))
+    log, judge = Ed25519Signer.generate(name), Ed25519Signer.generate(name)
+    witness, submitter = CosignatureSigner.generate(f"{name}/witness"), Ed25519Signer.generate(f"{name}/core")
+    tls, certificate = new_certificate(name, now=now)
+    card = Card(
+        name=name,
+        log=log.verifier.text(),
+        witness=witness.verifier.text(),
+        judge=judge.verifier.text(),
+        submitters=(submitter.verifier.text(),),
+        address=address,
+        certificate=certificate,
+    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = {"log": log, "witness": witness, "judge": judge, "submitter": submitter}
+    KeyFile(folder, environment=environment).create(
+        {**{use: key.text() for use, key in keys.items()}, "tls": tls}
+    )
+    write_file(folder / "card.json", _written(card))
+    write_file(folder / "node.json", _written(_Settings(name=name, database=database)))
+    return NodeFolder(folder, environment=environment)
+
+
+def read_card(file: Path) -> Card:
+    """Read a party's card.
+
+    Raises: InputError if it is none.
+    """
+    card: Card = _read(file, Card)
+    return card
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Take HOST:PORT apart.
+
+    Raises: InputError if it is not that.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= _PORT_MAX:
+        raise InputError("not an address", got=address, expected="HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _written(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value)) + b"\n"
+
+
+def _read(file: Path, form: Any) -> Any:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=form)
+    except OSError as error:
+        raise InputError("a file of the node cannot be read", got=str(file), hint=error.strerror) from None
+    except msgspec.MsgspecError as error:
+        raise InputError("not a file of a node", got=str(file), hint=str(error)) from None

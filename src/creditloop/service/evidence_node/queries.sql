@@ -1,0 +1,72 @@
+-- name: take_turn^
+-- Be the one process that writes to this node's store, for as long as the connection lives.
+SELECT pg_try_advisory_lock(hashtext('creditloop evidence node'));
+
+-- name: find_note^
+-- The notes of a log.
+SELECT latest, final FROM node.note WHERE origin = :origin;
+
+-- name: lock_size^
+-- The entries of a log, nobody else changing it until the transaction ends.
+SELECT size FROM node.note WHERE origin = :origin FOR UPDATE;
+
+-- name: find_rounds
+-- The rounds of a log from the one that holds an entry on, so many at once, in order.
+SELECT first, after, body FROM node.round
+WHERE origin = :origin AND after > :first ORDER BY after LIMIT :rounds_max;
+
+-- name: insert_rounds*!
+-- Append rounds to a log.
+INSERT INTO node.round (origin, first, after, body, root)
+VALUES (:origin, :first, :after, :body, :root);
+
+-- name: save_latest!
+-- Replace a log's last checkpoint, or write down its first.
+INSERT INTO node.note (origin, size, latest, final) VALUES (:origin, :size, :latest, '')
+ON CONFLICT (origin) DO UPDATE SET size = excluded.size, latest = excluded.latest;
+
+-- name: save_final!
+-- Replace the last checkpoint of a log that a quorum cosigned.
+INSERT INTO node.note (origin, size, latest, final) VALUES (:origin, 0, '', :final)
+ON CONFLICT (origin) DO UPDATE SET final = excluded.final;
+
+-- name: insert_proposal!
+-- Keep a batch that waits.
+INSERT INTO node.proposal (batch, body) VALUES (:batch, :body);
+
+-- name: delete_proposal!
+-- Forget a batch that is decided.
+DELETE FROM node.proposal WHERE batch = :batch;
+
+-- name: find_proposals
+-- The batches that wait, in the order they came.
+SELECT body FROM node.proposal ORDER BY proposal_no;
+
+-- name: insert_verdict!
+-- Keep a verdict that is about to be given.
+INSERT INTO node.verdict (origin, size, batch_hash, header, verdict)
+VALUES (:origin, :size, :batch_hash, :header, :verdict);
+
+-- name: find_verdict^
+-- The verdict given on a batch on top of a size.
+SELECT verdict FROM node.verdict WHERE origin = :origin AND size = :size AND batch_hash = :batch_hash;
+
+-- name: find_headers
+-- The headers of the batches on which a verdict was given on top of a size or a later one.
+SELECT header FROM node.verdict WHERE origin = :origin AND size >= :size ORDER BY verdict_no;
+
+-- name: insert_contradiction!
+-- Keep the proof that a party contradicted itself.
+INSERT INTO node.contradiction (body) VALUES (:body);
+
+-- name: find_contradictions
+-- The proofs, in the order they were kept.
+SELECT body FROM node.contradiction ORDER BY contradiction_no;
+
+-- name: insert_audit_line!
+-- Keep a line about a refused message, or for a person.
+INSERT INTO node.audit_line (at, party, what, detail) VALUES (:at, :party, :what, :detail);
+
+-- name: find_audit_lines
+-- The last lines, the newest first.
+SELECT at, party, what, detail FROM node.audit_line ORDER BY line_no DESC LIMIT :lines_max;
