@@ -62,7 +62,8 @@ def cpu_seconds(five: FiveNodes) -> float:
 
 def one_by_one(five: FiveNodes, submitting: Submitting, *, size: int, seconds: float) -> None:
     """Submit batches of a size one after another and print what it took."""
-    latencies, began, cpu = [], time.monotonic(), cpu_seconds(five)
+    latencies: list[float] = []
+    began, cpu = time.monotonic(), cpu_seconds(five)
     while time.monotonic() - began < seconds:
         name = f"size-{size}-{len(latencies)}"
         body = canonical_form(submitting.batch(size, name=name, now=clock.now()))

@@ -5,6 +5,7 @@ and named: the problem's place is the place attacked, and nothing else is accuse
 found.
 """
 
+import os
 import random
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ from attacks import ATTACKS
 
 from creditloop.evidence import verify
 
-BLOCKS = 10
+BLOCKS = int(os.environ.get("CREDITLOOP_TAMPERING_BLOCKS", "10"))
+"""A hundred attacks each: `CREDITLOOP_TAMPERING_BLOCKS=100` makes ten thousand."""
 ATTACKS_PER_BLOCK = 100
 
 

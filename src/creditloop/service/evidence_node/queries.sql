@@ -15,10 +15,21 @@ SELECT size FROM node.note WHERE origin = :origin FOR UPDATE;
 SELECT first, after, body FROM node.round
 WHERE origin = :origin AND after > :first ORDER BY after LIMIT :rounds_max;
 
+-- name: find_rounds_before
+-- The last rounds of a log that end at or before an entry, the newest first.
+SELECT first, after, body FROM node.round
+WHERE origin = :origin AND after <= :before ORDER BY after DESC LIMIT :rounds_max;
+
+-- name: find_objected_rounds
+-- The same among the rounds that begin at some places, of those that have objections.
+SELECT first, after, body FROM node.round
+WHERE origin = :origin AND after <= :before AND first = ANY(:firsts)
+    AND position('"late":[],"objections":[],'::bytea IN body) = 0
+ORDER BY after DESC LIMIT :rounds_max;
+
 -- name: insert_rounds*!
 -- Append rounds to a log.
-INSERT INTO node.round (origin, first, after, body, root)
-VALUES (:origin, :first, :after, :body, :root);
+INSERT INTO node.round (origin, first, after, body) VALUES (:origin, :first, :after, :body);
 
 -- name: save_latest!
 -- Replace a log's last checkpoint, or write down its first.
@@ -70,3 +81,31 @@ INSERT INTO node.audit_line (at, party, what, detail) VALUES (:at, :party, :what
 -- name: find_audit_lines
 -- The last lines, the newest first.
 SELECT at, party, what, detail FROM node.audit_line ORDER BY line_no DESC LIMIT :lines_max;
+
+-- name: all_rounds
+-- Every round there is, log by log, in order, for the check of the store.
+SELECT origin, first, after, body FROM node.round ORDER BY origin, first;
+
+-- name: all_notes
+-- Every log's notes, for the check of the store.
+SELECT origin, size, latest, final FROM node.note ORDER BY origin;
+
+-- name: all_verdicts
+-- Every verdict there is, for the check of the store.
+SELECT origin, size, batch_hash, header, verdict FROM node.verdict ORDER BY origin, size, batch_hash;
+
+-- name: all_contradictions
+-- Every proof there is, for the check of the store.
+SELECT contradiction_no, body FROM node.contradiction ORDER BY contradiction_no;
+
+-- name: all_proposals
+-- Every batch that waits, for the check of the store.
+SELECT proposal_no, batch, body FROM node.proposal ORDER BY proposal_no;
+
+-- name: guarded_tables
+-- The tables whose guard against changes stands and is switched on.
+SELECT class.relname FROM pg_catalog.pg_trigger AS guard
+JOIN pg_catalog.pg_class AS class ON class.oid = guard.tgrelid
+JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
+WHERE space.nspname = 'node' AND guard.tgname = 'append_only' AND guard.tgenabled IN ('O', 'A')
+    AND guard.tgfoid = pg_catalog.to_regproc('kernel.refuse_change');

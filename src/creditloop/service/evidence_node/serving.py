@@ -53,16 +53,19 @@ def _with_party(app: Any, party: str) -> ASGIApp:
 
 @contextmanager
 def node_database(folder: NodeFolder, *, environment: Mapping[str, str]) -> Iterator[str]:
-    """Give the address of the node's own database, with its tables; an embedded one is stopped at the end.
+    """Give the address of the node's own database, with its tables.
+
+    An embedded one that was started for it is stopped at the end.
 
     Raises: what starting, connecting and migrating raise.
     """
-    url = folder.database
+    url, started = folder.database, False
     state = folder.folder / "database"
     try:
         if url == EMBEDDED:
             unset = {name: text for name, text in environment.items() if name != "CREDITLOOP_DATABASE_URL"}
             server = ensure_running(state=state, environment=unset)
+            started = server.started
             create_database(server, _DATABASE)
             url = database_url(server, _DATABASE)
         with connect(url) as connection:
@@ -70,7 +73,7 @@ def node_database(folder: NodeFolder, *, environment: Mapping[str, str]) -> Iter
             connection.commit()
         yield url
     finally:
-        if folder.database == EMBEDDED and state.exists():
+        if started:
             stop(state=state)
 
 

@@ -2,7 +2,8 @@
 
 One connection, one thread, one process: `take_turn` holds a lock as long as the connection lives. Each write
 is one transaction, durable when it returns. If the server fails, the connection is thrown away and the next
-call opens another, so what was in doubt is read again and never assumed.
+call opens another; `take_lost` says so, because another process may have written in between: what was in
+doubt is read again and never assumed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,15 +11,18 @@ from contextlib import suppress
 from typing import TypeVar
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from creditloop.evidence.network.node import AuditLine, LogNotes, StoredRound
-from creditloop.kernel.errors import OutOfOrder, SourceError, StateError
+from creditloop.kernel.errors import InputError, OutOfOrder, SourceError, StateError
 from creditloop.kernel.storage import Connection, Room, connect, load_queries
 
 NODE_ROOMS = (Room(package="creditloop.kernel.storage"), Room(package="creditloop.service.evidence_node"))
 """What a node's database holds: nothing of the bank's."""
 _QUERIES = load_queries("creditloop.service.evidence_node")
 _ROUNDS_AT_ONCE = 64
+_UNANSWERED_MS = 20_000
+"""A server that is not there any more, and did not say so, is given up after this long."""
 _Result = TypeVar("_Result")
 
 
@@ -32,9 +36,18 @@ class NodeStore:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        try:
+            self.url = make_conninfo(url, tcp_user_timeout=_UNANSWERED_MS, keepalives_idle=10)
+        except psycopg.ProgrammingError as error:  # its text repeats the address, which may hold a password
+            raise InputError(
+                "not the address of a database", expected="postgresql://user@host:port/name"
+            ) from error
         self._connection: Connection | None = None
-        self._ready()
+        self._lost = False
+        try:
+            self._ready()
+        except psycopg.Error as error:
+            raise SourceError("the node's store fails", got=str(error).strip()[:200]) from error
 
     def close(self) -> None:
         """Give the store back."""
@@ -43,14 +56,22 @@ class NodeStore:
                 self._connection.close()
             self._connection = None
 
+    def take_lost(self) -> bool:
+        """Say whether the connection was lost since this was asked last: others may have written since."""
+        lost, self._lost = self._lost, False
+        return lost
+
     def _ready(self) -> Connection:
         if self._connection is None:
             connection = connect(self.url)
-            (mine,) = _QUERIES.take_turn(connection)
-            connection.commit()
-            if not mine:
+            try:
+                (mine,) = _QUERIES.take_turn(connection)
+                connection.commit()
+                if not mine:
+                    raise StateError("another process runs this node", hint="stop it first")
+            except BaseException:
                 connection.close()
-                raise StateError("another process runs this node", hint="stop it first")
+                raise
             self._connection = connection
         return self._connection
 
@@ -65,6 +86,7 @@ class NodeStore:
                 return act(connection)
         except psycopg.Error as error:
             self.close()
+            self._lost = True
             raise SourceError("the node's store fails", got=str(error).strip()[:200]) from error
 
     # logs
@@ -95,6 +117,25 @@ class NodeStore:
 
         return self._done(act)
 
+    def rounds_before(
+        self, origin: str, *, before: int, rounds_max: int, firsts: Sequence[int] | None = None
+    ) -> list[StoredRound]:
+        """Return the last rounds of a log that end at or before an entry, the newest first.
+
+        Args:
+            firsts: if given, only rounds that begin there and have objections.
+        """
+
+        def act(connection: Connection) -> list[StoredRound]:
+            asked: dict[str, object] = {"origin": origin, "before": before, "rounds_max": rounds_max}
+            if firsts is None:
+                rows = _QUERIES.find_rounds_before(connection, **asked)
+            else:
+                rows = _QUERIES.find_objected_rounds(connection, **asked, firsts=list(firsts))
+            return [StoredRound(first=first, after=after, body=bytes(body)) for first, after, body in rows]
+
+        return self._done(act)
+
     def append(
         self, origin: str, *, size_before: int, rounds: Sequence[StoredRound], root: bytes, latest: str
     ) -> None:
@@ -102,9 +143,9 @@ class NodeStore:
 
         Raises: OutOfOrder if the log has another size; SourceError if the database fails.
         """
+        del root  # every round's body has it, signed
         rows = [
-            {"origin": origin, "first": one.first, "after": one.after, "body": one.body, "root": root}
-            for one in rounds
+            {"origin": origin, "first": one.first, "after": one.after, "body": one.body} for one in rounds
         ]
 
         def act(connection: Connection) -> None:

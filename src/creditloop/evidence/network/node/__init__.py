@@ -46,7 +46,7 @@ from creditloop.evidence.network.node.ports import (
     StoredRound,
 )
 from creditloop.evidence.network.node.round import OpenRound, Round, open_round, read_round
-from creditloop.evidence.network.node.state import Head
+from creditloop.evidence.network.node.state import Extension, Head, LogState, signature_lines
 
 __all__ = [
     "MESSAGE_BYTES_MAX",
@@ -58,11 +58,13 @@ __all__ = [
     "AuditLine",
     "Clock",
     "Contradiction",
+    "Extension",
     "Fork",
     "Gossip",
     "Head",
     "LastSigned",
     "LogNotes",
+    "LogState",
     "LogStatus",
     "Network",
     "Node",
@@ -90,4 +92,5 @@ __all__ = [
     "read_contradiction",
     "read_request",
     "read_round",
+    "signature_lines",
 ]

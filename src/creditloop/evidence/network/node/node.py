@@ -104,6 +104,10 @@ class Node:
         self._stale = True
         self._load()
 
+    def doubt(self) -> None:
+        """Believe nothing in mind any more: it is built anew from the store before anything else is done."""
+        self._stale = True
+
     def _load(self) -> None:
         self.context.load()
         self.operator.load()

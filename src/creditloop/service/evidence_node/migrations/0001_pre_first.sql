@@ -7,7 +7,6 @@ CREATE TABLE node.round (
     first bigint NOT NULL CHECK (first >= 0),
     after bigint NOT NULL CHECK (after > first),
     body bytea NOT NULL,
-    root bytea NOT NULL CHECK (octet_length(root) = 32),
     PRIMARY KEY (origin, first),
     UNIQUE (origin, after)
 );
