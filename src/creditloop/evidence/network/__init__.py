@@ -17,6 +17,7 @@ from creditloop.evidence.network.cosignature import (
     cosign,
     open_cosigned,
 )
+from creditloop.evidence.network.light import Consistency, ForkShown, LightLog
 from creditloop.evidence.network.policy import (
     Group,
     KnownLog,
@@ -52,14 +53,17 @@ from creditloop.evidence.network.verdict import (
 
 __all__ = [
     "NO_RECORD",
+    "Consistency",
     "CosignatureSigner",
     "CosignatureVerifier",
     "Cosigned",
     "DocumentCommitment",
+    "ForkShown",
     "Group",
     "KnownLog",
     "KnownWitness",
     "Lane",
+    "LightLog",
     "NetworkPolicy",
     "Objection",
     "Record",

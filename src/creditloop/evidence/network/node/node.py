@@ -285,6 +285,13 @@ class Node:
         """
         return self._state(origin).tree.inclusion(index, size)
 
+    def consistency(self, origin: str, *, before: int, after: int) -> list[bytes]:
+        """Return the proof that a log's tree of `before` leaves is the beginning of that of `after`.
+
+        Raises: UnknownId if there is no such log; InputError if there are no such trees.
+        """
+        return self._state(origin).tree.consistency(before, after)
+
     def _state(self, origin: str) -> LogState:
         state = self.context.states.get(origin)
         if state is None:
