@@ -11,7 +11,7 @@ the other way: `state` (folder), `check_log` (entries), `check_rows` (rows), `di
 `problem` (its name). Only salted hashes reach the log: a row deleted with its salt leaves nothing personal
 behind."""
 
-from creditloop.evidence.checkpoint import Checkpoint
+from creditloop.evidence.checkpoint import Checkpoint, open_checkpoint
 from creditloop.evidence.columns import ColumnsReport, SealedColumn, columns_report
 from creditloop.evidence.deletions import DeletedRange, DeletionRecords, EmptiedPlace
 from creditloop.evidence.extend import extend
@@ -19,6 +19,14 @@ from creditloop.evidence.folder import EvidenceFolder
 from creditloop.evidence.problem import CODES, Problem
 from creditloop.evidence.proof import ProvenRow, RowProof, check_proof, make_proof, proof_from_text
 from creditloop.evidence.seal import Sealed, seal_batch, seal_batches
+from creditloop.evidence.signature import (
+    Ed25519Signer,
+    Ed25519Verifier,
+    Signer,
+    Verifier,
+    signer_from_text,
+    verifier_from_text,
+)
 from creditloop.evidence.verify import Verification, verify
 
 __all__ = [
@@ -27,6 +35,8 @@ __all__ = [
     "ColumnsReport",
     "DeletedRange",
     "DeletionRecords",
+    "Ed25519Signer",
+    "Ed25519Verifier",
     "EmptiedPlace",
     "EvidenceFolder",
     "Problem",
@@ -34,13 +44,18 @@ __all__ = [
     "RowProof",
     "Sealed",
     "SealedColumn",
+    "Signer",
     "Verification",
+    "Verifier",
     "check_proof",
     "columns_report",
     "extend",
     "make_proof",
+    "open_checkpoint",
     "proof_from_text",
     "seal_batch",
     "seal_batches",
+    "signer_from_text",
+    "verifier_from_text",
     "verify",
 ]

@@ -9,12 +9,14 @@ Data flows: a node's rounds → `collect` → `content` → `build` (`manifest`,
 Pure: nothing here reads a database, a clock or a network. docs/evidence_package.md.
 """
 
+from creditloop.evidence.package.archive import MEMBERS_MAX, PACKAGE_BYTES_MAX
 from creditloop.evidence.package.build import build_package
 from creditloop.evidence.package.check_documents import CheckedDocument
 from creditloop.evidence.package.check_records import CheckedRecord
 from creditloop.evidence.package.collect import loan_on_log
 from creditloop.evidence.package.compare import ComparedDocument, Comparison, compare_with_originals
 from creditloop.evidence.package.content import (
+    SALT_BYTES,
     AidFile,
     CommittedBy,
     Document,
@@ -33,15 +35,26 @@ from creditloop.evidence.package.loan_end import (
     read_loan_end,
     sign_loan_end,
 )
-from creditloop.evidence.package.manifest import DocumentKind, Manifest, WithheldDocument, WithheldReason
+from creditloop.evidence.package.manifest import (
+    DocumentKind,
+    Manifest,
+    PackagedDocument,
+    WithheldDocument,
+    WithheldReason,
+    Words,
+)
 from creditloop.evidence.package.problem import CODES, PackageProblem
+from creditloop.evidence.package.read import read_unsigned
 from creditloop.evidence.package.share import BatchShare
 from creditloop.evidence.package.trust import TrustedNetwork, trust_from_text
 from creditloop.evidence.package.verify import PackageReport, verify_package
 
 __all__ = [
     "CODES",
+    "MEMBERS_MAX",
     "NO_CHALLENGE",
+    "PACKAGE_BYTES_MAX",
+    "SALT_BYTES",
     "AidFile",
     "BatchShare",
     "ChainEnd",
@@ -59,17 +72,20 @@ __all__ = [
     "PackageContent",
     "PackageProblem",
     "PackageReport",
+    "PackagedDocument",
     "ProvenRecord",
     "SignedLoanEnd",
     "TrustedNetwork",
     "WithheldDocument",
     "WithheldReason",
+    "Words",
     "build_package",
     "commitment",
     "compare_with_originals",
     "loan_on_log",
     "loan_pseudonym",
     "read_loan_end",
+    "read_unsigned",
     "sign_loan_end",
     "trust_from_text",
     "verify_package",
