@@ -37,7 +37,7 @@ from creditloop.service.demo.ground import evidence_record, reconciliation_recor
 from creditloop.service.http import build_app
 from creditloop.service.places import Places
 from creditloop.service.playing.loop import read_loop_plan
-from creditloop.service.statements import holds_simulated_loans, is_simulated
+from creditloop.service.simulated import holds_simulated_loans, is_simulated
 from creditloop.service.wiring import sealed_tables
 
 REPOSITORY = Path(__file__).parents[2]

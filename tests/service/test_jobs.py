@@ -57,6 +57,7 @@ def test_a_run_delivers_open_facts_and_verifies(small_bank: Bank) -> None:
         # a set: at the turn of a minute the worker adds that minute's delivery
         assert set(job_states(connection)) == {
             ("deliver_facts", "succeeded"),
+            ("record_steps", "succeeded"),
             ("verify_evidence", "succeeded"),
             ("sweep", "succeeded"),
         }
@@ -119,6 +120,7 @@ def test_what_a_dead_worker_held_is_given_up_and_its_next_turn_does_the_work(sma
         assert first == ("deliver_facts", "failed")
         assert set(others) == {
             ("deliver_facts", "succeeded"),
+            ("record_steps", "succeeded"),
             ("verify_evidence", "succeeded"),
             ("sweep", "succeeded"),
         }

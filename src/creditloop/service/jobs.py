@@ -1,7 +1,8 @@
 """What happens by itself: periodic work on procrastinate, kept in the bank's own database.
 
-Every minute open facts are delivered and sealed entries taken into the checkpoint; every night the whole
-evidence is verified. Each job runs once at a time (lock), is safe to repeat, and commits what it did.
+Every minute open facts are delivered and sealed entries taken into the checkpoint, and steps of loans are
+recorded on the evidence network; every night the whole evidence is verified. Each job runs once at a time
+(lock), is safe to repeat, and commits what it did.
 `creditloop work` runs the worker; jobs of a worker that died are swept up by the next. Why a job failed is
 kept in `procrastinate.job_failure`: the worker's own tables only say that it did.
 """
@@ -20,6 +21,7 @@ from creditloop.kernel.errors import CreditloopError, EvidenceError
 from creditloop.kernel.storage import Connection, connect, load_queries
 from creditloop.service.answering import deliver_chain
 from creditloop.service.bank import Bank
+from creditloop.service.recording import record_steps
 
 _STALLED_AFTER_SECONDS = 600
 """A job whose worker gave no sign of life for so long is given up; its next turn does the work."""
@@ -75,7 +77,8 @@ def build_app(bank: Bank) -> procrastinate.App:
     """Build the job application of a bank; its tasks do what the functions below say."""
     url = make_conninfo(bank.url, options="-c search_path=procrastinate,pg_catalog")
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
-    for cron, work in (("* * * * *", deliver_facts), ("30 18 * * *", verify_evidence)):
+    works = (("* * * * *", deliver_facts), ("* * * * *", record_steps), ("30 18 * * *", verify_evidence))
+    for cron, work in works:
         name = work.__name__
         task = app.task(name=name, queueing_lock=name, lock=name, pass_context=True)(_in_thread(work, bank))
         app.periodic(cron=cron, periodic_id=name)(task)

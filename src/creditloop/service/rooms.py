@@ -14,4 +14,5 @@ ROOMS = (
     Room(package="creditloop.recover"),
     Room(package="creditloop.oversight"),
     Room(package="creditloop.service.doors"),
+    Room(package="creditloop.service.attesting"),
 )

@@ -4,7 +4,7 @@ from creditloop import acquire, admit, book, data, lend, monitor, oversight, rec
 from creditloop.data import retention
 from creditloop.evidence import DeletedRange, DeletionRecords, EmptiedPlace
 from creditloop.kernel.storage import KERNEL_TABLES, AppendOnlyTable, Connection
-from creditloop.service import doors
+from creditloop.service import attesting, doors, loans
 from creditloop.service.acquiring import screening
 from creditloop.service.lending import limits
 from creditloop.service.monitoring import classifying, warning
@@ -29,6 +29,9 @@ REACTIONS = (
     # a month was posted, outcomes are known → models whose review is overdue raise an alarm
     Reaction(subscriber="oversight.reviews", kind="MonthPosted", react=reviews.look_at_calendar),
     Reaction(subscriber="oversight.reviews_known", kind="OutcomesKnown", react=reviews.look_at_calendar),
+    # the record of a joint loan's payout order is final, or refused → the payout is booked, or ends unpaid
+    Reaction(subscriber="lend.joint_payout", kind=attesting.FINAL, react=loans.pay_out_final),
+    Reaction(subscriber="lend.joint_payout_refused", kind=attesting.REFUSED, react=loans.end_refused),
     # outcomes are known → everything that waited for them is measured, a challenger is proposed
     Reaction(subscriber="oversight.measures", kind="OutcomesKnown", react=measuring.oversee_outcomes),
     Reaction(subscriber="oversight.challenger", kind="OutcomesKnown", react=challenging.propose_on_outcomes),
@@ -41,7 +44,7 @@ REACTIONS = (
 
 def sealed_tables(connection: Connection) -> tuple[AppendOnlyTable, ...]:
     """Return every append-only table there is, source tables of imported contracts among them."""
-    rooms = (data, book, acquire, admit, lend, monitor, recover, oversight, doors)
+    rooms = (data, book, acquire, admit, lend, monitor, recover, oversight, doors, attesting)
     owned = (table for room in rooms for table in room.TABLES)
     return (*KERNEL_TABLES, *data.source_tables(connection), *owned)
 

@@ -43,6 +43,7 @@ ROUTES = {
     "POST /v1/loans",
     "GET /v1/loans",
     "GET /v1/loans/{loan_id}",
+    "GET /v1/loans/{loan_id}/payout",
     "GET /v1/loans/{loan_id}/plan",
     "GET /v1/loans/{loan_id}/agreement",
     "POST /v1/loans/{loan_id}/repayments",

@@ -10,6 +10,7 @@ import typer
 
 from creditloop.kernel.errors import UnknownId
 from creditloop.lend import find_agreements, find_letters, find_limit_history, lend_counts
+from creditloop.service.cli.evidence_network import add_payout_commands
 from creditloop.service.cli.opening import bank_of, book_plan
 from creditloop.service.cli.options import (
     LOOK_UP,
@@ -45,6 +46,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("answer")(answer)
     group.command("agreement")(agreement)
     group.command("letter")(letter)
+    add_payout_commands(group)
     app.add_typer(group, name="lend")
 
 

@@ -19,6 +19,7 @@ from creditloop.service.http.loan_bodies import (
     borrower_facts,
     loan_asked,
 )
+from creditloop.service.http.loan_payout import payout_answer
 from creditloop.service.http.loan_quotes import EXAMPLE, check_answer, check_quote_key, described_body
 from creditloop.service.http.loan_reads import log
 from creditloop.service.http.loan_scopes import SERVICE, WRITE
@@ -100,6 +101,7 @@ def _open(call: Call[LoanRequest]) -> LoanOpening:
         repeated=opening.repeated,
         check=None if opening.check is None else check_answer(opening.check),
         loan=loan,
+        payout=None if opening.awaiting is None else payout_answer(opening.awaiting),
     )
 
 
@@ -149,7 +151,8 @@ OPEN = Command(
         "Open a loan by the agreement whose hash was signed, and book its pay-out. The drawdown is checked by"
         " every rule of the day, with what our own book says of the borrower; one that is declined or"
         " referred opens nothing, and the answer says by which rules. What was signed must be the agreement"
-        " as it stands now, and the loan begins on the day that is booked on."
+        " as it stands now, and the loan begins on the day that is booked on. The payout of a joint loan may"
+        " have to wait for the evidence network: the outcome is `awaiting` then, and nothing is booked yet."
     ),
     body=LoanRequest,
     answer=LoanOpening,

@@ -8,11 +8,13 @@ from starlette.requests import Request
 
 from creditloop.book.loan_store import StoredLoan, find_loan, find_loan_ids
 from creditloop.kernel.errors import UnknownId
+from creditloop.service.http.loan_payout import paid_at_once, payout_answer
 from creditloop.service.http.loan_scopes import READ
 from creditloop.service.http.loan_states import (
     AgreementMade,
     Loan,
     LoanEvents,
+    LoanPayout,
     LoanPlan,
     LoanStatement,
     PartyLoans,
@@ -26,7 +28,13 @@ from creditloop.service.http.loan_told import (
     statement_answer,
 )
 from creditloop.service.http.visits import Visit, visit
-from creditloop.service.loans import find_agreement, find_loan_view, find_payoff, find_statement
+from creditloop.service.loans import (
+    find_agreement,
+    find_awaiting,
+    find_loan_view,
+    find_payoff,
+    find_statement,
+)
 
 router = APIRouter(tags=["loans 贷款"])
 LoanPath = Annotated[str, Path(max_length=64, description="借据编号", examples=["JJ-20260105-0001"])]
@@ -58,6 +66,28 @@ def find_one_loan(request: Request, loan_id: LoanPath, on: On = None) -> Loan:
         view = find_loan_view(visited.work, loan_id=loan_id, on=on)
         log(visited, view.loan)
     return loan_answer(view)
+
+
+@router.get("/v1/loans/{loan_id}/payout", summary="放款状态 how its payout stands")
+def find_payout(request: Request, loan_id: LoanPath) -> LoanPayout:
+    """Return whether a loan is paid out, or what its payout waits for, since when, and who objects.
+
+    The payout of a joint loan may wait until its record is final on the evidence network; a loan that is not
+    paid out is found here and not yet among the loans.
+    """
+    with visit(request, scope=READ) as visited:
+        awaiting = find_awaiting(visited.work, loan_id=loan_id)
+        if awaiting is None:
+            log(visited, find_loan(visited.work.connection, loan_id=loan_id))
+            return paid_at_once(loan_id)
+        visited.read(
+            package="creditloop.service.attesting",
+            table="attesting.waiting",
+            columns=("loan_id", "since"),
+            parties_count=1,
+            party_id=awaiting.waiting.party_id,
+        )
+    return payout_answer(awaiting)
 
 
 @router.get("/v1/loans/{loan_id}/plan", summary="还款计划 the plan as it stands and as agreed")

@@ -105,13 +105,50 @@ class PartyLoans(Answer):
     loans: list[str]
 
 
+class NodeObjection(Answer):
+    """A party of the evidence network that objects to a record, and why."""
+
+    node: str
+    reason: Annotated[str, Field(description="异议原因 a name", examples=["limit_exceeded"])]
+
+
+class LoanPayout(Answer):
+    """How a loan's payout stands (放款状态); that of a joint loan may wait for the evidence network."""
+
+    loan_id: LoanId
+    state: Annotated[str, Field(examples=["awaiting", "paid_out", "refused", "lapsed"])]
+    waits_for: Annotated[
+        str | None, Field(description="等待事项 null unless it waits", examples=["final_record"])
+    ]
+    record: Annotated[
+        str | None,
+        Field(
+            description="上链状态 how far the record of its order is; null: it did not have to wait",
+            examples=["pending", "sent", "again", "final", "refused"],
+        ),
+    ]
+    since: Annotated[datetime | None, Field(description="起始时刻 (UTC)")]
+    until: Annotated[datetime | None, Field(description="时限 after it persons may answer for it (UTC)")]
+    over_time: Annotated[bool, Field(description="超时 it waits for longer than the policy gives it")]
+    objections: Annotated[list[NodeObjection], Field(description="异议 of those who object to its record")]
+    persons: Annotated[int, Field(description="应急放行 how many persons answer for it")]
+    persons_needed: Annotated[int, Field(description="how many it takes")]
+    by_break_glass: Annotated[bool, Field(description="it was paid out before its record was final")]
+
+
 class LoanOpening(Answer):
     """What came of asking for a loan: an outcome of the bank, and the loan if it is open."""
 
-    outcome: Annotated[str, Field(description="结论", examples=["approve", "refer", "decline"])]
-    repeated: Annotated[bool, Field(description="it was opened before, by the same agreement")]
-    check: Annotated[DrawdownCheck | None, Field(description="支用检查; null: it was opened before")]
+    outcome: Annotated[
+        str,
+        Field(description="结论", examples=["approve", "refer", "decline", "awaiting", "refused", "lapsed"]),
+    ]
+    repeated: Annotated[bool, Field(description="it was opened, or put off, before, by the same agreement")]
+    check: Annotated[
+        DrawdownCheck | None, Field(description="支用检查; null: it was opened or put off before")
+    ]
     loan: Annotated[Loan | None, Field(description="null unless it is open")]
+    payout: Annotated[LoanPayout | None, Field(description="放款等待 null unless it waits or waited")] = None
 
 
 class AgreementMade(Answer):

@@ -14,6 +14,7 @@ from creditloop.kernel.documents import Node
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.lend.products import PrepaymentOn
 from creditloop.service.loans.booking import EventBooked, book_once, event_dates, say
+from creditloop.service.loans.network_steps import note_event
 from creditloop.service.loans.reading import find_agreement
 from creditloop.service.work import Work
 
@@ -117,6 +118,7 @@ def _book(work: Work, loan: StoredLoan, event: LoanEvent) -> EventBooked:
     """Book money that came in; say so, and that the loan is settled if it is."""
     done = book_once(work, loan=loan, event=event)
     if not done.booked.repeated:
+        note_event(work, loan=loan, booked=done.booked)
         say(work, done, kind="PaymentBooked")
         before, after = done.booked.correction.before, done.booked.correction.after
         if after.status is not before.status and after.status in {LoanStatus.CLOSED, LoanStatus.OVERPAID}:

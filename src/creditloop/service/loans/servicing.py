@@ -14,6 +14,7 @@ from creditloop.book.loan_store import find_loan
 from creditloop.book.loans import EVENT_KINDS, LoanEvent, event_of
 from creditloop.kernel.errors import BookError, InputError
 from creditloop.service.loans.booking import EventBooked, book_once, event_dates, say
+from creditloop.service.loans.network_steps import note_event
 from creditloop.service.work import Work
 
 SERVICING_KINDS = tuple(sorted(set(EVENT_KINDS) - {"disbursed", "repaid", "prepaid", "accrued"}))
@@ -56,6 +57,7 @@ def change_loan(work: Work, *, change: Change, by: str) -> EventBooked:
     event = _event(change, value_date, booked_on)
     done = book_once(work, loan=loan, event=event)
     if not done.booked.repeated:
+        note_event(work, loan=loan, booked=done.booked)
         say(work, done, kind="LoanChanged", change=change.kind, by=by, reason=change.reason)
     return done
 

@@ -17,11 +17,6 @@ from creditloop.service.statements.records import (
     StatementEvent,
     StatementRate,
 )
-from creditloop.service.statements.simulated import (
-    holds_simulated_loans,
-    is_simulated,
-    simulated_beginnings,
-)
 from creditloop.service.statements.stating import LoanStatement, loan_statement
 
 __all__ = [
@@ -31,10 +26,7 @@ __all__ = [
     "StatementDue",
     "StatementEvent",
     "StatementRate",
-    "holds_simulated_loans",
-    "is_simulated",
     "loan_statement",
     "render_statement_pages",
     "render_statement_pdf",
-    "simulated_beginnings",
 ]

@@ -18,6 +18,7 @@ from creditloop.book.loans import DueRow, LoanState, event_kind, replay
 from creditloop.kernel.dates import month_end
 from creditloop.kernel.errors import BookError
 from creditloop.service.loans import Balances, StatementLine, agreement_hash_of, find_statement
+from creditloop.service.simulated import is_simulated
 from creditloop.service.statements.notices import NOTICES, NoticeFacts, find_notices
 from creditloop.service.statements.rates import annualised_rates
 from creditloop.service.statements.records import (
@@ -28,7 +29,6 @@ from creditloop.service.statements.records import (
     StatementEvent,
     StatementRate,
 )
-from creditloop.service.statements.simulated import is_simulated
 from creditloop.service.work import Work
 
 _DAY = timedelta(days=1)

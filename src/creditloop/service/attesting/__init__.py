@@ -1,0 +1,119 @@
+"""Attesting (上链存证): the bank's side of the evidence network, each step of a loan a record on our log.
+
+`membership` says whether the bank takes part, `rules` what is recorded and what waits, by a dated policy.
+A step is noted with its documents in the piece of work that makes it (`noting`); `sending` makes signed
+batches of what is pending, submits them to our node and writes down what came of them. A joint loan's payout
+waits until its order's record is final (`waiting`; `service.loans` books it then). `committed` finds what is
+kept of a loan, for evidence packages; `knowing` has what a partner's node knows of loans it co-signs.
+
+Nothing here needs the node: without it steps are noted, sealed by our own log, and sent when it is back.
+"""
+
+from creditloop.service.attesting.committed import (
+    CommittedDocument,
+    CommittedLoan,
+    StepStanding,
+    find_committed,
+    find_step_documents,
+    find_steps,
+)
+from creditloop.service.attesting.knowing import (
+    KNOWN,
+    AnnouncedLoan,
+    AnnouncedProgramme,
+    Announcement,
+    Disclosed,
+    KnownFile,
+    Learned,
+    know,
+    read_announcement,
+)
+from creditloop.service.attesting.membership import (
+    Membership,
+    find_membership,
+    join_network,
+    leave_network,
+)
+from creditloop.service.attesting.noting import (
+    StepDocument,
+    delete_document,
+    find_pseudonym,
+    note_step,
+)
+from creditloop.service.attesting.pending import Pending, PendingStep, find_pending
+from creditloop.service.attesting.rules import (
+    DOCUMENT_KIND,
+    RULES,
+    Step,
+    StepRule,
+    WaitingRule,
+    step_rule,
+    waiting_rule,
+)
+from creditloop.service.attesting.sending import FINAL, REFUSED, Attested, attest_pending
+from creditloop.service.attesting.tables import TABLES
+from creditloop.service.attesting.waiting import (
+    BrokenGlass,
+    Waiting,
+    WaitingEnd,
+    answer_for,
+    begin_waiting,
+    end_waiting,
+    find_all_waiting,
+    find_broken_glass,
+    find_waiting,
+    lock_waiting,
+    sum_waiting,
+)
+
+__all__ = [
+    "DOCUMENT_KIND",
+    "FINAL",
+    "KNOWN",
+    "REFUSED",
+    "RULES",
+    "TABLES",
+    "AnnouncedLoan",
+    "AnnouncedProgramme",
+    "Announcement",
+    "Attested",
+    "BrokenGlass",
+    "CommittedDocument",
+    "CommittedLoan",
+    "Disclosed",
+    "KnownFile",
+    "Learned",
+    "Membership",
+    "Pending",
+    "PendingStep",
+    "Step",
+    "StepDocument",
+    "StepRule",
+    "StepStanding",
+    "Waiting",
+    "WaitingEnd",
+    "WaitingRule",
+    "answer_for",
+    "attest_pending",
+    "begin_waiting",
+    "delete_document",
+    "end_waiting",
+    "find_all_waiting",
+    "find_broken_glass",
+    "find_committed",
+    "find_membership",
+    "find_pending",
+    "find_pseudonym",
+    "find_step_documents",
+    "find_steps",
+    "find_waiting",
+    "join_network",
+    "know",
+    "leave_network",
+    "lock_waiting",
+    "note_step",
+    "read_announcement",
+    "step_rule",
+    "sum_waiting",
+    "waiting_rule",
+]
