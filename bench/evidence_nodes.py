@@ -2,12 +2,12 @@
 
     python -m bench.evidence_nodes [--sizes 1,10,100,500,1000] [--seconds 10] [--paced 1000]
 
-Five processes of `creditloop evidence node run` on loopback, each with its own database on one PostgreSQL and
-its own files of what it signed last; every write is synced. One party's system signs batches and submits them.
-For each size of a batch, first one after another, each waited for: entries a second and the time from handing
-in to final. Then paced: so many entries a second arrive in batches, whatever is final yet. Times are the
-submitter's clock, so they contain its asking (every 10 ms). The CPU is that of the five processes, all parties
-on this one machine.
+Five processes of `creditloop evidence node run` on loopback, each with its own database on one PostgreSQL
+and its own files of what it signed last; every write is synced. One party's system signs batches and submits
+them. For each size of a batch, first one after another, each waited for: entries a second and the time from
+handing in to final. Then paced: so many entries a second arrive in batches, whatever is final yet. Times are
+the submitter's clock, so they contain its asking (every 10 ms). The CPU is that of the five processes, all
+parties on this one machine.
 
 The server is the embedded one, or that of CREDITLOOP_TEST_DATABASE_URL.
 """

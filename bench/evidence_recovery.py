@@ -2,10 +2,10 @@
 
     python -m bench.evidence_recovery [--records 1000000] [--batch 1000]
 
-A log of so many records (simulated), made with the keys of five parties: batches, verdicts of all, a checkpoint
-each, the last one cosigned by all. It stands in the databases of three nodes; the fourth's, a mirror's, is
-empty, and what it once signed says how far it was. All run as processes of their own, by HTTPS, every write
-synced. Told are: the start of a node that has the log, which reads and checks every record, signature, chain
+A log of so many records (simulated), made with the keys of five parties: batches, verdicts of all, a
+checkpoint each, the last one cosigned by all. It stands in the databases of two nodes; a third's, a mirror's,
+is empty, and what it once signed says how far it was. All run as processes of their own, by HTTPS, every
+write synced. Told are: the start of a node that has the log, which reads and checks every record, signature, chain
 and root; and the recovery of the one that lost it, from its answer on until it has every record, has arrived
 at the cosigned root and says so. The bar: recovery of 1,000,000 within 60 s.
 
@@ -124,13 +124,15 @@ def main() -> None:
         filled(five, records=given.records, batch=given.batch)
         copied(five, HOLDERS[0])
         print(
-            f"{given.records:,} records in batches of {given.batch:,}: made in {time.monotonic() - began:.0f} s"
+            f"{given.records:,} records in batches of {given.batch:,}: made in"
+            f" {time.monotonic() - began:.0f} s"
         )
         began = time.monotonic()
         five.start(BANK)
         passed = time.monotonic() - began
         print(
-            f"a node that has them starts, every record checked: {passed:.1f} s, {cpu_seconds(five):.1f} s CPU"
+            f"a node that has them starts, every record checked: {passed:.1f} s,"
+            f" {cpu_seconds(five):.1f} s CPU"
         )
         five.start(HOLDERS[0])
         before = cpu_seconds(five)

@@ -99,7 +99,7 @@ class Liar(Process):
             hear(peer, said)
 
         node.context.heard.update(NAMES)
-        node.gossip.hear = deaf  # type: ignore[method-assign]
+        node.gossip.hear = deaf  # type: ignore[method-assign, assignment]
         node.gossip.told = lambda: msgspec.structs.replace(told(), contradictions=())  # type: ignore[method-assign]
 
     # what it sends

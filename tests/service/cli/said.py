@@ -46,15 +46,22 @@ class Shell:
 
 def commands() -> dict[str, typer.core.TyperCommand | typer.core.TyperGroup]:
     """Every command that does something, by its words: "book post"."""
-    found: dict[str, typer.core.TyperCommand | typer.core.TyperGroup] = {}
     root = get_command(build_app())
     assert isinstance(root, typer.core.TyperGroup)
-    for name, command in root.commands.items():
+    return _within(root, "")
+
+
+def _within(
+    group: typer.core.TyperGroup, words: str
+) -> dict[str, typer.core.TyperCommand | typer.core.TyperGroup]:
+    found: dict[str, typer.core.TyperCommand | typer.core.TyperGroup] = {}
+    for name, command in group.commands.items():
         if isinstance(command, typer.core.TyperGroup):
-            found |= {f"{name} {inner}": each for inner, each in command.commands.items()}
-            found |= {name: command} if command.invoke_without_command else {}  # it does something by itself
+            found |= _within(command, f"{words}{name} ")
+            # some groups do something by themselves
+            found |= {f"{words}{name}": command} if command.invoke_without_command else {}
         else:
-            found[name] = command
+            found[f"{words}{name}"] = command
     return found
 
 

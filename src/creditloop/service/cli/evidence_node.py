@@ -2,12 +2,14 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from creditloop.evidence.network.node import Fork
 from creditloop.kernel.errors import EvidenceError
 from creditloop.kernel.storage import connect
 from creditloop.service import clock
@@ -20,6 +22,7 @@ from creditloop.service.evidence_node import (
     SignedFiles,
     check_store,
     create_folder,
+    log_state,
     node_database,
     read_card,
     rules_named,
@@ -27,6 +30,31 @@ from creditloop.service.evidence_node import (
 )
 
 _PROBLEMS_SHOWN = 50
+_LINES = 20
+_COLUMNS = {
+    "log": "日志 log",
+    "state": "状态 state",
+    "size": "条目 size",
+    "final": "终局 final",
+    "lag": "落后 lag",
+    "objections": "异议 objections",
+    "cosigned_by": "见证 cosigned by",
+}
+STATES = {
+    "final": "全部条目已有多数见证 more than half of the others cosigned all of it",
+    "open": "最后的条目尚待见证 too few cosigned its last entries yet",
+    "empty": "尚无条目 nothing recorded yet",
+    "behind": "他方有更多条目，正在取 others have more; it is being fetched",
+    "recovering": "丢过数据，取回前不签名 data was lost; nothing is signed until it is fetched",
+    "damaged": "本节点的副本与签名不符，不再签名 our copy does not fit the signatures; nothing is signed",
+    "forked": "该方签过两份矛盾的检查点，日志冻结 it signed two histories; the log is frozen",
+}
+"""What each state of a log means; `log_state` names them."""
+PROOFS = {
+    "fork": "日志分叉 two checkpoints of one log that cannot both be",
+    "two_batches": "一号两用 one batch id signed with two contents",
+}
+"""What each kind of proof proves."""
 Folder = Annotated[Path, typer.Argument(help="The node's folder.")]
 
 
@@ -86,7 +114,10 @@ def join(
 
 def run(
     folder: Folder,
-    rules: Annotated[str, typer.Option(help="The party's own rules about the others' records: `form`.")],
+    rules: Annotated[
+        str,
+        typer.Option(help="The party's own rules about the others' records: `form`, or a lender's, `lend`."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Run the node until it is told to stop; the address is printed once it is about to answer.
@@ -99,49 +130,52 @@ def run(
         _show_facts("节点 node", {"name": node.name, "address": address, "rules": rules}, as_json=as_json)
         sys.stdout.flush()
 
-    run_node(node, environment=os.environ, preconditions=rules_named(rules), ready=ready)
+    run_node(node, environment=os.environ, preconditions=rules_named(rules, folder=folder), ready=ready)
 
 
 def status(folder: Folder, as_json: AsJson = False) -> None:
-    """Say how the node stands: every log, what waits, who was heard, what was refused.
+    """Say how a running node stands: every party's log and what its state means, what waits, who was heard,
+    proofs of contradiction, what was refused.
+
+    The same is a page of the console (存证网络), with the times of all cosignatures.
 
     Example: creditloop evidence node status node
     """
-    client = NodeClient(NodeFolder(folder, environment=os.environ))
-    found, audit = client.status()
+    with closing(NodeClient(NodeFolder(folder, environment=os.environ))) as client:
+        found, audit = client.status()
+    network = client.trusted.network
+    witnesses = {network.party(name).witness.name: name for name in network.names}
     logs = [
         {
             "log": log.origin,
+            "state": log_state(log),
             "size": log.size,
             "final": log.final_size,
             "lag": log.lag,
             "objections": log.objections,
-            "cosigned_by": list(log.cosigned_by),
-            "state": _state(forked=log.forked, damaged=log.damaged, recovering=log.recovering),
+            "cosigned_by": [witnesses.get(name, name) for name in log.cosigned_by],
+            "recovering": log.recovering,
+            "damaged": log.damaged,
         }
         for log in found.logs
     ]
     lines = [{"at": line.at, "party": line.party, "what": line.what, "detail": line.detail} for line in audit]
-    record = {"name": found.name, "waiting": found.waiting, "heard": list(found.heard), "logs": logs}
-    head = [
-        ("节点 node", found.name),
-        ("待提议 waiting", found.waiting),
-        ("已联系 heard", ", ".join(found.heard)),
+    proofs = [
+        {"party": one.origin, "what": "fork" if isinstance(one.proof, Fork) else "two_batches"}
+        for one in found.contradictions
     ]
-    sections = [
-        Section(title="节点 node", columns=["", ""], rows=head),
-        Section(
-            title="日志 logs",
-            columns=list(logs[0]),
-            rows=[[_cell(value) for value in log.values()] for log in logs],
-        ),
-    ]
-    if lines:
-        columns = list(lines[0])
-        sections.append(
-            Section(title="审计 audit", columns=columns, rows=[list(line.values()) for line in lines[:20]])
-        )
-    show({**record, "audit": lines}, sections=sections, as_json=as_json)
+    record = {
+        "name": found.name,
+        "network": client.trusted.name,
+        "quorum": network.quorum,
+        "waiting": found.waiting,
+        "heard": list(found.heard),
+        "not_heard": [name for name in network.others(found.name) if name not in found.heard],
+        "logs": logs,
+        "contradictions": proofs,
+        "audit": lines,
+    }
+    show(record, sections=_status_sections(record, logs=logs, proofs=proofs, lines=lines), as_json=as_json)
 
 
 def check_node(folder: Folder, as_json: AsJson = False) -> None:
@@ -187,12 +221,52 @@ def _show_facts(title: str, facts: Mapping[str, str], *, as_json: bool) -> None:
     show(facts, sections=[Section(title=title, columns=["", ""], rows=list(facts.items()))], as_json=as_json)
 
 
-def _state(*, forked: bool, damaged: str, recovering: int | None) -> str:
-    if forked:
-        return "forked 已分叉"
-    if damaged:
-        return f"damaged 已损坏: {damaged}"
-    return "ok" if recovering is None else f"recovering 恢复至 {recovering}"
+def _status_sections(
+    record: Mapping[str, Any],
+    *,
+    logs: Sequence[Mapping[str, Any]],
+    proofs: Sequence[Mapping[str, str]],
+    lines: Sequence[Mapping[str, str]],
+) -> list[Section]:
+    """Write a node's status for people: what each word means stands below the lists it is in."""
+    head = [
+        ("节点 node", record["name"]),
+        ("网络 network", f"{record['network']}; final 终局: {record['quorum']} of the others 其他方"),
+        ("待上链批次 batches that wait", record["waiting"]),
+        ("有回应 heard", ", ".join(record["heard"]) or "–"),
+        ("启动以来未回应 not heard since it started", ", ".join(record["not_heard"]) or "–"),
+    ]
+    shown = ("log", "state", "size", "final", "lag", "objections", "cosigned_by")
+    sections = [
+        Section(title="节点 node", columns=["", ""], rows=head),
+        Section(
+            title="各方日志 logs, as this node holds them",
+            columns=[_COLUMNS[name] for name in shown],
+            rows=[[_cell(log[name]) for name in shown] for log in logs],
+        ),
+        Section(
+            title="状态说明 what the states mean",
+            columns=["", ""],
+            rows=[(state, STATES[state]) for state in dict.fromkeys(log["state"] for log in logs)],
+        ),
+    ]
+    details = [(log["log"], log["damaged"]) for log in logs if log["damaged"]]
+    details += [(log["log"], f"{log['size']} / {log['recovering']}") for log in logs if log["recovering"]]
+    for title, rows in (
+        ("损坏与恢复 damaged, recovering", details),
+        (
+            "自相矛盾的证据 proofs of contradiction",
+            [(one["party"], PROOFS[one["what"]]) for one in proofs],
+        ),
+    ):
+        if rows:
+            sections.append(Section(title=title, columns=["参与方 party", ""], rows=rows))
+    if lines:
+        title = f"拒收与提示 refused and noted: {min(len(lines), _LINES)} of the last {len(lines)}"
+        refused = [list(line.values()) for line in lines[:_LINES]]
+        columns = ["时间 at", "参与方 party", "事项 what", "详情 detail"]
+        sections.append(Section(title=title, columns=columns, rows=refused))
+    return sections
 
 
 def _cell(value: object) -> object:

@@ -2,12 +2,15 @@
 
 The state machine is `evidence.network.node`; here are its surroundings. `folder` says who the node is and
 whom it knows (`key_file`, `certificates`, `signed_files` stand in it), `store` keeps its logs in a database
-of its own, `peers` carries its messages, `running` gives it one thread, `app` and `witness` answer HTTP,
-`serving` runs it all, `client` is the bank's own side of the line, `reading` what it says of a loan.
+of its own and what was refused within `audit_limit`, `peers` carries its messages, `running` gives it one
+thread, `app` and `witness` answer HTTP, `serving` runs it all, `client` is the bank's own side of the line,
+`reading` what it says of a loan, `log_reading` of its logs, `checking` holds its store against the keys.
 
 Data flows: HTTPS → app → the node's thread → store, signed files → answer; peers → HTTPS to the others.
 """
 
+from creditloop.service.evidence_node.app import AuditText
+from creditloop.service.evidence_node.checking import NODE_CODES, NodeCheck, NodeProblem, check_store
 from creditloop.service.evidence_node.client import NODE, NodeClient, open_node_client
 from creditloop.service.evidence_node.folder import (
     EMBEDDED,
@@ -16,6 +19,16 @@ from creditloop.service.evidence_node.folder import (
     OwnKeys,
     create_folder,
     read_card,
+)
+from creditloop.service.evidence_node.following import Followed, Follower
+from creditloop.service.evidence_node.log_reading import (
+    ROUNDS_MAX,
+    LogsText,
+    RoundsText,
+    RoundSummary,
+    VerdictSummary,
+    WaitingBatch,
+    log_state,
 )
 from creditloop.service.evidence_node.reading import loan_end, loan_text
 from creditloop.service.evidence_node.rules import RULES, FormOnly, rules_named
@@ -28,19 +41,33 @@ from creditloop.service.evidence_node.witness import read_add_checkpoint
 __all__ = [
     "EMBEDDED",
     "NODE",
+    "NODE_CODES",
     "NODE_ROOMS",
+    "ROUNDS_MAX",
     "RULES",
+    "AuditText",
     "Card",
+    "Followed",
+    "Follower",
     "FormOnly",
+    "LogsText",
+    "NodeCheck",
     "NodeClient",
     "NodeFolder",
+    "NodeProblem",
     "NodeStore",
     "OwnKeys",
+    "RoundSummary",
+    "RoundsText",
     "RunningNode",
     "SignedFiles",
+    "VerdictSummary",
+    "WaitingBatch",
+    "check_store",
     "create_folder",
     "loan_end",
     "loan_text",
+    "log_state",
     "node_database",
     "open_node_client",
     "read_add_checkpoint",

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -27,11 +27,20 @@ from creditloop.evidence.network.node import (
     Node,
     NodeStatus,
     Outcome,
+    StoredRound,
     message_bytes,
     read_round,
 )
 from creditloop.evidence.package import NO_CHALLENGE
 from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError, StateError, UnknownId
+from creditloop.service.evidence_node.log_reading import (
+    ROUNDS_MAX,
+    RoundsText,
+    log_size,
+    logs_text,
+    objected_places,
+    summaries,
+)
 from creditloop.service.evidence_node.reading import loan_end, loan_text
 from creditloop.service.evidence_node.running import RunningNode
 from creditloop.service.evidence_node.witness import BODY_BYTES_MAX, read_add_checkpoint, witness_answer
@@ -40,6 +49,7 @@ _JSON, _TEXT = "application/json", "text/plain; charset=utf-8"
 _STATUSES = ((UnknownId, 404), (InputError, 400), (EvidenceError, 400), (StateError, 409))
 _UNAVAILABLE = 503
 _AUDIT_LINES = 200
+_DIGITS_MAX = 17
 _Result = TypeVar("_Result")
 
 
@@ -86,7 +96,7 @@ class NodeApp:
 
     def __init__(self, running: RunningNode) -> None:
         self.running = running
-        self.staged: dict[str, tuple[msgspec.Raw, ...]] = {}
+        self.staged: dict[str, tuple[tuple[int, msgspec.Raw], ...]] = {}
 
     def routes(self) -> Sequence[Route]:
         """Return every path of a node."""
@@ -95,11 +105,15 @@ class NodeApp:
             Route("/add-checkpoint", self.add_checkpoint, methods=["POST"]),
             Route("/rounds", self.stage_rounds, methods=["POST"]),
             Route("/logs/{origin:path}/checkpoint", self.checkpoint, methods=["GET"]),
+            Route("/logs/{origin:path}/consistency", self.consistency, methods=["GET"]),
             Route("/loans/{loan}/end", self.end, methods=["GET"]),
             Route("/own/batches", self.submit, methods=["POST"]),
             Route("/own/batches/{batch}", self.standing, methods=["GET"]),
             Route("/own/loans/{loan}/logs/{origin:path}", self.loan, methods=["GET"]),
             Route("/own/status", self.status, methods=["GET"]),
+            Route("/own/logs", self.logs, methods=["GET"]),
+            Route("/own/logs/{origin:path}/rounds", self.rounds, methods=["GET"]),
+            Route("/own/logs/{origin:path}/rounds/{first:int}", self.round, methods=["GET"]),
         )
 
     async def _call(self, act: Callable[[Node], _Result]) -> _Result:
@@ -107,18 +121,28 @@ class NodeApp:
 
     async def _body(self, request: Request, *, bytes_max: int) -> bytes | None:
         """Read a body; None, with an audit line, if it is larger than that: the rest is not read."""
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > bytes_max:
-                await self._call(
-                    lambda node: node.context.audit(
-                        _party(request), Outcome.OVERSIZED, f"{request.url.path}: more than {bytes_max} bytes"
-                    )
-                )
-                return None
-            parts.append(part)
-        return b"".join(parts)
+        declared = request.headers.get("content-length", "0")
+        parts, size = [], int(declared)  # h11 takes nothing but digits
+        if size <= bytes_max:
+            size = 0
+            async for part in request.stream():
+                size += len(part)
+                if size > bytes_max:
+                    break
+                parts.append(part)
+        if size <= bytes_max:
+            return b"".join(parts)
+        await self._audit(request, Outcome.OVERSIZED, f"more than {bytes_max} bytes")
+        return None
+
+    async def _audit(self, request: Request, what: str, why: str) -> None:
+        """Leave a line about a request that the node itself never saw."""
+        detail = f"{request.url.path}: {why}"
+        await self._call(lambda node: node.context.audit(_party(request), what, detail))
+
+    async def _refused(self, request: Request, status: int, what: Outcome, why: str) -> Response:
+        await self._audit(request, what, why)
+        return _problem(status, why)
 
     # the other parties
 
@@ -139,14 +163,13 @@ class NodeApp:
                 raise RefusedError(Refusal.OVERSIZED, "a request is too large")
             asked = read_add_checkpoint(body)
         except RefusedError as error:
-            answer, why = Answer(outcome=OUTCOME_OF[error.refusal], detail=error.message), error.message
+            answer = Answer(outcome=OUTCOME_OF[error.refusal], detail=error.message)
             if body is not None:
-                await self._call(lambda node: node.context.audit(_party(request), answer.outcome, why))
+                await self._audit(request, answer.outcome, error.message)
         else:
             origin = asked.checkpoint.partition("\n")[0]
-            rounds = tuple(
-                raw for raw in self.staged.get(origin, ()) if read_round(bytes(raw)).first >= asked.old_size
-            )
+            staged = self.staged.get(origin, ())
+            rounds = tuple(raw for first, raw in staged if asked.old_size <= first < asked.size)
 
             def act(node: Node) -> Answer:
                 append = Append(
@@ -159,26 +182,27 @@ class NodeApp:
                 return node.answer(message_bytes(append), sender=_party(request))
 
             answer = await self._call(act)
-            if answer.outcome is Outcome.DONE:
-                self.staged.pop(origin, None)
+            if answer.outcome is Outcome.DONE and origin in self.staged:
+                self.staged[origin] = tuple(one for one in self.staged[origin] if one[0] >= answer.size)
         status, media_type, text = witness_answer(answer)
         return Response(text, status, headers={"content-type": media_type})
 
     async def stage_rounds(self, request: Request) -> Response:
-        """Take the rounds that the party's next checkpoint brings; in mind only, instead of earlier ones."""
+        """Take the rounds that the party's next checkpoints bring; in mind only, instead of earlier ones."""
         body = await self._body(request, bytes_max=MESSAGE_BYTES_MAX)
         if body is None:
             return _problem(400, "the rounds are too large")
         try:
-            rounds = msgspec.json.decode(body, type=tuple[msgspec.Raw, ...])
-            origins = {read_round(bytes(raw)).origin for raw in rounds}
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            return _problem(400, str(error))
+            raws = msgspec.json.decode(body, type=tuple[msgspec.Raw, ...])
+            rounds = [read_round(bytes(raw)) for raw in raws]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            return await self._refused(request, 400, Outcome.MALFORMED, str(error))
         except RefusedError as error:
-            return _problem(400, error.message)
-        if origins != {_party(request)}:
-            return _problem(403, "a party sends rounds of its own log")
-        self.staged[_party(request)] = rounds
+            return await self._refused(request, 400, OUTCOME_OF[error.refusal], error.message)
+        if {one.origin for one in rounds} != {_party(request)}:
+            why = "a party sends rounds of its own log"
+            return await self._refused(request, 403, Outcome.WRONG_SENDER, why)
+        self.staged[_party(request)] = tuple((one.first, raw) for one, raw in zip(rounds, raws, strict=True))
         return Response(status_code=204)
 
     async def checkpoint(self, request: Request) -> Response:
@@ -189,12 +213,28 @@ class NodeApp:
             )
         )
 
+    async def consistency(self, request: Request) -> Response:
+        """Prove that a log only grew from one size to another, for those who hold checkpoints alone."""
+        origin, sizes = request.path_params["origin"], []
+        for name in ("before", "after"):
+            text = request.query_params.get(name, "")
+            if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX):
+                return _problem(400, "before and after are sizes of the log")
+            sizes.append(int(text))
+
+        def act(node: Node) -> Response:
+            proof = node.consistency(origin, before=sizes[0], after=sizes[1])
+            return Response(msgspec.json.encode([hash_.hex() for hash_ in proof]), media_type=_JSON)
+
+        return await self._told(act)
+
     async def end(self, request: Request) -> Response:
         """Sign where a loan ends, with the challenge that is given."""
         loan = _hexadecimal(request.path_params["loan"])
         challenge = _hexadecimal(request.query_params.get("challenge", NO_CHALLENGE))
         if loan is None or challenge is None:
-            return _problem(400, "loan and challenge are 64 hexadecimal digits")
+            why = "loan and challenge are 64 hexadecimal digits"
+            return await self._refused(request, 400, Outcome.MALFORMED, why)
         return await self._told(
             lambda node: Response(loan_end(node, loan=loan, challenge=challenge).body(), media_type=_JSON)
         )
@@ -204,7 +244,8 @@ class NodeApp:
     async def submit(self, request: Request) -> Response:
         """Take a batch."""
         if not self._is_own(request):
-            return _problem(403, "only the party itself submits to its node")
+            why = "only the party itself submits to its node"
+            return await self._refused(request, 403, Outcome.WRONG_SENDER, why)
         body = await self._body(request, bytes_max=MESSAGE_BYTES_MAX)
         if body is None:
             answer = Answer(outcome=Outcome.OVERSIZED)
@@ -253,12 +294,61 @@ class NodeApp:
 
         return await self._own(request, act)
 
+    async def logs(self, request: Request) -> Response:
+        """Give the checkpoints of all logs, and what waits for our own."""
+        return await self._own(
+            request, lambda node: Response(msgspec.json.encode(logs_text(node)), media_type=_JSON)
+        )
+
+    async def rounds(self, request: Request) -> Response:
+        """Tell the last rounds of a log that end at or before an entry in short, the newest first."""
+        origin, before = request.path_params["origin"], request.query_params.get("before", "")
+        if before and not (before.isascii() and before.isdigit() and len(before) < _DIGITS_MAX):
+            return await self._refused(request, 400, Outcome.MALFORMED, "before is a number of entries")
+        objected = request.query_params.get("objections") == "1"
+        found: list[tuple[int, list[StoredRound]]] = []
+
+        def act(node: Node) -> Response:
+            size = log_size(node, origin)
+            rounds = self.running.store.rounds_before(
+                origin,
+                before=min(int(before or size), size),
+                rounds_max=ROUNDS_MAX,
+                firsts=objected_places(node, origin) if objected else None,
+            )
+            found.append((size, rounds))
+            return Response()
+
+        refused = await self._own(request, act)
+        if not found:
+            return refused
+        network = self.running.node.context.network  # never changes; the checks are not for the node's thread
+        told = await asyncio.to_thread(summaries, found[0][1], network=network)
+        text = RoundsText(origin=origin, size=found[0][0], rounds=told)
+        return Response(msgspec.json.encode(text), media_type=_JSON)
+
+    async def round(self, request: Request) -> Response:
+        """Give the round of a log that begins at an entry, as it is kept: it proves itself."""
+        origin, first = request.path_params["origin"], request.path_params["first"]
+
+        def act(node: Node) -> Response:
+            size = log_size(node, origin)
+            stored = None
+            if first < size:
+                stored = next(iter(self.running.store.rounds(origin, first=first, bytes_max=1)), None)
+            if stored is None or stored.first != first:
+                raise UnknownId("no round begins there", got=first)
+            return Response(stored.body, media_type=_JSON)
+
+        return await self._own(request, act)
+
     def _is_own(self, request: Request) -> bool:
         return _party(request) == self.running.folder.name
 
     async def _own(self, request: Request, act: Callable[[Node], Response]) -> Response:
         if not self._is_own(request):
-            return _problem(403, "only the party itself may ask for this")
+            why = "only the party itself may ask for this"
+            return await self._refused(request, 403, Outcome.WRONG_SENDER, why)
         return await self._told(act)
 
     async def _told(self, act: Callable[[Node], Response]) -> Response:
@@ -271,7 +361,13 @@ class NodeApp:
 
 def build_app(running: RunningNode) -> Starlette:
     """Return the node's HTTP application."""
-    return Starlette(routes=NodeApp(running).routes())
+    return Starlette(routes=NodeApp(running).routes(), exception_handlers={ClientDisconnect: _gone_away})
+
+
+async def _gone_away(request: Request, error: Exception) -> Response:
+    """Answer nobody: whoever asked is gone."""
+    del request, error
+    return Response(status_code=400)
 
 
 def _party(request: Request) -> str:

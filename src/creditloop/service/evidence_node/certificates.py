@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from creditloop.kernel.errors import InputError
+from creditloop.kernel.errors import InputError, StateError
 
 VALID = timedelta(days=5 * 365)
 """How long a certificate is good for; `creditloop evidence node renew` makes the next."""
@@ -70,6 +70,8 @@ def tls_context(
         others: certificates by party.
         scratch: a folder of ours; Python reads the key from a file only, so it stands there while this runs,
             encrypted under a password of the moment.
+
+    Raises: StateError if certificate and key do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -86,6 +88,12 @@ def tls_context(
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(own.encode() + sealed)
         context.load_cert_chain(file, password=password.decode())
+    except ssl.SSLError as error:
+        raise StateError(
+            "the node's certificate is not that of its key",
+            got=error.reason,
+            hint="it was replaced half-way: creditloop evidence node renew",
+        ) from None
     finally:
         file.unlink(missing_ok=True)
     return context

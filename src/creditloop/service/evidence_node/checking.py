@@ -13,18 +13,21 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from creditloop.evidence.checkpoint import open_checkpoint
+from creditloop.evidence import open_checkpoint
 from creditloop.evidence.network import (
     CosignatureVerifier,
     Cosigned,
+    SignedHeader,
     SignedVerdict,
     canonical_form,
+    check_header,
+    check_verdict,
     open_batch,
     open_cosigned,
     read_batch,
+    read_form,
     read_verdict,
 )
-from creditloop.evidence.network.batch import SignedHeader, check_header
 from creditloop.evidence.network.node import (
     Extension,
     LogState,
@@ -38,8 +41,6 @@ from creditloop.evidence.network.node import (
     read_round,
     signature_lines,
 )
-from creditloop.evidence.network.record import read_form
-from creditloop.evidence.network.verdict import check_verdict
 from creditloop.kernel.errors import EvidenceError
 from creditloop.kernel.storage import Connection, load_queries
 from creditloop.service.evidence_node.signed_files import SignedFiles

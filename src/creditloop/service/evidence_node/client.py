@@ -5,22 +5,35 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from creditloop.evidence import Signer
 from creditloop.evidence.network import RefusedError
-from creditloop.evidence.network.node import Answer, NodeStatus, Stage, Standing, read_answer
+from creditloop.evidence.network.node import (
+    Answer,
+    LogNotes,
+    NodeStatus,
+    OpenRound,
+    Stage,
+    Standing,
+    open_round,
+    read_answer,
+    read_round,
+)
 from creditloop.evidence.package import LoanOnLog, SignedLoanEnd, TrustedNetwork, read_loan_end
-from creditloop.evidence.signature import Signer
 from creditloop.kernel.errors import InputError, SourceError, StateError, UnknownId
 from creditloop.service.evidence_node.app import AuditText, StandingText, StatusText
 from creditloop.service.evidence_node.certificates import tls_context
 from creditloop.service.evidence_node.folder import NodeFolder
+from creditloop.service.evidence_node.log_reading import LogsText, RoundsText, WaitingBatch
 from creditloop.service.evidence_node.peers import PartyConnection
 from creditloop.service.evidence_node.reading import LoanText
 
 NODE = "CREDITLOOP_NODE"
 """The variable that names the folder of the bank's own node."""
+_SECONDS = 10.0
 _REFUSED: Mapping[int, type[InputError | StateError]] = {404: UnknownId, 400: InputError, 409: StateError}
 
 
@@ -29,11 +42,12 @@ class NodeClient:
 
     Args:
         folder: the node's, on this machine: its keys say who we are.
+        seconds: how long an answer is waited for.
 
     Raises: StateError if the node has joined no network or its keys cannot be read.
     """
 
-    def __init__(self, folder: NodeFolder) -> None:
+    def __init__(self, folder: NodeFolder, *, seconds: float = _SECONDS) -> None:
         self.name = folder.name
         self.trusted: TrustedNetwork = folder.trusted()
         keys, cards = folder.keys(), folder.cards()
@@ -45,7 +59,9 @@ class NodeClient:
             others={name: card.certificate for name, card in cards.items()},
             scratch=folder.folder,
         )
-        self._lines = {name: PartyConnection(card, context=context) for name, card in cards.items()}
+        self._lines = {
+            name: PartyConnection(card, context=context, seconds=seconds) for name, card in cards.items()
+        }
         self._locks = {name: threading.Lock() for name in cards}
 
     def close(self) -> None:
@@ -101,6 +117,20 @@ class NodeClient:
         status, body = self._ask(party, "GET", f"/logs/{origin}/checkpoint")
         return _content(status, body).decode()
 
+    def consistency(self, party: str, origin: str, *, before: int, after: int) -> Sequence[bytes]:
+        """Return a party's proof that a log only grew from one size to another.
+
+        Raises: UnknownId if there is no such log; InputError if there are no such sizes; SourceError if that
+            node is not there, or answers what is no proof.
+        """
+        status, body = self._ask(party, "GET", f"/logs/{origin}/consistency?before={before}&after={after}")
+        try:
+            return [
+                bytes.fromhex(text) for text in msgspec.json.decode(_content(status, body), type=list[str])
+            ]
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise SourceError("a node answers what is no proof", got=str(error)) from None
+
     def status(self) -> tuple[NodeStatus, Sequence[AuditText]]:
         """Return how the node stands, and its last audit lines.
 
@@ -108,6 +138,40 @@ class NodeClient:
         """
         text = self._read("GET", "/own/status", StatusText)
         return text.status(), text.audit
+
+    def logs(self) -> tuple[Mapping[str, LogNotes], Sequence[WaitingBatch]]:
+        """Return the checkpoints of every log as the node has them, and our batches that wait for our log.
+
+        Raises: SourceError if the node is not there.
+        """
+        text: LogsText = self._read("GET", "/own/logs", LogsText)
+        return text.notes(), text.waiting
+
+    def rounds(self, origin: str, before: int | None = None, *, objections: bool = False) -> RoundsText:
+        """Return the last rounds of a log in short, as the node has checked them, the newest first.
+
+        Args:
+            before: only rounds that end at or before this entry.
+            objections: only rounds that brought objections.
+
+        Raises: UnknownId if there is no such log; SourceError if the node is not there.
+        """
+        asked = {"before": before, "objections": int(objections) or None}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        text: RoundsText = self._read("GET", f"/own/logs/{quote(origin)}/rounds?{query}", RoundsText)
+        return text
+
+    def round(self, origin: str, first: int) -> OpenRound:
+        """Return the round of a log that begins at an entry, checked here by the network's keys.
+
+        Raises: UnknownId if there is none; EvidenceError if it does not hold; SourceError if the node is not
+            there.
+        """
+        status, body = self._ask(self.name, "GET", f"/own/logs/{quote(origin)}/rounds/{first}")
+        opened = open_round(read_round(_content(status, body)), network=self.trusted.network)
+        if (opened.round.origin, opened.round.first) != (origin, first):
+            raise SourceError("the node answers another round", got=opened.round.first, expected=first)
+        return opened
 
     def _read(self, method: str, path: str, form: Any) -> Any:
         status, body = self._ask(self.name, method, path)
@@ -142,10 +206,15 @@ def _content(status: int, body: bytes) -> bytes:
     raise _REFUSED.get(status, SourceError)(problem or "the node refuses", got=status)
 
 
-def open_node_client(environment: Mapping[str, str]) -> NodeClient | None:
+def open_node_client(environment: Mapping[str, str], *, seconds: float = _SECONDS) -> NodeClient | None:
     """Return the way to the bank's own node; None if the bank has none (CREDITLOOP_NODE is not set).
+
+    Args:
+        seconds: how long an answer is waited for.
 
     Raises: InputError if the folder is no node's; StateError as `NodeClient`.
     """
     folder = environment.get(NODE)
-    return None if not folder else NodeClient(NodeFolder(Path(folder), environment=environment))
+    if not folder:
+        return None
+    return NodeClient(NodeFolder(Path(folder), environment=environment), seconds=seconds)

@@ -11,6 +11,7 @@
 certificate and the root key.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,23 +20,23 @@ from typing import Any
 
 import msgspec
 
-from creditloop.evidence.network.node import Network, NodeKeys, Party
-from creditloop.evidence.package import TrustedNetwork, trust_from_text
-from creditloop.evidence.signature import (
-    CosignatureSigner,
-    CosignatureVerifier,
+from creditloop.evidence import (
     Ed25519Signer,
     Signer,
     signer_from_text,
     verifier_from_text,
 )
-from creditloop.kernel.errors import InputError, StateError
+from creditloop.evidence.network import CosignatureSigner, CosignatureVerifier
+from creditloop.evidence.network.node import Network, NodeKeys, Party
+from creditloop.evidence.package import TrustedNetwork, trust_from_text
+from creditloop.kernel.errors import EvidenceError, InputError, StateError
 from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
 from creditloop.service.evidence_node.key_file import KeyFile, write_file
 
 EMBEDDED = "embedded"
 """As `database`: a PostgreSQL of its own in the folder."""
 _PORT_MAX = 65_535
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,79}")
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,14 +137,13 @@ class NodeFolder:
         Args:
             network: the network's name.
 
-        Raises: InputError for parties that make no network, or a card of ours that is another.
+        Raises: InputError for parties that make no network, or a card of ours that is another; EvidenceError
+            for keys of another kind.
         """
         if self.card not in cards:
             raise InputError("our own card is not among the parties'", got=[card.name for card in cards])
         ordered = sorted(cards, key=lambda card: card.name)
-        trusted = TrustedNetwork(
-            name=network, network=Network(parties=tuple(card.party() for card in ordered))
-        )
+        trusted = trust_from_text(_network(ordered, name=network).text())  # as it will be read
         write_file(self.folder / "parties.json", _written(ordered))
         write_file(self.folder / "network.txt", trusted.text().encode())
         return trusted
@@ -151,16 +151,30 @@ class NodeFolder:
     def trusted(self) -> TrustedNetwork:
         """Return the network's keys.
 
-        Raises: StateError if the node has not joined one.
+        Raises: StateError if the node has not joined one, or not to the end.
         """
-        return trust_from_text(self._joined("network.txt").read_text("utf-8"))
+        text = self._joined("network.txt").read_text("utf-8")
+        trusted = trust_from_text(text)
+        if _network(list(self.cards().values()), name=trusted.name).text() != text:
+            raise StateError(
+                "the parties' cards and their keys are of different networks",
+                got=str(self.folder),
+                hint="joining was cut short: creditloop evidence node join",
+            )
+        return trusted
 
     def cards(self) -> Mapping[str, Card]:
         """Return the parties' cards by name.
 
-        Raises: StateError if the node has not joined a network.
+        Raises: StateError if the node has not joined a network, or not with the card it has now.
         """
         cards: list[Card] = _read(self._joined("parties.json"), list[Card])
+        if self.card not in cards:
+            raise StateError(
+                "the node has another card than it joined with",
+                got=str(self.folder),
+                hint="after renewing, every party joins with the new card: creditloop evidence node join",
+            )
         return {card.name: card for card in cards}
 
     def _joined(self, name: str) -> Path:
@@ -177,10 +191,13 @@ class NodeFolder:
         Raises: StateError if they cannot be read with the root key that is there.
         """
         texts = self._keys.read()
-        log, judge, submitter = (signer_from_text(texts[use]) for use in ("log", "judge", "submitter"))
-        witness = signer_from_text(texts["witness"], kind=CosignatureSigner)
+        try:
+            log, judge, submitter = (signer_from_text(texts[use]) for use in ("log", "judge", "submitter"))
+            witness, tls = signer_from_text(texts["witness"], kind=CosignatureSigner), texts["tls"]
+        except (KeyError, EvidenceError) as error:
+            raise StateError("not all of the node's keys are there", got=str(error)) from None
         node = NodeKeys(log=log, witness=witness, judge=judge)
-        return OwnKeys(node=node, submitter=submitter, tls=texts["tls"])
+        return OwnKeys(node=node, submitter=submitter, tls=tls)
 
     def renew(self, *, now: datetime) -> Card:
         """Replace the certificate, and the root key if it stands in the folder; return the new card.
@@ -206,6 +223,8 @@ def create_folder(
     Raises: StateError if there is something already; InputError for a name or address that is none.
     """
     split_address(address)
+    if not _NAME.fullmatch(name):  # records and messages could not carry another
+        raise InputError("not a party's name", got=name, expected=_NAME.pattern)
     if folder.exists() and any(folder.iterdir()):
         raise StateError("the folder is not empty", got=str(folder))
     log, judge = Ed25519Signer.generate(name), Ed25519Signer.generate(name)
@@ -221,6 +240,7 @@ def create_folder(
         certificate=certificate,
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     keys = {"log": log, "witness": witness, "judge": judge, "submitter": submitter}
     KeyFile(folder, environment=environment).create(
         {**{use: key.text() for use, key in keys.items()}, "tls": tls}
@@ -248,6 +268,15 @@ def split_address(address: str) -> tuple[str, int]:
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= _PORT_MAX:
         raise InputError("not an address", got=address, expected="HOST:PORT")
     return host.strip("[]"), int(port)
+
+
+def _network(cards: Sequence[Card], *, name: str) -> TrustedNetwork:
+    """Return the network that parties make; who is on a line must be told by the certificate."""
+    parties = tuple(card.party() for card in cards)
+    shown = {certificate_bytes(card.certificate, party=card.name) for card in cards}
+    if len(shown) < len(cards):
+        raise InputError("two parties with one certificate", got=[card.name for card in cards])
+    return TrustedNetwork(name=name, network=Network(parties=parties))
 
 
 def _written(value: object) -> bytes:

@@ -5,7 +5,6 @@ that keeps it in a safe of its own. While it is replaced the file has both, the 
 """
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,10 +76,10 @@ class KeyFile:
         file = self.folder / _ROOT_FILE
         if not self._given and not file.is_file():
             raise StateError("the node's root key is gone", got=str(file), hint=f"or set {ROOT_KEY}")
-        texts = [self._given] if self._given else file.read_text("ascii").split()
         try:
+            texts = [self._given] if self._given else file.read_text("ascii").split()
             return [RootKey(base64.b64decode(text, validate=True)) for text in texts]
-        except binascii.Error:
+        except ValueError:  # not base64, not even ASCII
             where = ROOT_KEY if self._given else str(file)
             raise InputError("not a root key", expected="base64 of 32 bytes", where={"in": where}) from None
 

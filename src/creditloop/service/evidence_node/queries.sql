@@ -27,10 +27,6 @@ WHERE origin = :origin AND after <= :before AND first = ANY(:firsts)
     AND position('"late":[],"objections":[],'::bytea IN body) = 0
 ORDER BY after DESC LIMIT :rounds_max;
 
--- name: insert_rounds*!
--- Append rounds to a log.
-INSERT INTO node.round (origin, first, after, body) VALUES (:origin, :first, :after, :body);
-
 -- name: save_latest!
 -- Replace a log's last checkpoint, or write down its first.
 INSERT INTO node.note (origin, size, latest, final) VALUES (:origin, :size, :latest, '')

@@ -89,13 +89,16 @@ def loan_end(node: Node, *, loan: str, challenge: str = NO_CHALLENGE) -> SignedL
     Args:
         challenge: 64 hexadecimal digits of whoever asks.
 
-    Raises: StateError if a log here is behind, damaged or forked: the node cannot speak for it.
+    Of a log that forked the node states what it held when that was proven: one party that forks its log
+    does not take the evidence away from all loans. Readers see the fork where nodes hold different roots.
+
+    Raises: StateError if a log here is damaged or not recovered yet: the node cannot speak for it.
     """
     context = node.context
     logs = []
     for origin in context.network.names:
         state = context.states[origin]
-        if state.damaged or state.target is not None or state.contradiction is not None:
+        if state.damaged or state.target is not None:
             raise StateError("a log of this node is not whole", got=origin)
         ends = {lane: state.heads.get((loan, lane)) for lane in Lane}
         chains = {

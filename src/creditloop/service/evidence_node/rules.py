@@ -1,10 +1,13 @@
 """A party's own rules about the others' records (业务前置条件), by name: what `--rules` takes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from creditloop.evidence.network import Record
 from creditloop.evidence.network.node import Preconditions
 from creditloop.kernel.errors import InputError
+from creditloop.lend.preconditions import LendPreconditions
+from creditloop.service.attesting import KNOWN, KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +23,20 @@ class FormOnly:
         return None
 
 
-RULES = ("form",)
-"""Names of the rules there are."""
+RULES = ("form", "lend")
+"""Names of the rules there are: form alone; a lender's own, about the joint loans it was told of."""
 
 
-def rules_named(name: str) -> Preconditions:
+def rules_named(name: str, *, folder: Path) -> Preconditions:
     """Return rules by their name.
+
+    Args:
+        folder: the node's; what the party was told of joint loans stands in it (`creditloop evidence know`).
 
     Raises: InputError if there are none of this name.
     """
-    if name != "form":
-        raise InputError("no such rules", got=name, expected=list(RULES))
-    return FormOnly()
+    if name == "form":
+        return FormOnly()
+    if name == "lend":
+        return LendPreconditions(KnownFile(folder / KNOWN))
+    raise InputError("no such rules", got=name, expected=list(RULES))

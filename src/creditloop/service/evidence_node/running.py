@@ -1,9 +1,11 @@
 """A node that runs: one thread has the node and its store, time passes, the others are on the line.
 
 Everything that touches the node is done by that thread, one thing after another, as `Node` asks for; what
-comes by HTTP or from a peer waits for its turn.
+comes by HTTP or from a peer waits for its turn. What fails in a way nobody foresaw is logged and leaves the
+node in doubt of what it has in mind; it goes on.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from creditloop.evidence.network.node import Node, Ports, Preconditions, Timing
+from creditloop.kernel.errors import InputError, SourceError, StateError
 from creditloop.service import clock
 from creditloop.service.evidence_node.certificates import tls_context
 from creditloop.service.evidence_node.folder import NodeFolder
@@ -23,6 +26,8 @@ from creditloop.service.evidence_node.store import NodeStore
 
 TICK_SECONDS = 0.1
 """How often time is let pass."""
+_AFTER_FAILURE_SECONDS = 1.0
+_LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
@@ -77,9 +82,10 @@ class RunningNode:
 
         def begin() -> None:
             self.store = NodeStore(url)
+            self.signed = SignedFiles(folder.signed, alone=True)
             ports = Ports(
                 store=self.store,
-                last_signed=SignedFiles(folder.signed),
+                last_signed=self.signed,
                 clock=SystemClock(),
                 preconditions=preconditions,
                 peers=self.peers,
@@ -96,7 +102,18 @@ class RunningNode:
 
     def call(self, act: Callable[[Node], _Result]) -> "Future[_Result]":
         """Have the node's thread do something with the node."""
-        return self._turn.submit(lambda: act(self.node))
+        return self._turn.submit(self._do, act)
+
+    def _do(self, act: Callable[[Node], _Result]) -> _Result:
+        if self.store.take_lost():
+            self.node.doubt()
+        try:
+            return act(self.node)
+        except (InputError, StateError, SourceError):
+            raise  # said to whoever asked; what was read again or refused changed nothing
+        except Exception:
+            self.node.doubt()
+            raise
 
     def close(self) -> None:
         """Stop: what was begun is finished, nothing else is."""
@@ -105,14 +122,24 @@ class RunningNode:
         if self._pass_time.is_alive():
             self._pass_time.join()
         self._turn.shutdown(wait=True, cancel_futures=True)
+        if hasattr(self, "signed"):
+            self.signed.close()
         if hasattr(self, "store"):
             self.store.close()
 
     def _replied(self, token: int, body: bytes | None) -> None:
         with suppress(RuntimeError):  # we are stopping
-            self.call(lambda node: node.replied(token, body))
+            self.call(lambda node: node.replied(token, body)).add_done_callback(_log_failure)
 
     def _let_time_pass(self) -> None:
-        while not self._stopped.wait(TICK_SECONDS):
+        seconds = TICK_SECONDS
+        while not self._stopped.wait(seconds):
             with suppress(RuntimeError):
-                self.call(lambda node: node.tick()).result()
+                tick = self.call(lambda node: node.tick())
+                seconds = _AFTER_FAILURE_SECONDS if tick.exception() else TICK_SECONDS
+                _log_failure(tick)
+
+
+def _log_failure(done: "Future[None]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _LOG.error("the node failed", exc_info=error)

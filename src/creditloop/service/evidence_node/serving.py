@@ -4,12 +4,14 @@ import gc
 import logging
 import signal
 from asyncio import BaseTransport
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from ssl import SSLObject
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import uvicorn
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -24,7 +26,8 @@ from creditloop.service.evidence_node.running import RunningNode
 from creditloop.service.evidence_node.store import NODE_ROOMS
 
 _GRACE_SECONDS = 5
-_CONNECTIONS_MAX = 64
+_CONNECTIONS_MAX, _PARTY_CONNECTIONS_MAX = 64, 12
+"""At once, of all and of one other party, so that none takes everybody's places by lines left open."""
 _DATABASE = "evidence_node"
 
 
@@ -32,16 +35,33 @@ class _KnownProtocol(H11Protocol):
     """HTTP/1.1 that tells the application which party is on the line."""
 
     parties: Mapping[bytes, str] = {}
+    own: str = ""
+    lines: ClassVar[Counter[str]] = Counter()
+    party: str | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         line = cast(SSLObject | None, transport.get_extra_info("ssl_object"))
         shown = line.getpeercert(binary_form=True) if line is not None else None
         party = self.parties.get(shown or b"")
-        if party is None:
-            transport.close()  # a certificate of ours is trusted, but not as itself
+        if party is None or (party != self.own and self.lines[party] >= _PARTY_CONNECTIONS_MAX):
+            # a certificate of ours is trusted, but not as itself; or one party takes too many places
+            self.app = cast(Any, _nobody)  # what came with the handshake is read before the line is closed
+            transport.close()
         else:
+            self.party = party
+            self.lines[party] += 1
             self.app = cast(Any, _with_party(self.app, party))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.party is not None:
+            self.lines[self.party] -= 1
+            self.party = None
+
+
+async def _nobody(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response(status_code=403)(scope, receive, send)
 
 
 def _with_party(app: Any, party: str) -> ASGIApp:
@@ -108,7 +128,8 @@ def _server(running: RunningNode) -> uvicorn.Server:
     parties = {
         certificate_bytes(card.certificate, party=name): name for name, card in running.folder.cards().items()
     }
-    protocol = type("KnownProtocol", (_KnownProtocol,), {"parties": parties})
+    known = {"parties": parties, "own": running.folder.name, "lines": Counter()}
+    protocol = type("KnownProtocol", (_KnownProtocol,), known)
     host, port = running.folder.address
     config = uvicorn.Config(
         build_app(running),

@@ -1,19 +1,22 @@
 """What a node signed last (签名状态), beside its keys and never in the database.
 
 Two files a log, written in turn: a counter, a checksum, the content, synced before anything signed leaves the
-node. Whatever moment the process or the machine ends at, one of the two is whole. A restored database does
-not bring an old one of these back; that is their purpose, so they are not to be in its backup.
+node. A file is first put in its place whole and written over after that, so whatever moment the process or
+the machine ends at, one that is whole is there: a log of which none is has lost what it signed. A restored
+database does not bring an old one of these back; that is their purpose, so they are not to be in its backup.
 """
 
+import fcntl
 import hashlib
 import os
+from io import BufferedWriter
 from pathlib import Path
 
 import msgspec
 
 from creditloop.evidence.network.node import Signed
 from creditloop.kernel.errors import SourceError, StateError
-from creditloop.service.evidence_node.key_file import sync_folder
+from creditloop.service.evidence_node.key_file import sync_folder, write_file
 
 _CHECKSUM_BYTES, _COUNTER_BYTES = 32, 8
 
@@ -23,16 +26,34 @@ class SignedFiles:
 
     Args:
         folder: for these files alone; it is made if its parent is there.
+        alone: hold the folder until `close`, as whoever signs must; without it, it is looked into.
 
-    Raises: StateError if both files of a log are spoilt: nobody knows then what was signed.
+    Raises: StateError if all files of a log are spoilt: nobody knows then what was signed; or if it is not
+        alone, since another process holds the folder, by whatever database it runs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, alone: bool = False) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(folder.parent)
+        self._turn: BufferedWriter | None = None
+        if alone:
+            self._hold()
         self._kept: dict[str, tuple[int, Signed]] = {}
         self._read_all()
+
+    def close(self) -> None:
+        """Let another process have the folder."""
+        if self._turn is not None:
+            self._turn.close()
+
+    def _hold(self) -> None:
+        self._turn = (self.folder / "turn").open("ab")
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.close()
+            raise StateError("another process signs with this node's keys", hint="stop it first") from None
 
     def _read_all(self) -> None:
         spoilt: set[str] = set()
@@ -47,19 +68,13 @@ class SignedFiles:
             counter, origin, signed = found
             if counter > self._kept.get(origin, (0, None))[0]:
                 self._kept[origin] = (counter, signed)
-        known = {_file_name(origin) for origin in self._kept}
-        if lost := sorted(spoilt - known):
-            self._refuse_lost(lost)
-
-    def _refuse_lost(self, names: list[str]) -> None:
-        """A log's very first file, cut short, is followed by no signature; two spoilt ones are a loss."""
-        for name in names:
-            if (self.folder / f"{name}.0").exists() and (self.folder / f"{name}.1").exists():
-                raise StateError(
-                    "what this node signed last cannot be read",
-                    got=str(self.folder / name),
-                    hint="let the node forget its keys and take new ones: these may have signed more",
-                )
+        if lost := sorted(spoilt - {_file_name(origin) for origin in self._kept}):
+            self.close()
+            raise StateError(
+                "what this node signed last cannot be read",
+                got=[str(self.folder / name) for name in lost],
+                hint="let the node forget its keys and take new ones: these may have signed more",
+            )
 
     def read(self, origin: str) -> Signed | None:
         """Return what was signed last of a log."""
@@ -74,19 +89,23 @@ class SignedFiles:
         counter = self._kept.get(origin, (0, None))[0] + 1
         content = msgspec.msgpack.encode((origin, signed.note, signed.round))
         body = counter.to_bytes(_COUNTER_BYTES, "big") + content
+        data = hashlib.sha256(body).digest() + body
         file = self.folder / f"{_file_name(origin)}.{counter % 2}"
-        is_new = not file.exists()
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(hashlib.sha256(body).digest() + body)
-                opened.flush()
-                os.fsync(opened.fileno())
-            if is_new:
-                sync_folder(self.folder)
+            if file.exists():
+                _write_over(file, data)
+            else:
+                write_file(file, data)
         except OSError as error:
             raise SourceError("the disk of what was signed fails", got=error.strerror) from error
         self._kept[origin] = (counter, signed)
+
+
+def _write_over(file: Path, data: bytes) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC), "wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
 
 
 def _content(data: bytes) -> tuple[int, str, Signed] | None:
@@ -95,7 +114,10 @@ def _content(data: bytes) -> tuple[int, str, Signed] | None:
     if hashlib.sha256(body).digest() != checksum or len(body) <= _COUNTER_BYTES:
         return None
     counter = int.from_bytes(body[:_COUNTER_BYTES], "big")
-    origin, note, round_ = msgspec.msgpack.decode(body[_COUNTER_BYTES:], type=tuple[str, str, bytes])
+    try:
+        origin, note, round_ = msgspec.msgpack.decode(body[_COUNTER_BYTES:], type=tuple[str, str, bytes])
+    except msgspec.MsgspecError:
+        return None
     return counter, origin, Signed(note=note, round=round_)
 
 

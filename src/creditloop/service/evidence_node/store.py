@@ -15,11 +15,13 @@ from psycopg.conninfo import make_conninfo
 
 from creditloop.evidence.network.node import AuditLine, LogNotes, StoredRound
 from creditloop.kernel.errors import InputError, OutOfOrder, SourceError, StateError
-from creditloop.kernel.storage import Connection, Room, connect, load_queries
+from creditloop.kernel.storage import Connection, Room, connect, copy_rows, load_queries
+from creditloop.service.evidence_node.audit_limit import AuditLimit
 
 NODE_ROOMS = (Room(package="creditloop.kernel.storage"), Room(package="creditloop.service.evidence_node"))
 """What a node's database holds: nothing of the bank's."""
 _QUERIES = load_queries("creditloop.service.evidence_node")
+_ROUND = ("origin", "first", "after", "body")
 _ROUNDS_AT_ONCE = 64
 _UNANSWERED_MS = 20_000
 """A server that is not there any more, and did not say so, is given up after this long."""
@@ -44,6 +46,7 @@ class NodeStore:
             ) from error
         self._connection: Connection | None = None
         self._lost = False
+        self._limit = AuditLimit()
         try:
             self._ready()
         except psycopg.Error as error:
@@ -144,13 +147,11 @@ class NodeStore:
         Raises: OutOfOrder if the log has another size; SourceError if the database fails.
         """
         del root  # every round's body has it, signed
-        rows = [
-            {"origin": origin, "first": one.first, "after": one.after, "body": one.body} for one in rounds
-        ]
+        rows = [(origin, one.first, one.after, one.body) for one in rounds]
 
         def act(connection: Connection) -> None:
             _check_size(connection, origin, size_before)
-            _QUERIES.insert_rounds(connection, rows)
+            copy_rows(connection, table="node.round", columns=_ROUND, rows=rows)
             _QUERIES.save_latest(connection, origin=origin, size=rounds[-1].after, latest=latest)
 
         self._done(act)
@@ -221,16 +222,16 @@ class NodeStore:
 
     def write(self, line: AuditLine) -> None:
         """Keep an audit line; a store that fails loses the line and nothing else: the caller goes on."""
-        with suppress(SourceError, StateError):
-            self._done(
-                lambda connection: _QUERIES.insert_audit_line(
-                    connection,
-                    at=line.at,
-                    party=_storable(line.party),
-                    what=line.what,
-                    detail=_storable(line.detail),
-                )
-            )
+        lines = self._limit.lines(line)
+
+        def act(connection: Connection) -> None:
+            for one in lines:
+                party, detail = _storable(one.party), _storable(one.detail)
+                _QUERIES.insert_audit_line(connection, at=one.at, party=party, what=one.what, detail=detail)
+
+        if lines:
+            with suppress(SourceError, StateError):
+                self._done(act)
 
     def audit_lines(self, *, lines_max: int) -> list[AuditLine]:
         """Return the last audit lines, the newest first."""

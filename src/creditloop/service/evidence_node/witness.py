@@ -9,14 +9,16 @@ the checkpoint with its signatures
 import re
 from dataclasses import dataclass
 
-from creditloop.evidence.network import Refusal, RefusedError
-from creditloop.evidence.network.canonical_base64 import decoded
+from creditloop.evidence.network import Refusal, RefusedError, base64_bytes
 from creditloop.evidence.network.node import STATUS, Answer, Outcome
 
 BODY_BYTES_MAX = 131_072
 """Most bytes of a request."""
+_BRING_ROUNDS = "bring the rounds from the old size on by POST /rounds, then ask again"
 SIZE_TYPE, TEXT_TYPE = "text/x.tlog.size", "text/plain; charset=utf-8"
-_OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+_OLD = re.compile(rf"old ({_SIZE.pattern})")
+_SIGNATURES = re.compile(r"(?:— [^\s+]+ [A-Za-z0-9+/]+={0,2}\n)+")
 _PROOF_MAX = 63
 
 
@@ -34,6 +36,12 @@ class AddCheckpoint:
     proof: tuple[bytes, ...]
     checkpoint: str
 
+    @property
+    def size(self) -> int:
+        """Entries under the checkpoint as it says itself; 0 if it says nothing of the kind."""
+        line = self.checkpoint.split("\n", 2)[1:2]
+        return int(line[0]) if line and _SIZE.fullmatch(line[0]) else 0
+
 
 def read_add_checkpoint(body: bytes) -> AddCheckpoint:
     """Read a request.
@@ -48,14 +56,16 @@ def read_add_checkpoint(body: bytes) -> AddCheckpoint:
         raise RefusedError(Refusal.MALFORMED, "a request is not UTF-8") from None
     first, *lines = head.split("\n")
     old = _OLD.fullmatch(first)
-    proof = [decoded(line) for line in lines]
+    proof = [base64_bytes(line) for line in lines]
     hashes = tuple(hash_ for hash_ in proof if hash_ is not None and len(hash_) == 32)
-    if old is None or not empty or len(hashes) < len(proof) or len(proof) > _PROOF_MAX:
+    text, _, signatures = checkpoint.rpartition("\n\n")
+    is_note = text.count("\n") >= 2 and _SIGNATURES.fullmatch(signatures) is not None
+    if old is None or not empty or len(hashes) < len(proof) or len(proof) > _PROOF_MAX or not is_note:
         raise RefusedError(
             Refusal.MALFORMED,
             "not an add-checkpoint request",
             got=repr(head[:80]),
-            expected="old SIZE, hashes in base64, an empty line, the checkpoint",
+            expected="old SIZE, hashes in base64, an empty line, the signed checkpoint",
         )
     return AddCheckpoint(old_size=int(old[1]), proof=hashes, checkpoint=checkpoint)
 
@@ -67,4 +77,5 @@ def witness_answer(answer: Answer) -> tuple[int, str, str]:
         return status, TEXT_TYPE, answer.cosignature
     if status == 409:
         return status, SIZE_TYPE, f"{answer.size}\n"
-    return status, TEXT_TYPE, f"{answer.outcome}: {answer.detail}\n"
+    detail = _BRING_ROUNDS if answer.outcome is Outcome.RECORDS_MISSING else answer.detail
+    return status, TEXT_TYPE, f"{answer.outcome}: {detail}\n"
