@@ -44,6 +44,13 @@ KNOWN = {
         "portfolio verdict",
     ),
     *("evidence verify", "evidence columns", "evidence prove", "evidence check", "demo", "work", "world"),
+    *("evidence package", "evidence verify-package", "evidence compare", "evidence receive"),
+    *("evidence receipt", "evidence exports"),
+    *("evidence network-join", "evidence network-leave", "evidence network-send", "evidence know"),
+    *("evidence network-pending", "evidence network-steps", "evidence network-tell"),
+    *("evidence network-delete", "lend awaiting", "lend break-glass"),
+    *("evidence node create", "evidence node join", "evidence node run", "evidence node status"),
+    *("evidence node check", "evidence node renew", "evidence light follow", "evidence light check"),
     "world load",
     *("whitelist screen", "whitelist rescreen", "whitelist show", "whitelist party"),
     *("fit", "rate", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),
@@ -78,13 +85,13 @@ def test_help_says_what_it_does_with_an_example_that_parses(name: str, shell: Sh
     assert "--json" in said.out
 
 
-@pytest.mark.parametrize("group", ["", "book", "strategy", "portfolio", "evidence"])
+@pytest.mark.parametrize("group", ["", "book", "strategy", "portfolio", "evidence", "evidence node"])
 def test_help_of_a_group_lists_its_commands(group: str, shell: Shell) -> None:
     said = shell([*group.split(), "--help"])
     assert said.status == 0
     for name in COMMANDS:
         if name.startswith(f"{group} ") or (not group and " " not in name):
-            assert name.split()[-1] in said.out
+            assert name.removeprefix(group).split()[0] in said.out
 
 
 def test_alone_it_prints_its_help(shell: Shell) -> None:

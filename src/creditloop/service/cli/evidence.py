@@ -20,6 +20,16 @@ from creditloop.evidence import (
 )
 from creditloop.kernel.errors import EvidenceError, InputError
 from creditloop.kernel.storage import AppendOnlyTable, connect
+from creditloop.service.cli.evidence_light import light_commands
+from creditloop.service.cli.evidence_network import add_network_commands
+from creditloop.service.cli.evidence_node import node_commands
+from creditloop.service.cli.evidence_package import add_package_commands
+from creditloop.service.cli.evidence_reader import (
+    Challenge,
+    NotBefore,
+    add_reader_commands,
+    show_verified,
+)
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, reader
 from creditloop.service.cli.output import Section, exit_status, show
@@ -38,16 +48,40 @@ def add_commands(app: typer.Typer) -> None:
     group.command("columns")(columns)
     group.command("prove")(prove)
     group.command("check")(check)
+    add_reader_commands(group)
+    add_package_commands(group)
+    add_network_commands(group)
+    group.add_typer(node_commands(), name="node")
+    group.add_typer(light_commands(), name="light")
     app.add_typer(group, name="evidence")
 
 
-def verify(database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """Compare every sealed row and entry with the checkpoint outside the database; name what differs.
+def verify(
+    package: Annotated[
+        Path | None, typer.Argument(help="A package of evidence: check it offline, no database is opened.")
+    ] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="With a package: the network's keys (network.txt), had beforehand.")
+    ] = None,
+    challenge: Challenge = None,
+    not_before: NotBefore = None,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Compare every sealed row and entry with the checkpoint outside the database; or check a package.
 
-    Exit status 0: everything is as it was sealed; 6: something is not.
+    With a PACKAGE it is `evidence verify-package`: its file and the network's keys are all it takes. Exit
+    status 0: everything is as it was sealed, the package verifies; 6: something does not.
 
     Example: creditloop evidence verify
     """
+    if package is not None:
+        if network is None:
+            raise InputError("a package is checked with the network's keys", expected="--network network.txt")
+        show_verified(package, network, challenge=challenge, not_before=not_before, as_json=as_json)
+        return
+    if network is not None or challenge is not None or not_before is not None:
+        raise InputError("these options are about a package, and none was named", expected="PACKAGE")
     verification = bank_of(database).verify()
     show(verification_record(verification), sections=_sections(verification), as_json=as_json)
     if verification.problems:

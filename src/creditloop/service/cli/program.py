@@ -54,6 +54,9 @@ FILES = {
 }
 """The file of each command; only that one is loaded, so that `up` does not wait for what it does not use."""
 
+_READER, _READERS_COMMANDS = "evidence_reader", ("verify-package", "compare", "receive")
+"""What the reader of an evidence package does has a file of its own: it needs nothing of the bank."""
+
 INTERRUPTED = 130
 """Exit status after an interrupt from the keyboard, as shells have it (128 + SIGINT)."""
 
@@ -90,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
-        command = next((word for word in given if not word.startswith("-")), None)
-        app = build_app([FILES[command]]) if command in FILES else build_app()
+        file = _file_of(given)
+        app = build_app() if file is None else build_app([file])
         status = get_command(app).main(args=given, prog_name="creditloop", standalone_mode=False)
     except CreditloopError as error:
         show_error(error, as_json=as_json)
@@ -104,6 +107,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if status == INTERRUPTED:  # typer itself turns an interrupt during a command into this status
         sys.stderr.write("creditloop: stopped; nothing half done\n")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _file_of(given: Sequence[str]) -> str | None:
+    """Return the file of the command that is called; None if there is no such command."""
+    words = [word for word in given if not word.startswith("-")]
+    if words[:1] == ["evidence"]:
+        is_package = words[1:2] == ["verify"] and any(word.startswith("--network") for word in given)
+        if is_package or (len(words) > 1 and words[1] in _READERS_COMMANDS):
+            return _READER
+    return FILES.get(words[0]) if words else None
 
 
 def _usage_error(error: typer.TyperException) -> InputError:
