@@ -5,9 +5,9 @@
 A log of so many records (simulated), made with the keys of five parties: batches, verdicts of all, a
 checkpoint each, the last one cosigned by all. It stands in the databases of two nodes; a third's, a mirror's,
 is empty, and what it once signed says how far it was. All run as processes of their own, by HTTPS, every
-write synced. Told are: the start of a node that has the log, which reads and checks every record, signature, chain
-and root; and the recovery of the one that lost it, from its answer on until it has every record, has arrived
-at the cosigned root and says so. The bar: recovery of 1,000,000 within 60 s.
+write synced. Told are: the start of a node that has the log, which reads and checks every record, signature,
+chain and root; and the recovery of the one that lost it, from its answer on until it has every record, has
+arrived at the cosigned root and says so. The bar: recovery of 1,000,000 within 60 s.
 
 The server is the embedded one, or that of CREDITLOOP_TEST_DATABASE_URL.
 """

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.service.cli.said import Shell
 from typer.testing import CliRunner
 
 from creditloop.evidence import EvidenceFolder
 from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
 from creditloop.evidence.sm2 import Sm2Signer
 from creditloop.kernel.errors import EvidenceError, InputError, StateError
+from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
 from creditloop.service.cli.evidence_sm2 import sm2_commands
+
+TABLE = "source.small_cards_statement"
 
 
 def run(*words: str) -> dict[str, object]:
@@ -48,3 +52,22 @@ def test_the_key_is_made_once_and_signs_from_then_on(in_new_bank: Bank, tmp_path
         run("check", str(tmp_path / "note"), *keys[:3], str(tmp_path / "other"))
     with pytest.raises(InputError, match="cannot be read"):
         run("check", str(tmp_path / "nothing"), *keys)
+
+
+def test_a_proof_given_out_afterwards_bears_both_lines(in_bank: Bank, shell: Shell, tmp_path: Path) -> None:
+    folder = in_bank.evidence
+    with connect(in_bank.url) as connection:
+        query = b"SELECT batch_id::text, first_row FROM evidence.chunk WHERE table_name = %s LIMIT 1"
+        batch, row_no = connection.execute(query, [TABLE]).fetchone() or ()
+    asked = f"evidence prove {TABLE} {batch} {row_no}"
+    run("add")
+    before, after = (shell(asked) for _ in range(2))  # each read is sealed, the second stands above the first
+    assert (before.status, after.status) == (0, 0)
+    (tmp_path / "before").write_text(before.out, "utf-8")
+    (tmp_path / "after").write_text(after.out, "utf-8")
+    keys = ("--key", str(folder.verifier_key_path), "--sm2-key", str(folder.sm2_verifier_key_path))
+    said = run("check", str(tmp_path / "after"), *keys)
+    assert said["log"] == folder.verifier().name
+    with pytest.raises(EvidenceError, match="SM2 key did not sign"):
+        run("check", str(tmp_path / "before"), *keys)
+    assert in_bank.verify().problems == ()

@@ -89,6 +89,9 @@ def addresses(bank: Bank) -> dict[str, str]:
         "account": "card_receivable",
         "business_date": str(LAST_DAY),
         "loan_id": LOAN,
+        "origin": "bank.example",
+        "first": "0",
+        "number": "1",
     }
     others = {
         "comparison": {"batch_id": str(comparison.batch_id)},

@@ -122,6 +122,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "decimal": decimal,
     "count_of": count,
     "moment": moment,
+    "instant": lambda text: moment(datetime.fromisoformat(text)),
     "short": short,
     "first_part": first_part,
     "written": written,

@@ -13,6 +13,7 @@ from creditloop.book.loan_records import (
 )
 from creditloop.book.loans import Disbursed, DueRow, LoanAccount, replay
 from creditloop.service.console.loan_events import shown_events
+from creditloop.service.console.loan_evidence import steps_of
 from creditloop.service.console.loan_formulas import rate_text
 from creditloop.service.console.loan_reading import LoanRead, read_loan, way_to_loan
 from creditloop.service.console.paging import ON_A_PAGE, paging
@@ -68,6 +69,7 @@ def show_loan(visit: Visit) -> Page:
         closes = find_closes(work.connection, shard=shard, loan_no=number, most=ON_A_PAGE, skip=asked.skip)
         found = count_closes(work.connection, shard=shard, loan_no=number)
         versions = _versions(find_plan_rows(work.connection, loan_no=loan.loan_no))
+        steps = steps_of(visit, work, loan)
         last = find_closes(work.connection, shard=shard, loan_no=number, most=1)
         visit.log_read(
             work,
@@ -89,6 +91,7 @@ def show_loan(visit: Visit) -> Page:
         "next_due": None if read.state is None or read.on is None else _next_due(read.state.rows, read.on),
         "rates": () if read.on is None else annualised_rates(loan, signed=read.signed),
         "events": shown_events(read),
+        "steps": steps,
         "split": _SPLIT,
         "rate_text": rate_text,
         "closes": closes,

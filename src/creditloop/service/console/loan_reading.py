@@ -13,7 +13,7 @@ from creditloop.book.loans import LoanState
 from creditloop.service.console.loan_scope import way_here
 from creditloop.service.console.visit import Visit
 from creditloop.service.loans import LastClose, find_loan_view
-from creditloop.service.statements import is_simulated
+from creditloop.service.simulated import is_simulated
 from creditloop.service.work import Work
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from creditloop.kernel.errors import UnknownId
 from creditloop.kernel.storage import Connection, list_documents
 from creditloop.service.console.figures import percent, ratio
 from creditloop.service.console.visit import Page, Visit
-from creditloop.service.statements import holds_simulated_loans
+from creditloop.service.simulated import holds_simulated_loans
 
 FIVE_TIER = "policies/lending/monitor/five_tier.yaml"
 ECL_STAGE = "policies/lending/monitor/ecl_stage.yaml"

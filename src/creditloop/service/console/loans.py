@@ -5,7 +5,7 @@ from creditloop.book.loan_records import LoanFilter, LoanLine, count_loans, list
 from creditloop.service.console.loan_scope import read_days, way_here
 from creditloop.service.console.paging import ON_A_PAGE, paging
 from creditloop.service.console.visit import Page, Visit
-from creditloop.service.statements import simulated_beginnings
+from creditloop.service.simulated import simulated_beginnings
 
 _SHOWN = tuple(LoanLine.__dataclass_fields__)
 

@@ -15,11 +15,13 @@ from creditloop.service.console.decision import show_decision
 from creditloop.service.console.decisions import show_decisions
 from creditloop.service.console.documents import show_document, show_documents
 from creditloop.service.console.evidence import show_evidence, verify_evidence
+from creditloop.service.console.evidence_package import export_evidence_package, show_evidence_package
 from creditloop.service.console.experiments import show_experiment
 from creditloop.service.console.features import show_feature, show_features
 from creditloop.service.console.findings import show_findings
 from creditloop.service.console.loan import show_loan
 from creditloop.service.console.loan_class import show_loan_class
+from creditloop.service.console.loan_evidence import show_loan_evidence
 from creditloop.service.console.loan_portfolio import show_loan_portfolio
 from creditloop.service.console.loan_rolls import show_loan_rolls, show_rolled_loans
 from creditloop.service.console.loan_shares import show_loan_share
@@ -30,6 +32,10 @@ from creditloop.service.console.loans import show_loans
 from creditloop.service.console.measurements import show_measurement, show_measurements
 from creditloop.service.console.model import show_model
 from creditloop.service.console.model_acts import act_on_model
+from creditloop.service.console.network import show_network
+from creditloop.service.console.network_log import show_network_log
+from creditloop.service.console.network_proof import show_network_proof
+from creditloop.service.console.network_round import show_network_round
 from creditloop.service.console.portfolio_loans import show_portfolio_loans, show_vintage_loans
 from creditloop.service.console.proofs import show_proof
 from creditloop.service.console.proposals import act_on_proposal, show_comparison, show_proposal
@@ -143,6 +149,19 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
                 path="/loan-statements/{loan_id:path}",
                 action="see_customer",
                 show=show_loan_statement,
+            ),
+            Screen(
+                name="loan_evidence",
+                path="/loan-evidence/{loan_id:path}",
+                action="see_customer",
+                show=show_loan_evidence,
+            ),
+            Screen(
+                name="evidence_package",
+                path="/evidence-packages/{loan_id:path}",
+                action="see_customer",
+                show=show_evidence_package,
+                act=export_evidence_package,
             ),
             Screen(
                 name="portfolio_loans",
@@ -269,6 +288,31 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
                 show=show_evidence,
                 act=verify_evidence,
                 icon="◈",
+            ),
+            Screen(
+                name="network",
+                path="/evidence-network",
+                action="see_evidence_network",
+                show=show_network,
+                icon="⬡",
+            ),
+            Screen(
+                name="network_log",
+                path="/evidence-network/logs/{origin:path}",
+                action="see_evidence_network",
+                show=show_network_log,
+            ),
+            Screen(
+                name="network_round",
+                path="/evidence-network/rounds/{first}/{origin:path}",
+                action="see_evidence_network",
+                show=show_network_round,
+            ),
+            Screen(
+                name="network_proof",
+                path="/evidence-network/proofs/{number}",
+                action="see_evidence_network",
+                show=show_network_proof,
             ),
             Screen(name="records", path="/records/{table}", action="see_overview", show=show_records),
             Screen(

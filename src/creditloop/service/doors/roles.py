@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "propose_change": frozenset({"strategist", "modeller"}),
     "approve_change": frozenset({"approver"}),
     "verify_evidence": frozenset({"auditor", "admin"}),
+    "see_evidence_network": frozenset({"approver", "postloan", "auditor", "admin"}),
     "manage_people": frozenset({"admin"}),
     "manage_keys": frozenset({"admin"}),
 }
