@@ -40,7 +40,7 @@ clean: ## the environment and what runs left behind in this folder
 	rm -rf $(VENV) var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 lock: $(VENV)/.dev ## renew the hashed requirements files
-	@cd requirements && for name in install run dev; do sh compile.sh ../$(BIN)/uv $$name; done
+	@cd requirements && for name in install run sm dev; do sh compile.sh ../$(BIN)/uv $$name; done
 
 $(VENV)/.installer: requirements/install.txt
 	@$(PYTHON) -c 'import sys; sys.exit("creditloop needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -4,7 +4,8 @@ set -eu
 case "$2" in
   install) set -- "$1" install.txt install.in ;;
   run) set -- "$1" run.txt ../pyproject.toml --extra report ;;
-  dev) set -- "$1" dev.txt ../pyproject.toml --extra report --extra dev --constraint run.txt ;;
+  sm) set -- "$1" sm.txt ../pyproject.toml --extra report --extra sm --constraint run.txt ;;
+  dev) set -- "$1" dev.txt ../pyproject.toml --extra report --extra sm --extra dev --constraint run.txt ;;
   *) echo "no such file: $2" >&2; exit 2 ;;
 esac
 uv=$1; out=$2; shift 2

@@ -27,6 +27,7 @@ from creditloop.evidence.signature import (
     signer_from_text,
     verifier_from_text,
 )
+from creditloop.evidence.sm2 import Sm2Verifier, sm2_verifier_from_text
 from creditloop.evidence.verify import Verification, verify
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Sealed",
     "SealedColumn",
     "Signer",
+    "Sm2Verifier",
     "Verification",
     "Verifier",
     "check_proof",
@@ -56,6 +58,7 @@ __all__ = [
     "seal_batch",
     "seal_batches",
     "signer_from_text",
+    "sm2_verifier_from_text",
     "verifier_from_text",
     "verify",
 ]

@@ -141,6 +141,6 @@ def _signed_hash(row: tuple[int, str, bytes, bytes], expected: int, verifier: Ve
 def _signed(folder: EvidenceFolder, end: LogEnd, now: datetime) -> LogEnd:
     """Sign a checkpoint over all leaf hashes, keep it, and return the end with it."""
     checkpoint = Checkpoint(origin=end.verifier.name, size=end.tree.size, root=end.tree.root())
-    note = sign_checkpoint(checkpoint, signer=folder.signer())
+    note = sign_checkpoint(checkpoint, signer=folder.signer(), sm2=folder.sm2_signer())
     history_end = folder.write_checkpoint(note, now=now, at=end.history_end)
     return replace(end, last=SignedCheckpoint(checkpoint=checkpoint, note=note), history_end=history_end)

@@ -6,6 +6,7 @@ verifier_key  the public key, one line: what a stranger needs to check anything 
 leaf_hashes   32 bytes per sealed entry, appended
 checkpoints   every checkpoint ever signed, one line of JSON each: {"at": instant, "note": signed note}
 checkpoint    the last of them, as a signed note
+sm2_key, sm2_verifier_key   as the first two, of an SM2 key that signs beside (国密); only if there is one
 lock          held while extending
 ```
 Nothing here is personal data. Appends are synced before the checkpoint that needs them is written;
@@ -33,6 +34,7 @@ from creditloop.evidence.signature import (
     signer_from_text,
     verifier_from_text,
 )
+from creditloop.evidence.sm2 import Sm2Signer, Sm2Verifier, sm2_signer_from_text, sm2_verifier_from_text
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import EvidenceError, StateError
@@ -85,6 +87,16 @@ class EvidenceFolder:
         return self.path / "verifier_key"
 
     @property
+    def sm2_key_path(self) -> Path:
+        """File of the private SM2 key."""
+        return self.path / "sm2_key"
+
+    @property
+    def sm2_verifier_key_path(self) -> Path:
+        """File of the public SM2 key; while it is not there, nothing is signed by SM2."""
+        return self.path / "sm2_verifier_key"
+
+    @property
     def leaf_hashes_path(self) -> Path:
         """File of the leaf hashes."""
         return self.path / "leaf_hashes"
@@ -127,6 +139,63 @@ class EvidenceFolder:
         except EvidenceError as error:
             raise at_file(error, self.verifier_key_path) from None
 
+    def add_sm2(self) -> Sm2Verifier:
+        """Make an SM2 key that signs every further checkpoint beside the log's key; return its public half.
+
+        Raises: StateError if the folder has one, or without the extra `sm`.
+        """
+        signer = Sm2Signer.generate(self.verifier().name)
+        with self.locked():
+            if self.sm2_verifier_key_path.exists():
+                raise StateError(
+                    "the evidence folder has an SM2 key already", where={"file": self.sm2_verifier_key_path}
+                )
+            _append(self.sm2_key_path, signer.text().encode() + b"\n", at=0)
+            self._replace(self.sm2_verifier_key_path, signer.verifier.text() + "\n")
+        return signer.verifier
+
+    def sm2_signer(self) -> Sm2Signer | None:
+        """Read the private SM2 key; None if the folder has no SM2 key.
+
+        Raises: EvidenceError if it is missing beside its public half, is not a key or another one; StateError
+            without the extra `sm`.
+        """
+        verifier = self.sm2_verifier()
+        if verifier is None:
+            return None
+        try:
+            signer = sm2_signer_from_text(read_text(self.sm2_key_path))
+        except EvidenceError as error:
+            raise at_file(error, self.sm2_key_path) from None
+        if signer.verifier != verifier:
+            raise EvidenceError(
+                "the private SM2 key does not belong to the SM2 verifier key",
+                got=signer.verifier.text(),
+                expected=verifier.text(),
+                where={"file": self.sm2_key_path},
+            )
+        return signer
+
+    def sm2_verifier(self) -> Sm2Verifier | None:
+        """Read the public SM2 key; None if the folder has none.
+
+        Raises: EvidenceError if it is not a key or not named like the log; StateError without the extra `sm`.
+        """
+        if not self.sm2_verifier_key_path.exists():
+            return None
+        try:
+            key = sm2_verifier_from_text(read_text(self.sm2_verifier_key_path))
+        except EvidenceError as error:
+            raise at_file(error, self.sm2_verifier_key_path) from None
+        if key.name != self.verifier().name:
+            raise EvidenceError(
+                "an SM2 key of another log",
+                got=key.name,
+                expected=self.verifier().name,
+                where={"file": self.sm2_verifier_key_path},
+            )
+        return key
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be the only one who extends this log, on this machine, until the block ends."""
@@ -154,12 +223,15 @@ class EvidenceFolder:
 
     def replace_checkpoint(self, note: str) -> None:
         """Put a signed checkpoint in the place of the last one, in one step, synced."""
-        descriptor, name = tempfile.mkstemp(prefix=".checkpoint.", dir=self.path)
+        self._replace(self.checkpoint_path, note)
+
+    def _replace(self, path: Path, text: str) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=self.path)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(note.encode())
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(self.checkpoint_path)
+        Path(name).replace(path)
         _sync_folder(self.path)
 
 

@@ -76,6 +76,21 @@ def open_note(note: str, *, verifiers: Sequence[Verifier]) -> Note:
     return Note(text=text, signed_by=tuple(signed_by))
 
 
+def stands_under(note: str, *, verifier: Verifier) -> bool:
+    """Say whether a key's signature line stands under a note; its first one counts, and it must be good.
+
+    Raises: EvidenceError if it is not a signed note, or the line is bad.
+    """
+    text, lines = _split(note)
+    for line in lines:
+        name, key_id, signature = _signature_parts(line)
+        if (name, key_id) == (verifier.name, verifier.key_id):
+            if not verifier.verify(text.encode(), signature):
+                raise EvidenceError("a note's signature does not verify", where={"key": name})
+            return True
+    return False
+
+
 def _split(note: str) -> tuple[str, list[str]]:
     text, mark, signatures = note.rpartition("\n\n")
     if not mark or not _is_note_text(text + "\n") or not signatures.endswith("\n"):

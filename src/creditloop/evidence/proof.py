@@ -27,6 +27,7 @@ from creditloop.evidence.rows import (
     value_texts,
 )
 from creditloop.evidence.signature import verifier_from_text
+from creditloop.evidence.sm2 import sm2_verifier_from_text
 from creditloop.evidence.state import read_state
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import EvidenceError, OutOfOrder, UnknownId
@@ -132,15 +133,22 @@ def _row_text(connection: Connection, table: AppendOnlyTable, batch_id: UUID, ro
     return rows[0][2].decode()
 
 
-def check_proof(proof: RowProof, *, verifier_key: str) -> ProvenRow:
+def check_proof(proof: RowProof, *, verifier_key: str, sm2_key: str | None = None) -> ProvenRow:
     """Check a proof with the log's public key alone.
 
     Args:
         verifier_key: the key's line of text, obtained from the bank beforehand and not with the proof.
-    Raises: EvidenceError saying what does not verify.
+        sm2_key: likewise of the SM2 key that must have signed the checkpoint too; None: none need have.
+
+    Raises: EvidenceError saying what does not verify; StateError if `sm2_key` is given and the extra
+        `sm` is missing.
     """
     # 1. The checkpoint is the log's.
-    checkpoint = open_checkpoint(proof.checkpoint, verifier=verifier_from_text(verifier_key))
+    checkpoint = open_checkpoint(
+        proof.checkpoint,
+        verifier=verifier_from_text(verifier_key),
+        sm2=None if sm2_key is None else sm2_verifier_from_text(sm2_key),
+    )
     # 2. The entry is in the log, at its number.
     entry = read_body(proof.entry)
     if entry.origin != checkpoint.origin:

@@ -4,7 +4,8 @@ Keys are written as C2SP signed-note writes them: `NAME+KEYID+BASE64` for a veri
 `PRIVATE+KEY+NAME+KEYID+BASE64` for a signer, where the bytes begin with the algorithm's number and the key id
 is the first 4 bytes of SHA-256(name, LF, number, public key). Number 1 is Ed25519 over a note's text; number
 4 is Ed25519 over a time and a checkpoint (C2SP tlog-cosignature), by which witnesses sign. A further one is a
-further pair of classes here and an entry in the two tables at the end.
+further pair of classes here and an entry in the two tables at the end. SM2 keys are not among them: they sign
+beside one of these, never instead, and have texts and functions of their own (`sm2`).
 """
 
 import base64
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from creditloop.kernel.errors import EvidenceError, InputError
 
-_PRIVATE = "PRIVATE+KEY+"
+PRIVATE_PREFIX = "PRIVATE+KEY+"
+"""What the text of a private key begins with."""
 _ED25519 = 1
 _COSIGNATURE = 4
 _TIME_BYTES = 8
@@ -85,7 +87,7 @@ class _PublicKey:
     @property
     def key_id(self) -> bytes:
         """First 4 bytes of SHA-256 over name, LF, algorithm number and public key."""
-        return _key_id(self.name, self.number, self.public)
+        return key_id_of(self.name, bytes([self.number]), self.public)
 
     def text(self) -> str:
         """Return the key as one line of text."""
@@ -148,8 +150,8 @@ class _PrivateKey:
 
     def text(self) -> str:
         """Return the private key as one line of text: a secret."""
-        key_id = _key_id(self.name, self.number, _public_of(self.seed))
-        return f"{_PRIVATE}{self.name}+{key_id.hex()}+{_base64(bytes([self.number]) + self.seed)}"
+        key_id = key_id_of(self.name, bytes([self.number]), _public_of(self.seed))
+        return f"{PRIVATE_PREFIX}{self.name}+{key_id.hex()}+{_base64(bytes([self.number]) + self.seed)}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -220,8 +222,9 @@ def _check_key(name: str, key: bytes, *, kind: str) -> None:
         raise InputError(f"not an Ed25519 {kind} key", got=f"{len(key)} bytes", expected="32 bytes")
 
 
-def _key_id(name: str, number: int, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + bytes([number]) + public).digest()[:4]
+def key_id_of(name: str, kind: bytes, public: bytes) -> bytes:
+    """Return a key's id: first 4 bytes of SHA-256 over name, LF, the algorithm's bytes, public key."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
 
 
 def _public_of(seed: bytes) -> bytes:
@@ -252,10 +255,10 @@ def verifier_from_text(text: str) -> Verifier:
     Raises: EvidenceError if the text is not one, is of an algorithm not known here, or its key id is not its
         own.
     """
-    name, key_id, number, key = _key_parts(text, what="a verifier key")
-    if number not in _VERIFIERS:
-        raise EvidenceError("unknown signature algorithm", got=number, expected=sorted(_VERIFIERS))
-    return _checked_id(_VERIFIERS[number](name, key), key_id)
+    name, key_id, number, key = _numbered_parts(text, what="a verifier key")
+    verifier = _VERIFIERS[number](name, key)
+    check_key_id(verifier, key_id)
+    return verifier
 
 
 @overload
@@ -271,13 +274,11 @@ def signer_from_text(text: str, *, kind: type[CosignatureSigner] | None = None) 
 
     Raises: EvidenceError as `verifier_from_text`, or if the key is of the other kind.
     """
-    if not text.startswith(_PRIVATE):
-        raise EvidenceError("not a private key", expected=f"{_PRIVATE}NAME+KEYID+BASE64")
-    name, key_id, number, key = _key_parts(text.removeprefix(_PRIVATE), what="a private key")
-    if number not in _SIGNERS:
-        raise EvidenceError("unknown signature algorithm", got=number, expected=sorted(_SIGNERS))
+    if not text.startswith(PRIVATE_PREFIX):
+        raise EvidenceError("not a private key", expected=f"{PRIVATE_PREFIX}NAME+KEYID+BASE64")
+    name, key_id, number, key = _numbered_parts(text.removeprefix(PRIVATE_PREFIX), what="a private key")
     signer = _SIGNERS[number](name, key)
-    _checked_id(signer.verifier, key_id)
+    check_key_id(signer.verifier, key_id)
     if isinstance(signer, CosignatureSigner) is not (kind is CosignatureSigner):
         raise EvidenceError(
             "a private key of another kind",
@@ -288,19 +289,33 @@ def signer_from_text(text: str, *, kind: type[CosignatureSigner] | None = None) 
     return signer
 
 
-def _key_parts(text: str, *, what: str) -> tuple[str, bytes, int, bytes]:
-    """Split a key's text into name, key id, algorithm number and key bytes."""
+def _numbered_parts(text: str, *, what: str) -> tuple[str, bytes, int, bytes]:
+    """Split the text of a key of 32 bytes into name, key id, algorithm number and key bytes."""
+    name, key_id, raw = key_parts(text, what=what)
+    if raw[0] not in _VERIFIERS:
+        raise EvidenceError("unknown signature algorithm", got=raw[0], expected=sorted(_VERIFIERS))
+    if len(raw) != 33:
+        raise _not_a_key(what)
+    return name, key_id, raw[0], raw[1:]
+
+
+def key_parts(text: str, *, what: str) -> tuple[str, bytes, bytes]:
+    """Split a key's text into name, key id, and the bytes of algorithm and key, at least one.
+
+    Raises: EvidenceError saying that the text is not `what`; it never shows the text.
+    """
     try:
         name, key_id, encoded = text.strip().split("+", 2)
         raw = base64.b64decode(encoded, validate=True)
-        if len(raw) != 33 or len(key_id) != 8:
+        if not raw or len(key_id) != 8:
             raise ValueError
-        return check_name(name), bytes.fromhex(key_id), raw[0], raw[1:]
+        return check_name(name), bytes.fromhex(key_id), raw
     except (ValueError, binascii.Error, InputError):
-        raise EvidenceError(f"not {what}", expected="NAME+KEYID+BASE64") from None
+        raise _not_a_key(what) from None
 
 
-def _checked_id(verifier: Verifier, key_id: bytes) -> Verifier:
+def check_key_id(verifier: Verifier, key_id: bytes) -> None:
+    """Refuse a key id that is not the key's own, with an EvidenceError."""
     if verifier.key_id != key_id:
         raise EvidenceError(
             "the key's id is not its own",
@@ -308,7 +323,10 @@ def _checked_id(verifier: Verifier, key_id: bytes) -> Verifier:
             expected=verifier.key_id.hex(),
             where={"key": verifier.name},
         )
-    return verifier
+
+
+def _not_a_key(what: str) -> EvidenceError:
+    return EvidenceError(f"not {what}", expected="NAME+KEYID+BASE64")
 
 
 def _base64(raw: bytes) -> str:

@@ -2,18 +2,22 @@
 
 The last checkpoint is the newest signed one of `checkpoint` and `checkpoints` (a crash may have left the
 former one behind). Every checkpoint of the history must be signed, grow, and have the root that the leaf
-hashes give at its size. What does not fit is damage; what a crash can leave is not.
+hashes give at its size. If the folder has an SM2 key, every checkpoint since the first it
+signed must be signed by it too. What does not fit is damage; what a crash can leave is not.
 """
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from creditloop.evidence.checkpoint import Checkpoint, open_checkpoint
 from creditloop.evidence.folder import EvidenceFolder, at_file, history_notes, read_text
 from creditloop.evidence.hashing import HASH_SIZE, Tree
+from creditloop.evidence.note import stands_under
 from creditloop.evidence.signature import Verifier, verifier_from_text
+from creditloop.evidence.sm2 import Sm2Verifier, sm2_verifier_from_text
 from creditloop.kernel.errors import EvidenceError
 
 _NOTES_KEPT = 16_384
@@ -77,7 +81,7 @@ def read_state(folder: EvidenceFolder) -> FolderState:
     """Read and judge the folder.
 
     Raises: EvidenceError if there is no public key, or no checkpoint that it signed: nothing can be checked
-        then.
+        then; StateError if there is an SM2 key and the extra `sm` is missing.
     """
     verifier = folder.verifier()
     damage = _key_damage(folder)
@@ -85,6 +89,7 @@ def read_state(folder: EvidenceFolder) -> FolderState:
     damage += found
     last, found = _last_checkpoint(folder, verifier, history)
     damage += found
+    damage += _sm2_damage(folder, history)
     leaves, found = _read_leaves(folder, last.checkpoint)
     damage += found
     tree, wrong = grown_tree(leaves, history)
@@ -123,6 +128,31 @@ def _key_damage(folder: EvidenceFolder) -> list[Damage]:
     except EvidenceError as error:
         return [Damage(file="key", detail=error.message)]
     return []
+
+
+def _sm2_damage(folder: EvidenceFolder, history: Sequence[SignedCheckpoint]) -> list[Damage]:
+    """From the first checkpoint with a line of the SM2 key on, each must have one, and none a bad one."""
+    try:
+        key = folder.sm2_verifier()
+        if key is not None and os.access(folder.sm2_key_path, os.R_OK):
+            folder.sm2_signer()
+    except EvidenceError as error:
+        return [Damage(file=Path(str(error.where["file"])).name, detail=error.message)]
+    if key is None:
+        return []
+    name, text = folder.checkpoints_path.name, key.text()
+    damage: list[Damage] = []
+    begun = False
+    for signed in history:
+        try:
+            signs = _signed_by_sm2(signed.note, text)
+        except EvidenceError:
+            damage.append(Damage(file=name, detail=f"checkpoint {signed.checkpoint.size} has a bad SM2 line"))
+            continue
+        if begun and not signs:
+            damage.append(Damage(file=name, detail=f"checkpoint {signed.checkpoint.size} lacks its SM2 line"))
+        begun = begun or signs
+    return damage
 
 
 def _read_history(
@@ -213,3 +243,13 @@ def _wrong_roots(folder: EvidenceFolder, wrong: Sequence[Checkpoint]) -> Damage:
 def _opened(note: str, key: str) -> Checkpoint:
     """Open a note of the history, once in a process: the same text under the same key says the same."""
     return open_checkpoint(note, verifier=verifier_from_text(key))
+
+
+@lru_cache(maxsize=_NOTES_KEPT)
+def _signed_by_sm2(note: str, key: str) -> bool:
+    return stands_under(note, verifier=_sm2_key(key))
+
+
+@lru_cache(maxsize=4)
+def _sm2_key(text: str) -> Sm2Verifier:
+    return sm2_verifier_from_text(text)

@@ -51,6 +51,7 @@ KNOWN = {
     *("evidence network-delete", "lend awaiting", "lend break-glass"),
     *("evidence node create", "evidence node join", "evidence node run", "evidence node status"),
     *("evidence node check", "evidence node renew", "evidence light follow", "evidence light check"),
+    *("evidence sm2 add", "evidence sm2 check"),
     "world load",
     *("whitelist screen", "whitelist rescreen", "whitelist show", "whitelist party"),
     *("fit", "rate", "decide book", "decide party", "decide list", "decide show", "decide replay", "compare"),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from creditloop.evidence.checkpoint import Checkpoint, checkpoint_from_text
+from creditloop.evidence.checkpoint import Checkpoint, check_sm2, checkpoint_from_text
 from creditloop.evidence.network.canonical_base64 import decoded, encoded
 from creditloop.evidence.note import open_note
 from creditloop.evidence.signature import (
@@ -22,6 +22,7 @@ from creditloop.evidence.signature import (
     Verifier,
     cosignature_time,
 )
+from creditloop.evidence.sm2 import Sm2Verifier
 from creditloop.kernel.errors import EvidenceError, InputError
 
 __all__ = [
@@ -102,8 +103,12 @@ def open_by_label(
     logs: Sequence[Verifier],
     witnesses: Mapping[str, CosignatureVerifier],
     not_after: int | None,
+    sm2: Sequence[Sm2Verifier] = (),
 ) -> Cosigned:
-    """As `open_cosigned`, for several logs' keys and witnesses told by labels of the caller's."""
+    """As `open_cosigned`, for several logs' keys and witnesses told by labels of the caller's.
+
+    A log for which there is an SM2 key must have signed with that too.
+    """
     if any(isinstance(log, CosignatureVerifier) for log in logs):
         raise InputError("a witness's key does not sign for a log", got=[log.text() for log in logs])
     _well_formed(note)
@@ -116,6 +121,9 @@ def open_by_label(
             got=checkpoint.origin,
             expected=[log.name for log in own],
         )
+    for key in sm2:
+        if key.name == checkpoint.origin:
+            check_sm2(note, checkpoint=checkpoint, key=key)
     times = {
         label: _dated(label, watched.verified[0], not_after)
         for label, watched in others.items()

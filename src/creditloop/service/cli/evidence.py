@@ -30,6 +30,7 @@ from creditloop.service.cli.evidence_reader import (
     add_reader_commands,
     show_verified,
 )
+from creditloop.service.cli.evidence_sm2 import sm2_commands
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, reader
 from creditloop.service.cli.output import Section, exit_status, show
@@ -53,6 +54,7 @@ def add_commands(app: typer.Typer) -> None:
     add_network_commands(group)
     group.add_typer(node_commands(), name="node")
     group.add_typer(light_commands(), name="light")
+    group.add_typer(sm2_commands(), name="sm2")
     app.add_typer(group, name="evidence")
 
 
