@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from creditloop.evidence import Signer
 from creditloop.service.answering import deliver_chain
 from creditloop.service.attesting import attest_pending
 from creditloop.service.bank import Bank
-from creditloop.service.evidence_node import NodeClient, open_node_client
+from creditloop.service.evidence_node import open_node_client
 from creditloop.service.loans import lapse_waiting
+from creditloop.service.node_door import NodeDoor
 
 _LOOK_EVERY_SECONDS = 0.25
 _AT_MOST_SECONDS = 50.0
@@ -43,16 +45,22 @@ class Recording:
     away: str
 
 
-def record_for(bank: Bank, *, node: NodeClient, seconds: float, until_quiet: bool = False) -> Recording:
+def record_for(
+    bank: Bank, *, door: NodeDoor, signer: Signer, seconds: float, until_quiet: bool = False
+) -> Recording:
     """Send and write down for so many seconds, at least once; what waited for a final record is paid out.
 
     Args:
+        door: of our own node.
+        signer: the submitter's key that the bank takes part with.
         until_quiet: end as soon as nothing is under way.
+
+    Raises: InputError if door or signer is another one than the bank takes part with.
     """
     made = final = refused = again = 0
     until = time.monotonic() + seconds
     while True:
-        told = attest_pending(bank, door=node, signer=node.submitter)
+        told = attest_pending(bank, door=door, signer=signer)
         made, final = made + told.made, final + told.final
         refused, again = refused + told.refused, again + told.again
         if told.final or told.refused:
@@ -81,4 +89,4 @@ def record_steps(bank: Bank) -> None:
     if node is None:
         return
     with closing(node):
-        record_for(bank, node=node, seconds=_AT_MOST_SECONDS, until_quiet=True)
+        record_for(bank, door=node, signer=node.submitter, seconds=_AT_MOST_SECONDS, until_quiet=True)

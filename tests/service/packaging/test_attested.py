@@ -1,5 +1,8 @@
 """From a step of the bank to a package that verifies, with nothing in between but the bank's own parts."""
 
+import json
+from dataclasses import replace
+
 from tests.service.packaging.attested_loan import AttestedLoan
 from tests.service.packaging.conftest import LOAN
 
@@ -36,3 +39,26 @@ def test_what_the_bank_noted_is_what_a_stranger_checks(lending_bank: Bank) -> No
     assert kinds == ["decision", "agreement", "payout", "statement", "repayment"]
     assert len(checked.agreed) == 8  # who objects to a payout objects to what follows it, too
     assert lending_bank.verify().problems == ()
+
+
+def test_statement_and_contacts_are_recorded_first_and_once(lending_bank: Bank) -> None:
+    loan = AttestedLoan(lending_bank, LOAN).live()
+    before = export_package(lending_bank, packager=loan.packager, asked=ASKED)
+    asked = replace(ASKED, complete=True)
+    made = export_package(lending_bank, packager=loan.packager, asked=asked)
+    assert len(made.report.records) == len(before.report.records) + 1
+    assert verify_package(made.file, loan.packager.trusted).holds
+    members = read_archive(made.file)
+    added = {
+        (one.document.kind, one.document.media_type): members[one.document.path]
+        for one in made.report.documents
+        if one.document.path not in {known.document.path for known in before.report.documents}
+    }
+    statement = json.loads(added[DocumentKind.STATEMENT, "application/json"])
+    assert statement["loan_id"] == LOAN
+    assert added[DocumentKind.STATEMENT, "application/pdf"].startswith(b"%PDF")
+    contacts = json.loads(added[DocumentKind.CONTACT, "application/json"])
+    assert contacts == {"party_id": statement["party_id"], "contacts": []}
+
+    again = export_package(lending_bank, packager=loan.packager, asked=asked)
+    assert len(again.report.records) == len(made.report.records), "nothing new happened"

@@ -97,7 +97,7 @@ def network_send(
     Example: creditloop evidence network-send --for 55
     """
     with closing(_node()) as node:
-        told = record_for(bank_of(database), node=node, seconds=seconds)
+        told = record_for(bank_of(database), door=node, signer=node.submitter, seconds=seconds)
     facts = {
         "made": told.made,
         "final": told.final,

@@ -63,6 +63,7 @@ def package(
         person=reader(),
         challenge=challenge,
         confidential=frozenset(withhold or ()),
+        complete=True,
     )
     bank = bank_of(database)
     with packager_at(bank.places) as packager:

@@ -56,6 +56,7 @@ def export_evidence_package(visit: Visit) -> Answer:
         person=visit.reader,
         challenge=form.get("challenge", "").strip().lower() or None,
         confidential=frozenset(kind for kind in DocumentKind if form.get(f"withhold_{kind.value}")),
+        complete=True,
     )
     with packager_at(visit.bank.places) as packager:
         made = export_package(visit.bank, packager=packager, asked=asked)

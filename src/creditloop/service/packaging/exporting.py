@@ -1,5 +1,6 @@
 """Exporting a loan's package (导出证据包), as numbered steps, and checking a loan as a reader would.
 
+0. The loan's statement and the contacts about it are recorded as they are now, if that is asked for.
 1. What the bank keeps of the loan is read, and the read is logged with its reason.
 2. Records and statements are collected from the nodes, outside any transaction.
 3. A package is built and checked; its index is drawn of what the check read.
@@ -27,6 +28,7 @@ from creditloop.service.bank import Bank
 from creditloop.service.own_reads import record_own_read
 from creditloop.service.packaging.agreeing import AgreedRecord, agreed_records
 from creditloop.service.packaging.collecting import Collected, collect_loan
+from creditloop.service.packaging.dossier import complete_dossier
 from creditloop.service.packaging.exports import Export, check_challenge, one_line, record_export
 from creditloop.service.packaging.index_page import Occasion, index_aid
 from creditloop.service.packaging.packager import Packager
@@ -45,6 +47,7 @@ class Asked:
         person: who exports, as the log of reads names him.
         challenge: 32 bytes in hex of whoever wants to know that the package is new; None without.
         confidential: kinds of documents that are listed and not handed over.
+        complete: record statement and contacts first, so that they are in it.
     """
 
     loan_id: str
@@ -53,6 +56,7 @@ class Asked:
     person: str
     challenge: str | None = None
     confidential: Set[DocumentKind] = frozenset()
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ def export_package(bank: Bank, *, packager: Packager, asked: Asked) -> ExportedP
     reason = one_line(asked.reason, name="reason")
     recipient = one_line(asked.recipient, name="recipient")
     challenge = check_challenge(asked.challenge)
+    if asked.complete:
+        complete_dossier(bank, packager=packager, loan_id=asked.loan_id)
     kept = _read(bank, packager, loan_id=asked.loan_id, person=asked.person, reason=reason)
     collected = _collect(kept, packager, challenge=challenge or NO_CHALLENGE, confidential=asked.confidential)
     report, agreed = _checked(collected, packager, challenge=asked.challenge)
