@@ -33,6 +33,7 @@ ONE_WORKER = (
     "tests/conformance/credit/test_main.py",
     "tests/data/windows/test_by_hand.py",
     "tests/service/console/test_loan_pages.py",
+    "tests/service/console/test_network.py",
     "tests/service/evidence_node/test_http.py",
     "tests/service/evidence_node/test_running.py",
     "tests/service/evidence_node/test_witness.py",

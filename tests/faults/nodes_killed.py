@@ -164,15 +164,15 @@ class _Disturbing:
         server.execute(command.encode())
 
 
-def played(server_url: str, seed: int) -> Run:
-    """Play a run and check what the nodes hold."""
+def played(server_url: str, seed: int, *, steps: int = STEPS) -> Run:
+    """Play a run of so many disturbances and check what the nodes hold."""
     draw, ending = Random(f"nodes {seed}"), threading.Event()
     with tempfile.TemporaryDirectory() as folder, five_nodes(Path(folder), server_url=server_url) as five:
         five.start()
         systems = [_System(five=five, name=name, seed=seed, ending=ending) for name in _SUBMITTING]
         disturbing = _Disturbing(five, draw)
         try:
-            for _ in range(STEPS):
+            for _ in range(steps):
                 time.sleep(draw.uniform(0.2, 1.2))
                 disturbing.step()
         finally:

@@ -6,7 +6,7 @@ from tests.faults.nodes_killed import played
 
 @pytest.mark.outside
 def test_nodes_that_are_killed_lose_no_final_entry_and_accept_no_fork(server_url: str) -> None:
-    run = played(server_url, 0)
+    run = played(server_url, 0, steps=2)
     assert run.problems == ()
-    assert run.killed >= 3
-    assert run.entries > 100
+    assert run.killed >= 2
+    assert run.entries > 50
