@@ -1,4 +1,4 @@
-"""A thousand attacks by someone who owns the whole database, but not the key and the folder outside it.
+"""Hundreds of attacks by someone who owns the whole database, but not the key and the folder outside it.
 
 Every attack is drawn from a seed, carried out with triggers and foreign keys switched off, and must be found
 and named: the problem's place is the place attacked, and nothing else is accused. Between attacks nothing is
@@ -15,7 +15,7 @@ from attacks import ATTACKS
 
 from creditloop.evidence import verify
 
-BLOCKS = int(os.environ.get("CREDITLOOP_TAMPERING_BLOCKS", "10"))
+BLOCKS = int(os.environ.get("CREDITLOOP_TAMPERING_BLOCKS", "5"))
 """A hundred attacks each: `CREDITLOOP_TAMPERING_BLOCKS=100` makes ten thousand."""
 ATTACKS_PER_BLOCK = 100
 

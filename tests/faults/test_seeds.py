@@ -1,4 +1,4 @@
-"""Seeds of the simulated world: as many as half a minute holds here, a thousand by the command."""
+"""Seeds of the simulated world: as many as twenty seconds hold here, a thousand by the command."""
 
 from itertools import count
 
@@ -8,11 +8,11 @@ from tests.faults.site import new_site
 from tests.faults.wire import Fault
 from tests.faults.world import World
 
-SECONDS = 28
+SECONDS = 20
 
 
 @pytest.mark.outside
-def test_seeds_of_half_a_minute(server_url: str) -> None:
+def test_seeds_of_twenty_seconds(server_url: str) -> None:
     verdicts = list(played(server_url, count(1), seconds=SECONDS))
     failed = [told(verdict) for verdict in verdicts if verdict.problem is not None]
     assert not failed, "\n".join(failed)

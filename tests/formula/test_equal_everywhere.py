@@ -74,7 +74,7 @@ def test_every_target_and_fractions_agree(steps: list[Step], cases: list[dict[st
 
 
 @pytest.mark.outside
-@settings(QUIET, max_examples=50)
+@settings(QUIET, max_examples=25)
 @given(programs(depth=4), st.lists(rows(), min_size=1, max_size=8))
 def test_they_agree_on_deeper_programs(steps: list[Step], cases: list[dict[str, object]]) -> None:
     check(steps, cases)
@@ -180,7 +180,7 @@ def test_some_steps_alone_say_what_they_say_among_all(
 
 
 @pytest.mark.outside
-@settings(QUIET, max_examples=60)
+@settings(QUIET, max_examples=30)
 @given(st.lists(SPECIAL_ROWS, min_size=20, max_size=60))
 def test_they_agree_on_many_texts_days_and_rests(cases: list[dict[str, object]]) -> None:
     agree(SPECIAL, cases)

@@ -163,7 +163,7 @@ PROGRAMS = dict(programs())
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_python_and_polars_agree_on_every_policy(name: str) -> None:
-    proof = prove(PROGRAMS[name], rows=2_000, seed=20240630)
+    proof = prove(PROGRAMS[name], rows=1_500, seed=20240630)
     assert proof.holds, proof.first
     assert proof.boundary_rows > 10
     for step, counts in proof.seen.items():

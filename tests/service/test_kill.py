@@ -24,7 +24,7 @@ from tests.service.small_bank import (
 from creditloop.kernel.storage import Connection, connect
 from creditloop.service.bank import Bank, open_bank
 
-ROUNDS = 10
+ROUNDS = 6
 PROCESS = [sys.executable, "-m", "tests.service.posting_process"]
 
 

@@ -10,7 +10,7 @@ from creditloop.evidence.package import SignedLoanEnd, verify_package
 from creditloop.evidence.package.loan_end import check_loan_end
 from creditloop.evidence.signature import Verifier
 
-COUNT = 2_000
+COUNT = 1_000
 STANDALONE = 540
 
 

@@ -66,7 +66,7 @@ def test_a_package_from_node_processes_arrives_and_is_signed_for(
         monkeypatch.chdir(tmp_path)
         line = f"evidence package {LOAN} --reason 仲裁举证 --recipient {WHO} --json"
         told = exported_at_last(shell, f"{line} --out L-1.zip --challenge {'5a' * 32}")
-        assert (told["documents"], told["unfinished"], told["number"]) == (6, [], 1)
+        assert (told["documents"], told["unfinished"], told["number"]) == (9, [], 1)
         for name in (FUND, PARTNER):
             nodes.kill(name)
         refused = shell(f"{line} --out two.zip")

@@ -13,7 +13,7 @@ from tests.service.http.server_process import SECONDS, Client, ServerProcess, po
 from creditloop.kernel.storage import connect
 from creditloop.service.bank import Bank
 
-ROUNDS, CLIENTS = 4, 3
+ROUNDS, CLIENTS = 3, 3
 
 
 def decisions_on_request(bank: Bank) -> set[str]:
