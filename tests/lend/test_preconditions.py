@@ -131,6 +131,12 @@ CASES: list[tuple[str, Told, Record, str | None]] = [
         record(agreement=AGREEMENT, payout_order=ORDER),
         None,
     ),
+    (
+        "a joint loan that was told of, ordered without its programme",
+        Told(),
+        record(agreement=AGREEMENT, payout_order=ORDER),
+        "share_differs",
+    ),
     ("a payout as booked", Told(loans=()), record(event=ORDER), None),
     ("a repayment", Told(loans=()), record(kind=RecordKind.REPAYMENT, event=ORDER), None),
 ]

@@ -38,6 +38,7 @@ from creditloop.evidence.sm2 import Sm2Signer, Sm2Verifier, sm2_signer_from_text
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.dates import check_aware
 from creditloop.kernel.errors import EvidenceError, StateError
+from creditloop.kernel.files import replace_file, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class EvidenceFolder:
         except BaseException:
             shutil.rmtree(building.path, ignore_errors=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return cls(path)
 
     @property
@@ -151,7 +152,7 @@ class EvidenceFolder:
                     "the evidence folder has an SM2 key already", where={"file": self.sm2_verifier_key_path}
                 )
             _append(self.sm2_key_path, signer.text().encode() + b"\n", at=0)
-            self._replace(self.sm2_verifier_key_path, signer.verifier.text() + "\n")
+            replace_file(self.sm2_verifier_key_path, f"{signer.verifier.text()}\n".encode())
         return signer.verifier
 
     def sm2_signer(self) -> Sm2Signer | None:
@@ -223,16 +224,7 @@ class EvidenceFolder:
 
     def replace_checkpoint(self, note: str) -> None:
         """Put a signed checkpoint in the place of the last one, in one step, synced."""
-        self._replace(self.checkpoint_path, note)
-
-    def _replace(self, path: Path, text: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=self.path)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-        _sync_folder(self.path)
+        replace_file(self.checkpoint_path, note.encode())
 
 
 def read_text(path: Path) -> str:
@@ -283,12 +275,4 @@ def _append(path: Path, data: bytes, *, at: int) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

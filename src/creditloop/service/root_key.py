@@ -28,6 +28,7 @@ from creditloop.data.identifiers import (
     root_id_in_use,
 )
 from creditloop.kernel.errors import InputError, OutOfOrder, StateError
+from creditloop.kernel.files import sync_folder
 from creditloop.kernel.storage import Connection
 from creditloop.kernel.storage.server import make_state_folder
 from creditloop.service.bank import Bank
@@ -134,7 +135,7 @@ def _next_key(file: Path, places: Places) -> RootKey:
 def _finish_replacing(file: Path, in_use: str) -> None:
     if _next(file).exists() and _read(_next(file)).root_id == in_use:
         _next(file).replace(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
 
 
 def _write(file: Path, root: RootKey, places: Places) -> None:
@@ -153,15 +154,7 @@ def _write(file: Path, root: RootKey, places: Places) -> None:
     with suppress(FileExistsError):
         os.link(unfinished, file)
     unfinished.unlink()
-    _sync_folder(file.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(file.parent)
 
 
 def _read(file: Path) -> RootKey:

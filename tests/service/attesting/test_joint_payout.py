@@ -12,10 +12,10 @@ from tests.service.small_bank import Clock
 from creditloop.book.loan_store import find_loan
 from creditloop.book.loans import LoanAccount
 from creditloop.evidence.network import Record
-from creditloop.kernel.errors import ConflictingRepeat, InputError, StateError, UnknownId
+from creditloop.kernel.errors import ConflictingRepeat, InputError, PolicyError, StateError, UnknownId
 from creditloop.kernel.storage import connect
 from creditloop.lend.preconditions import LendPreconditions
-from creditloop.service.attesting import KnownFile, find_pending, find_steps, know, read_announcement
+from creditloop.service.attesting import RULES, KnownFile, find_pending, find_steps, know, read_announcement
 from creditloop.service.bank import Bank
 from creditloop.service.doors import NotAllowed, create_person
 from creditloop.service.loans import (
@@ -162,6 +162,14 @@ def test_the_network_refuses_and_nothing_is_booked(small_bank: Bank) -> None:
         assert lapse_waiting(work) == 0
     assert opened(small_bank, loan_id="L-2").outcome == "awaiting"
     assert small_bank.verify().problems == ()
+
+
+def test_without_its_policy_a_bank_that_takes_part_pays_nothing_out(small_bank: Bank) -> None:
+    joined(small_bank)
+    (small_bank.places.documents / RULES).unlink()
+    with pytest.raises(PolicyError, match="no policy says what waits"):
+        opened(small_bank)
+    assert not is_booked(small_bank)
 
 
 def test_one_objection_of_four_does_not_stop_it(small_bank: Bank) -> None:

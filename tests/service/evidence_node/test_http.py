@@ -47,9 +47,10 @@ from creditloop.evidence.package import (
 )
 from creditloop.evidence.signature import Ed25519Signer
 from creditloop.kernel.errors import SourceError, UnknownId
+from creditloop.kernel.files import replace_file
 from creditloop.service.evidence_node import NodeClient, NodeFolder
 from creditloop.service.evidence_node.certificates import new_certificate, tls_context
-from creditloop.service.evidence_node.key_file import KeyFile, write_file
+from creditloop.service.evidence_node.key_file import KeyFile
 
 BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
 MESSAGE_BYTES_MAX = 16 << 20
@@ -87,7 +88,7 @@ def make_authority(nodes: FiveNodes) -> tuple[ec.EllipticCurvePrivateKey, x509.C
     keys = KeyFile(folder.folder, environment={})
     keys.rewrite({**keys.read(), "tls": _pem(key)})
     card = msgspec.structs.replace(folder.card, certificate=made.public_bytes(Encoding.PEM).decode())
-    write_file(folder.folder / "card.json", msgspec.json.encode(card))
+    replace_file(folder.folder / "card.json", msgspec.json.encode(card))
     nodes.folders[PAYMENT] = NodeFolder(folder.folder, environment={})
     cards = [one.card for one in nodes.folders.values()]
     for one in nodes.folders.values():

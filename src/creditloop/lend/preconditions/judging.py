@@ -6,7 +6,8 @@ which programme lends, with which document and until when, and how much this par
 the network is asked to agree to can be held against it without anything personal on the log.
 
 1. no payout order: an agreement that is another one than that known is objected to, all else passes
-2. an order without the programme's document is a payout of one lender alone: no other party's business
+2. an order without the programme's document, of a loan that was not told of, is a payout of one lender alone:
+   no other party's business
 3. the loan must be known, agreement and programme's document those known, the agreement signed by both sides
 4. the programme must be known, its shares in force on the day, what is known of its loans within its limit
 """
@@ -109,10 +110,10 @@ class LendPreconditions:
         known = self.knowledge.find_loan(record.loan)
         if record.kind is RecordKind.AGREEMENT:
             return None if known is None else _agreement_reason(known, said)
-        if record.kind is not RecordKind.PAYOUT or PAYOUT_ORDER not in said or SHARE not in said:
+        if record.kind is not RecordKind.PAYOUT or PAYOUT_ORDER not in said:
             return None
         if known is None:
-            return LOAN_UNKNOWN
+            return LOAN_UNKNOWN if SHARE in said else None
         on = beijing_date(datetime.fromisoformat(record.occurred_at))
         return (
             _agreement_reason(known, said)
@@ -139,7 +140,7 @@ def _share_reason(
 ) -> str | None:
     if programme is None or known.product not in programme.products:
         return "programme_unknown"
-    if said[SHARE] != known.share or known.share_document != programme.share_document:
+    if said.get(SHARE) != known.share or known.share_document != programme.share_document:
         return "share_differs"
     in_force = programme.since <= on and (programme.until is None or on < programme.until)
     return None if in_force else "share_not_in_force"

@@ -37,6 +37,7 @@ from creditloop.service.attesting.membership import (
 from creditloop.service.attesting.noting import (
     StepDocument,
     delete_document,
+    find_loans_named,
     find_pseudonym,
     note_step,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "find_all_waiting",
     "find_broken_glass",
     "find_committed",
+    "find_loans_named",
     "find_membership",
     "find_pending",
     "find_pseudonym",

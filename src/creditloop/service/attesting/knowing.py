@@ -9,7 +9,6 @@ of 0. The node reads the file again whenever it was written.
 
 import fcntl
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ import msgspec
 
 from creditloop.evidence.package import commitment
 from creditloop.kernel.errors import EvidenceError, InputError, SourceError
-from creditloop.kernel.files import FileStamp, file_stamp
+from creditloop.kernel.files import FileStamp, file_stamp, replace_file
 from creditloop.lend.preconditions import AGREEMENT, SHARE, KnownLoan, KnownProgramme
 
 KNOWN = "known.json"
@@ -134,7 +133,7 @@ def know(file: Path, announced: Announcement) -> Learned:
             loans[loan.loan] = msgspec.structs.replace(loan, documents=())
         programmes = {one.name: one for one in (*before.programmes, *announced.programmes)}
         after = Announcement(loans=tuple(loans.values()), programmes=tuple(programmes.values()))
-        _write(file, msgspec.json.format(msgspec.json.encode(after)))
+        replace_file(file, msgspec.json.format(msgspec.json.encode(after)) + b"\n")
     return Learned(loans=len(loans), programmes=len(programmes), new_loans=len(loans) - len(before.loans))
 
 
@@ -216,13 +215,3 @@ def _alone(file: Path) -> Iterator[None]:
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _write(file: Path, text: bytes) -> None:
-    """Replace the file as a whole, durably."""
-    beside = file.with_suffix(".next")
-    with beside.open("wb") as out:
-        out.write(text + b"\n")
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(file)

@@ -6,7 +6,7 @@ both can be deleted (`delete_document`), what was committed to then nobody can s
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -74,7 +74,7 @@ def note_step(
     if find_membership(work.connection) is None:
         return None
     rule = step_rule(work, step=step, lenders=lenders, on=beijing_date(work.now))
-    if rule is None or not rule.recorded:
+    if not rule.recorded:
         return None
     queries, step_id = load_queries(SQL), content_id("network_step", loan_id, step.value, key)
     queries.lock_loan(work.connection, loan_id=loan_id)
@@ -148,6 +148,11 @@ def delete_document(work: Work, *, commitment: str, by: str, reason: str) -> Non
         deleted_at=work.now,
     )
     work.recorded(batch_id)
+
+
+def find_loans_named(connection: Connection, pseudonyms: Sequence[str]) -> Mapping[str, str]:
+    """Return the loans of names on the logs, by name; those that are not ours are not among them."""
+    return dict(load_queries(SQL).find_loans_named(connection, pseudonyms=list(pseudonyms)))
 
 
 def find_pseudonym(connection: Connection, loan_id: str) -> str | None:

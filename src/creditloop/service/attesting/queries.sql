@@ -16,6 +16,10 @@ INSERT INTO attesting.membership (
 -- Let one piece of work at a time note steps of a loan or end its waiting, until its transaction ends.
 SELECT pg_advisory_xact_lock(hashtextextended('creditloop.attesting.loan ' || :loan_id, 0));
 
+-- name: find_loans_named
+-- The loans of some names on the logs.
+SELECT pseudonym, loan_id FROM attesting.loan WHERE pseudonym = ANY(:pseudonyms);
+
 -- name: find_pseudonym^
 -- A loan's name on the logs.
 SELECT pseudonym FROM attesting.loan WHERE loan_id = :loan_id;

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from creditloop.evidence.network import RecordKind
 from creditloop.evidence.package import DocumentKind
-from creditloop.kernel.errors import InputError, PolicyError
+from creditloop.kernel.errors import PolicyError
 from creditloop.risk import Policy
 from creditloop.service.deciding_texts import deciding_policy
 from creditloop.service.work import Work
@@ -75,38 +75,34 @@ class WaitingRule:
     policy_hash: str
 
 
-def step_rule(work: Work, *, step: Step, lenders: int, on: date) -> StepRule | None:
-    """Return what holds for a step of a loan; None if no policy is in force on the day.
+def step_rule(work: Work, *, step: Step, lenders: int, on: date) -> StepRule:
+    """Return what holds for a step of a loan of a bank that takes part.
 
     Args:
         lenders: of the loan, ourselves counted in.
         on: the day the step is made.
-    Raises: PolicyError if the policy cannot be read, or decides nothing for the step.
+    Raises: PolicyError if no policy is in force on the day, or it decides nothing for the step, or has a step
+        wait for a record that is not made: nothing is paid out without its say.
     """
     policy = _policy(work, on)
-    if policy is None:
-        return None
     outputs: dict[str, object] = {}
     for table in policy.tables:
         verdict = table.decide({"step": step.value, "lenders": lenders})
         if verdict.refers:
             raise PolicyError("nothing is decided for this step", got=step.value, where={"file": RULES})
         outputs |= verdict.outputs
-    return StepRule(
-        recorded=outputs["recorded"] == "recorded",
-        waits=outputs["waits"] == "for_final",
-        policy_hash=policy.hash,
-    )
+    recorded, waits = outputs["recorded"] == "recorded", outputs["waits"] == "for_final"
+    if waits and not recorded:
+        raise PolicyError("a step waits for a record that is not made", got=step.value, where={"file": RULES})
+    return StepRule(recorded=recorded, waits=waits, policy_hash=policy.hash)
 
 
 def waiting_rule(work: Work, *, on: date) -> WaitingRule:
     """Return how long a payout waits and who may break glass.
 
-    Raises: InputError if no policy is in force on the day.
+    Raises: PolicyError if no policy is in force on the day.
     """
     policy = _policy(work, on)
-    if policy is None:
-        raise InputError("no policy of the evidence network is in force", got=on, where={"file": RULES})
     listed = next(each for each in policy.lists if each.name == "break_glass_roles")
     return WaitingRule(
         within_seconds=_number(policy, "final_within_seconds"),
@@ -117,17 +113,20 @@ def waiting_rule(work: Work, *, on: date) -> WaitingRule:
 
 
 def ask_again_seconds(work: Work, *, on: date) -> int:
-    """Return after how many seconds a record that lacked agreements is proposed again; 0 without a policy."""
-    policy = _policy(work, on)
-    return 0 if policy is None else _number(policy, "ask_again_after_seconds")
+    """Return after how many seconds a record that lacked agreements is proposed again.
+
+    Raises: PolicyError if no policy is in force on the day.
+    """
+    return _number(_policy(work, on), "ask_again_after_seconds")
 
 
-def _policy(work: Work, on: date) -> Policy | None:
+def _policy(work: Work, on: date) -> Policy:
     if not (work.places.documents / RULES).is_file():
-        return None
-    head = work.places.document(RULES).root.mapping()["effective"].mapping(required=["from"])
-    if on < head["from"].day() or ("to" in head and on >= head["to"].day()):
-        return None
+        raise PolicyError(
+            "the bank takes part in the evidence network, and no policy says what waits for it",
+            expected=RULES,
+            hint="restore the document, or creditloop evidence network-leave",
+        )
     return deciding_policy(work, path=RULES, rules_as_of=on)
 
 

@@ -15,8 +15,7 @@ from creditloop.evidence.network import open_cosigned
 from creditloop.evidence.package import TrustedNetwork
 from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError, SourceError
 from creditloop.kernel.storage import Connection
-from creditloop.service.attesting import TABLES
-from creditloop.service.console.sealed_rows import Choice, rows_of
+from creditloop.service.attesting import find_loans_named
 from creditloop.service.console.visit import Page, Visit
 from creditloop.service.evidence_node import NODE, NodeClient, open_node_client
 from creditloop.service.simulated import holds_simulated_loans
@@ -32,7 +31,6 @@ SETUP = (
     ("take_part", 'creditloop evidence network-join --by cro --reason "joint lending with partner.example"'),
 )
 """The commands that set a node up, by what each is for."""
-_LOANS = next(table for table in TABLES if table.name == "attesting.loan")
 _Found = TypeVar("_Found")
 
 
@@ -157,15 +155,12 @@ def known_loans(visit: Visit, work: Work, pseudonyms: Sequence[str]) -> Mapping[
     """
     if not visit.allows("see_customer"):
         return {}
-    found = {}
-    for pseudonym in dict.fromkeys(pseudonyms):
-        for row in rows_of(work.connection, table=_LOANS, choice=Choice(where={"pseudonym": pseudonym})):
-            found[pseudonym] = str(row["loan_id"])
+    found = find_loans_named(work.connection, pseudonyms)
     if found:
         visit.log_read(
             work,
             package="creditloop.service.attesting",
-            table=_LOANS.name,
+            table="attesting.loan",
             columns=("loan_id", "pseudonym"),
             parties_count=len(found),
         )

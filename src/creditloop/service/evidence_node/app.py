@@ -36,7 +36,6 @@ from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError,
 from creditloop.service.evidence_node.log_reading import (
     ROUNDS_MAX,
     RoundsText,
-    log_size,
     logs_text,
     objected_places,
     summaries,
@@ -309,7 +308,7 @@ class NodeApp:
         found: list[tuple[int, list[StoredRound]]] = []
 
         def act(node: Node) -> Response:
-            size = log_size(node, origin)
+            size = node.size(origin)
             rounds = self.running.store.rounds_before(
                 origin,
                 before=min(int(before or size), size),
@@ -332,7 +331,7 @@ class NodeApp:
         origin, first = request.path_params["origin"], request.path_params["first"]
 
         def act(node: Node) -> Response:
-            size = log_size(node, origin)
+            size = node.size(origin)
             stored = None
             if first < size:
                 stored = next(iter(self.running.store.rounds(origin, first=first, bytes_max=1)), None)

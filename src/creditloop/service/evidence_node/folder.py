@@ -30,8 +30,9 @@ from creditloop.evidence.network import CosignatureSigner, CosignatureVerifier
 from creditloop.evidence.network.node import Network, NodeKeys, Party
 from creditloop.evidence.package import TrustedNetwork, trust_from_text
 from creditloop.kernel.errors import EvidenceError, InputError, StateError
+from creditloop.kernel.files import replace_file
 from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
-from creditloop.service.evidence_node.key_file import KeyFile, write_file
+from creditloop.service.evidence_node.key_file import KeyFile
 
 EMBEDDED = "embedded"
 """As `database`: a PostgreSQL of its own in the folder."""
@@ -144,8 +145,8 @@ class NodeFolder:
             raise InputError("our own card is not among the parties'", got=[card.name for card in cards])
         ordered = sorted(cards, key=lambda card: card.name)
         trusted = trust_from_text(_network(ordered, name=network).text())  # as it will be read
-        write_file(self.folder / "parties.json", _written(ordered))
-        write_file(self.folder / "network.txt", trusted.text().encode())
+        replace_file(self.folder / "parties.json", _written(ordered))
+        replace_file(self.folder / "network.txt", trusted.text().encode())
         return trusted
 
     def trusted(self) -> TrustedNetwork:
@@ -207,7 +208,7 @@ class NodeFolder:
         tls, certificate = new_certificate(self.name, now=now)
         self._keys.rewrite({**self._keys.read(), "tls": tls})
         self.card = msgspec.structs.replace(self.card, certificate=certificate)
-        write_file(self.folder / "card.json", _written(self.card))
+        replace_file(self.folder / "card.json", _written(self.card))
         return self.card
 
 
@@ -245,8 +246,8 @@ def create_folder(
     KeyFile(folder, environment=environment).create(
         {**{use: key.text() for use, key in keys.items()}, "tls": tls}
     )
-    write_file(folder / "card.json", _written(card))
-    write_file(folder / "node.json", _written(_Settings(name=name, database=database)))
+    replace_file(folder / "card.json", _written(card))
+    replace_file(folder / "node.json", _written(_Settings(name=name, database=database)))
     return NodeFolder(folder, environment=environment)
 
 

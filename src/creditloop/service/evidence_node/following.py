@@ -10,8 +10,8 @@ import msgspec
 from creditloop.evidence.network import Consistency, Cosigned, ForkShown, LightLog, TlogProof
 from creditloop.evidence.network.node import Timing
 from creditloop.kernel.errors import CreditloopError, InputError, SourceError
+from creditloop.kernel.files import replace_file
 from creditloop.service.evidence_node.client import NodeClient
-from creditloop.service.evidence_node.key_file import write_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Follower:
     def follow(self, *, now: datetime) -> Sequence[Followed]:
         """Ask every party for every log's last final checkpoint and take what continues what is held."""
         found = [self._follow(origin, now=now) for origin in self.client.trusted.network.names]
-        write_file(self.file, msgspec.json.format(msgspec.json.encode(self._notes)) + b"\n")
+        replace_file(self.file, msgspec.json.format(msgspec.json.encode(self._notes)) + b"\n")
         return found
 
     def check_record(self, proof: TlogProof, leaf: bytes, *, now: datetime) -> Cosigned:

@@ -5,7 +5,6 @@ that keeps it in a safe of its own. While it is replaced the file has both, the 
 """
 
 import base64
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 
 from creditloop.data.identifiers import RootKey
 from creditloop.kernel.errors import InputError, StateError
+from creditloop.kernel.files import replace_file
 
 ROOT_KEY = "CREDITLOOP_NODE_ROOT_KEY"
 _ROOT_FILE, _KEYS_FILE = "root.key", "keys.json"
@@ -67,10 +67,12 @@ class KeyFile:
 
     def _write(self, keys: Mapping[str, str], *, root: RootKey) -> None:
         sealed = {use: root.wrapped(text.encode(), binding=use.encode()) for use, text in keys.items()}
-        write_file(self.folder / _KEYS_FILE, msgspec.json.format(msgspec.json.encode(sealed)))
+        replace_file(self.folder / _KEYS_FILE, msgspec.json.format(msgspec.json.encode(sealed)))
 
     def _write_roots(self, roots: list[RootKey]) -> None:
-        write_file(self.folder / _ROOT_FILE, b"".join(base64.b64encode(key.secret) + b"\n" for key in roots))
+        replace_file(
+            self.folder / _ROOT_FILE, b"".join(base64.b64encode(key.secret) + b"\n" for key in roots)
+        )
 
     def _roots(self) -> list[RootKey]:
         file = self.folder / _ROOT_FILE
@@ -82,24 +84,3 @@ class KeyFile:
         except ValueError:  # not base64, not even ASCII
             where = ROOT_KEY if self._given else str(file)
             raise InputError("not a root key", expected="base64 of 32 bytes", where={"in": where}) from None
-
-
-def write_file(file: Path, content: bytes) -> None:
-    """Put a file in its place whole, on disk, for its owner only."""
-    beside = file.with_name(f".{file.name}.next")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    beside.replace(file)
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

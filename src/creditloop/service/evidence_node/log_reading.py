@@ -16,7 +16,7 @@ from creditloop.evidence.network.node import (
     open_round,
     read_round,
 )
-from creditloop.kernel.errors import EvidenceError, UnknownId
+from creditloop.kernel.errors import EvidenceError
 
 ROUNDS_MAX = 20
 """Rounds that are told at once."""
@@ -140,23 +140,12 @@ def logs_text(node: Node) -> LogsText:
     )
 
 
-def log_size(node: Node, origin: str) -> int:
-    """Return the entries of a log here.
-
-    Raises: UnknownId if there is no such log.
-    """
-    state = node.context.states.get(origin)
-    if state is None:
-        raise UnknownId("no such log", got=origin, expected=node.context.network.names)
-    return state.size
-
-
 def objected_places(node: Node, origin: str) -> list[int]:
     """Return where the rounds begin that have something of a loan with objections.
 
     Raises: UnknownId if there is no such log.
     """
-    log_size(node, origin)
+    node.size(origin)
     state = node.context.states[origin]
     loans = [loan for loan, lane in state.heads if lane is Lane.OBJECTIONS]
     return sorted({first for loan in loans for first in state.places.get(loan, ())})

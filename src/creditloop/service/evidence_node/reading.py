@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from creditloop.evidence.network import Lane, SignedVerdict, TlogProof, instant_text, tlog_proof_from_text
-from creditloop.evidence.network.node import Node
+from creditloop.evidence.network.node import Head, Node
 from creditloop.evidence.package import (
     NO_CHALLENGE,
     BatchShare,
@@ -100,20 +100,14 @@ def loan_end(node: Node, *, loan: str, challenge: str = NO_CHALLENGE) -> SignedL
         state = context.states[origin]
         if state.damaged or state.target is not None:
             raise StateError("a log of this node is not whole", got=origin)
-        ends = {lane: state.heads.get((loan, lane)) for lane in Lane}
-        chains = {
-            lane: ChainEnd(hash="0" * 64, sequence=0)
-            if head is None
-            else ChainEnd(hash=head.hash, sequence=head.sequence)
-            for lane, head in ends.items()
-        }
+        ends = {lane: _chain_end(node.head(origin, loan=loan, lane=lane)) for lane in Lane}
         logs.append(
             LogEnd(
-                objections=chains[Lane.OBJECTIONS],
+                objections=ends[Lane.OBJECTIONS],
                 origin=origin,
                 root=state.tree.root().hex(),
                 size=state.size,
-                steps=chains[Lane.STEPS],
+                steps=ends[Lane.STEPS],
             )
         )
     end = LoanEnd(
@@ -126,3 +120,7 @@ def loan_end(node: Node, *, loan: str, challenge: str = NO_CHALLENGE) -> SignedL
         v=1,
     )
     return sign_loan_end(end, signer=context.keys.judge)
+
+
+def _chain_end(head: Head) -> ChainEnd:
+    return ChainEnd(hash=head.hash, sequence=head.sequence)

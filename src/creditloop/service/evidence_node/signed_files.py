@@ -16,7 +16,7 @@ import msgspec
 
 from creditloop.evidence.network.node import Signed
 from creditloop.kernel.errors import SourceError, StateError
-from creditloop.service.evidence_node.key_file import sync_folder, write_file
+from creditloop.kernel.files import replace_file, sync_folder
 
 _CHECKSUM_BYTES, _COUNTER_BYTES = 32, 8
 
@@ -95,7 +95,7 @@ class SignedFiles:
             if file.exists():
                 _write_over(file, data)
             else:
-                write_file(file, data)
+                replace_file(file, data)
         except OSError as error:
             raise SourceError("the disk of what was signed fails", got=error.strerror) from error
         self._kept[origin] = (counter, signed)

@@ -80,7 +80,7 @@ def begin_awaiting(work: Work, *, order: PayoutOrder, step_id: UUID | None) -> A
         return None
     today = beijing_date(work.now)
     rule = step_rule(work, step=Step.PAYOUT_ORDER, lenders=len(order.shares.parties), on=today)
-    if rule is None or not rule.waits:
+    if not rule.waits:
         return None
     begin_waiting(
         work,

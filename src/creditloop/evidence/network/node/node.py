@@ -261,6 +261,13 @@ class Node:
         """
         return self._state(origin).final
 
+    def size(self, origin: str) -> int:
+        """Return the entries of a log here.
+
+        Raises: UnknownId if there is no such log.
+        """
+        return self._state(origin).size
+
     def final_size(self, origin: str) -> int:
         """Return the entries under the last final checkpoint of a log.
 
