@@ -44,7 +44,8 @@ def test_a_joint_loan_is_paid_out_over_five_processes(
         assert shell("evidence network-pending --json").record["under_way"] == 3
         (waits,) = shell("lend awaiting --json").record["awaiting"]  # type: ignore[misc]
         assert (waits["loan_id"], waits["record"], waits["persons"]) == ("L-1", "sent", "0 of 2")
-        assert shell('lend break-glass L-1 --by x --reason "too early" --simulated').status == 3
+        made_up = shell('lend break-glass L-1 --by x --reason "too early" --simulated')
+        assert (made_up.status, "simulated loans only" in made_up.err) == (3, True)
         nodes.start()
         deadline = time.monotonic() + 60
         while shell("evidence network-pending --json").record["pending"]:
@@ -69,7 +70,9 @@ def test_a_joint_loan_is_paid_out_over_five_processes(
 def told_and_known(shell: Shell, *, nodes_folder: Path, out: Path) -> None:
     """What a lender is told goes into its node's folder; what was tampered with does not."""
     assert shell(f"evidence network-tell L-1 --lender partner_bank --out {out} --reason joint").status == 0
-    assert shell(f"evidence network-tell L-1 --lender nobody --out {out}").status == 2
+    assert out.stat().st_mode & 0o777 == 0o600, "it holds personal data"
+    assert shell(f"evidence network-tell L-1 --lender partner_bank --out {out}").status == 3, "once"
+    assert shell(f"evidence network-tell L-1 --lender nobody --out {out}.nobody").status == 2
     know = f"evidence know {nodes_folder} {out} --json"
     assert shell(know).record == {"loans": 1, "programmes": 0, "new_loans": 1}
     assert shell(know).record == {"loans": 1, "programmes": 0, "new_loans": 0}

@@ -36,6 +36,7 @@ from creditloop.service.loans import (
 )
 from creditloop.service.opening import DATABASE
 from creditloop.service.own_reads import record_own_read
+from creditloop.service.receiving import check_new, new_file
 from creditloop.service.recording import record_for
 from creditloop.service.work import Work
 
@@ -166,12 +167,13 @@ def network_tell(
 
     Example: creditloop evidence network-tell JJ-1 --lender partner_bank --out JJ-1.json --reason "joint loan"
     """
+    check_new(out)
     with bank_of(database).work() as work:
         text = announcement_of(work, loan_id=loan, lender=lender)
         found = find_awaiting(work, loan_id=loan)
         party_id = None if found is None else found.waiting.party_id
         _record_read(work, reason, parties_count=1, party_id=party_id)
-    _write(out, text)
+    new_file(out, text.encode())
     _show("通知合作方 told", {"loan_id": loan, "lender": lender, "file": str(out)}, as_json=as_json)
 
 
@@ -320,10 +322,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError("the file cannot be read", got=str(error)) from error
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError("the file cannot be written", got=str(error)) from error
