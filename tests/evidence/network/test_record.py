@@ -231,7 +231,7 @@ def objection(index: int) -> Objection:
 def test_a_verdict_is_signed_and_read() -> None:
     judge = keys_of(BUREAU).judge
     signed = sign_verdict(verdict(objection(1)), signer=judge)
-    check_verdict(signed, judge=judge.verifier)
+    check_verdict(signed, judges=[judge.verifier])
     assert read_verdict(canonical_form(signed)) == signed
     assert [signed.verdict.agrees(index) for index in range(3)] == [True, False, True]
 
@@ -244,13 +244,13 @@ def test_a_verdict_is_signed_and_read() -> None:
 def test_a_verdict_that_contradicts_itself_is_refused(objections: tuple[Objection, ...]) -> None:
     judge = keys_of(BUREAU).judge
     with pytest.raises(RefusedError):
-        check_verdict(sign_verdict(verdict(*objections), signer=judge), judge=judge.verifier)
+        check_verdict(sign_verdict(verdict(*objections), signer=judge), judges=[judge.verifier])
 
 
 def test_anothers_verdict_is_refused() -> None:
     signed = sign_verdict(verdict(), signer=keys_of(BANK).judge)
     with pytest.raises(RefusedError) as wrong:
-        check_verdict(signed, judge=keys_of(BUREAU).judge.verifier)
+        check_verdict(signed, judges=[keys_of(BUREAU).judge.verifier])
     assert wrong.value.refusal is Refusal.WRONG_SIGNATURE
 
 

@@ -1,5 +1,6 @@
 """2,000 spoilt packages in 27 ways: ours and the standalone verifier miss none (100,000: `mutants`)."""
 
+from collections.abc import Sequence
 from importlib import import_module
 
 import pytest
@@ -75,8 +76,8 @@ def test_the_signatures_under_the_ends_are_needed(monkeypatch: pytest.MonkeyPatc
         def verify(self, message: bytes, signature: bytes) -> bool:
             return True
 
-    def believing(signed: SignedLoanEnd, *, judge: Verifier, origins: tuple[str, ...]) -> None:
-        check_loan_end(signed, judge=Believing(judge), origins=origins)  # type: ignore[arg-type]
+    def believing(signed: SignedLoanEnd, *, judges: Sequence[Verifier], origins: tuple[str, ...]) -> None:
+        check_loan_end(signed, judges=list(map(Believing, judges)), origins=origins)  # type: ignore[arg-type]
 
     monkeypatch.setattr("creditloop.evidence.package.check_ends.check_loan_end", believing)
     first, step = list(mutants.WAYS).index("evidence_edited"), len(mutants.WAYS)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
+import pytest
 from tests.evidence.network.node.lab import BANK, FUND, NAMES, Lab
 from tests.evidence.package.loans import log_end, statement
 from tests.faults.network.parties import REFUSED_BY_ONE, keys_of, submitter_of
@@ -28,6 +29,7 @@ from creditloop.evidence.package import (
     trust_from_text,
     verify_package,
 )
+from creditloop.kernel.errors import EvidenceError
 
 NUMBER = "SIM-NODES-1"
 
@@ -84,7 +86,26 @@ def stated(node: Node, lab: Lab, loan: str) -> SignedLoanEnd:
         last = {lane: (head.sequence, head.hash) for lane, head in heads.items()}
         logs.append(log_end(origin, size=size, root=root, heads=last))
     name = node.context.name
-    return statement(logs, loan=loan, at=lab.places[name].now(), signer=keys_of(name).judge)
+    signer = keys_of(name, lab.places[name].generation).judge
+    return statement(logs, loan=loan, at=lab.places[name].now(), signer=signer)
+
+
+def packed(lab: Lab, *, holder: str, loan: str, salt: bytes, documents: Sequence[Document]) -> bytes:
+    """Make the loan's package from what one node holds."""
+    content = PackageContent(
+        loan_number=NUMBER,
+        loan_salt=salt,
+        made_at=lab.places[BANK].now() + timedelta(minutes=1),
+        trusted=trusted_of(lab),
+        logs=[held(lab.nodes[holder], lab, origin, loan) for origin in NAMES],
+        ends=[stated(node, lab, loan) for node in lab.nodes.values()],
+        documents=documents,
+    )
+    return build_package(content, signer=submitter_of(BANK, lab.places[BANK].generation))
+
+
+def trusted_of(lab: Lab) -> TrustedNetwork:
+    return trust_from_text(TrustedNetwork(name="lab", network=lab.network).text())
 
 
 def test_what_any_of_five_nodes_holds_makes_the_evidence_of_a_loan() -> None:
@@ -93,21 +114,58 @@ def test_what_any_of_five_nodes_holds_makes_the_evidence_of_a_loan() -> None:
     salt = random.randbytes(32)
     loan = loan_pseudonym(salt, NUMBER)
     documents = [submitted(lab, loan, name, random) for name in ("order", REFUSED_BY_ONE, "receipt")]
-    trusted = trust_from_text(TrustedNetwork(name="lab", network=lab.network).text())
-    files = set()
-    for holder in (BANK, FUND):  # a mirror has all that the operator has
-        content = PackageContent(
-            loan_number=NUMBER,
-            loan_salt=salt,
-            made_at=lab.places[BANK].now() + timedelta(minutes=1),
-            trusted=trusted,
-            logs=[held(lab.nodes[holder], lab, origin, loan) for origin in NAMES],
-            ends=[stated(node, lab, loan) for node in lab.nodes.values()],
-            documents=documents,
-        )
-        files.add(build_package(content, signer=submitter_of(BANK)))
+    files = {
+        packed(lab, holder=holder, loan=loan, salt=salt, documents=documents)
+        for holder in (BANK, FUND)  # a mirror has all that the operator has
+    }
     for file in files:
-        report = verify_package(file, trusted, not_after=lab.places[BANK].now() + timedelta(hours=1))
+        report = verify_package(file, trusted_of(lab), not_after=lab.places[BANK].now() + timedelta(hours=1))
         assert report.holds, [problem.line() for problem in report.problems]
         assert [one.record.lane for one in report.records] == [Lane.STEPS] * 3 + [Lane.OBJECTIONS]
         assert len(report.records[1].agreed) == 3 and len(report.records[0].agreed) >= 3
+
+
+def test_a_package_outlives_the_keys_it_was_made_with() -> None:
+    """One made before parties changed their keys holds by the new file; one made after, by that alone."""
+    lab, random = Lab(), Random(6)
+    lab.let_pass(500)
+    salt = random.randbytes(32)
+    loan = loan_pseudonym(salt, NUMBER)
+    documents = [submitted(lab, loan, "order", random)]
+    lab.let_pass(3_000)
+    first, known = packed(lab, holder=BANK, loan=loan, salt=salt, documents=documents), trusted_of(lab)
+    for name in (BANK, FUND, BANK):
+        lab.change_keys(name)
+        lab.let_pass(3_000)
+        documents.append(submitted(lab, loan, f"receipt_{len(documents)}", random))
+    second, now = packed(lab, holder=FUND, loan=loan, salt=salt, documents=documents), trusted_of(lab)
+    assert now.continues(known) and not known.continues(now)
+
+    def problems(file: bytes, trusted: TrustedNetwork) -> set[str]:
+        report = verify_package(file, trusted, not_after=lab.places[BANK].now() + timedelta(hours=1))
+        assert report.holds == (not report.problems)
+        return {problem.code for problem in report.problems}
+
+    assert problems(first, known) == problems(first, now) == problems(second, now) == set()
+    assert {"network_differs", "manifest_signature", "proof_fails", "end_fails"} <= problems(second, known)
+    # keys that are said to have counted for less than they signed leave nothing of it
+    other = Lab()
+    other.change_keys(BANK)
+    assert {"proof_fails", "end_fails"} <= problems(first, trusted_of(other))
+
+
+def test_a_former_judge_states_nothing_of_later() -> None:
+    """Whoever has a key that was changed cannot state an end for a log that has grown since."""
+    lab, random = Lab(), Random(7)
+    lab.let_pass(500)
+    salt = random.randbytes(32)
+    loan = loan_pseudonym(salt, NUMBER)
+    documents = [submitted(lab, loan, "order", random)]
+    lab.change_keys(FUND)
+    lab.let_pass(3_000)
+    documents.append(submitted(lab, loan, "receipt", random))
+    lab.let_pass(3_000)
+    lab.places[FUND].generation = 0  # the thief's
+    with pytest.raises(EvidenceError) as refused:  # what is packed is verified first
+        packed(lab, holder=BANK, loan=loan, salt=salt, documents=documents)
+    assert str(refused.value.got).startswith("end_fails") and refused.value.where["problems"] == 1

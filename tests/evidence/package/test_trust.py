@@ -1,11 +1,18 @@
 """The reader's file of the network: one form, read strictly."""
 
-import pytest
-from tests.evidence.package.loans import BANK, NAMES, trusted_network
+from dataclasses import replace
 
-from creditloop.evidence.network import policy_from_text
-from creditloop.evidence.package import trust_from_text
-from creditloop.kernel.errors import EvidenceError
+import pytest
+from tests.evidence.package.loans import BANK, BUREAU, NAMES, trusted_network
+from tests.faults.network.parties import keys_of as keys_of_generation
+from tests.faults.network.parties import network as lab_network
+from tests.faults.network.parties import with_new_keys
+
+from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
+from creditloop.evidence.network import cosign, policy_from_text
+from creditloop.evidence.network.node import Network
+from creditloop.evidence.package import LogPolicy, TrustedNetwork, trust_from_text
+from creditloop.kernel.errors import EvidenceError, InputError
 
 TEXT = trusted_network().text()
 LINES = TEXT.split("\n")
@@ -73,3 +80,84 @@ def test_keys_that_may_pack_are_found_by_name() -> None:
     assert [key.name for key in trusted_network().packagers(f"{BANK}/core")] == [f"{BANK}/core"]
     assert [key.name for key in trusted_network().packagers(BANK)] == [BANK]
     assert list(trusted_network().packagers("stranger")) == []
+
+
+# keys that were changed
+
+
+def rotated() -> TrustedNetwork:
+    """The network after two changes of the bank's keys and one of the bureau's."""
+    parties = {party.name: party for party in lab_network().parties}
+    for number, (name, size) in enumerate([(BANK, 4), (BUREAU, 0), (BANK, 9)], start=1):
+        until = {**dict.fromkeys(NAMES, number), BANK: size}
+        parties[name] = with_new_keys(parties[name], generation=number, until=until)
+    return TrustedNetwork(name="simulated", network=Network(parties=tuple(parties.values())))
+
+
+def test_former_keys_are_in_the_file_with_what_they_count_for() -> None:
+    text = rotated().text()
+    assert trust_from_text(text).text() == text
+    assert text.count(f"until {BANK}=4 {BUREAU}=1 fund.example=1 ") == 1
+    assert text.count("until ") == 3
+    lines = text.split("\n")
+    first = next(number for number, line in enumerate(lines) if line.startswith("until"))
+    for spoilt in (
+        lines[first].replace("=4", "=04"),
+        lines[first].replace("=4", "=-4"),
+        lines[first].replace(f"{BANK}=4 ", ""),
+        lines[first].replace(f"{BANK}=4", f"{BANK} 4"),
+        lines[first].replace(f"{BANK}=4", f"{BANK}=12"),  # more than when they were changed again
+        lines[first] + f" {BANK}=5",
+        lines[first] + " stranger.example=5",
+        "until",
+    ):
+        with pytest.raises(EvidenceError):
+            trust_from_text("\n".join([*lines[:first], spoilt, *lines[first + 1 :]]))
+
+
+def test_a_changed_key_is_one_of_a_group_for_other_programs_and_dated_for_ours() -> None:
+    trusted = rotated()
+    text = trusted.log_policy("fund.example").text()
+    policy = policy_from_text(text)
+    assert f"group {BANK} 1 {BANK}#1 {BANK}#2 {BANK}#3\n" in text
+    assert policy.holds([f"{BANK}#1", f"{BUREAU}#2", "partner.example"])
+    assert not policy.holds([f"{BANK}#1", f"{BANK}#2", "partner.example"])
+    assert trusted.log_policy(BANK).text().count("log ") == 3
+    for size, generation in ((1, 0), (4, 0), (5, 1), (9, 1), (10, 3)):
+        keys = keys_of_generation(BANK, generation)
+        (log,) = trusted.policy_at(BANK, size).logs
+        assert log.verifier.public == keys.log.verifier.public  # type: ignore[attr-defined]
+    with pytest.raises(EvidenceError, match="no party"):
+        trusted.policy_at("stranger.example", 1)
+
+
+def test_a_note_is_checked_by_the_keys_of_its_time() -> None:
+    trusted = rotated()
+
+    def note(size: int, generation: int) -> str:
+        checkpoint = Checkpoint(origin=BANK, size=size, root=bytes(32))
+        signed = sign_checkpoint(checkpoint, signer=keys_of_generation(BANK, generation).log)
+        for name in ("fund.example", "partner.example", "payment.example"):
+            signed += cosign(checkpoint.text(), signer=keys_of_generation(name, 0).witness, at=1_767_600_000)
+        return signed
+
+    policy = LogPolicy(trusted, BANK)
+    for size, generation in ((4, 0), (5, 1), (9, 1), (10, 3)):
+        assert policy.check(note(size, generation)).checkpoint.size == size
+        for other in {0, 1, 3} - {generation}:
+            with pytest.raises(EvidenceError):
+                policy.check(note(size, other))
+
+
+def test_a_network_goes_on_from_another() -> None:
+    now, before = rotated(), TrustedNetwork(name="simulated", network=lab_network())
+    assert now.continues(before) and now.continues(now) and not before.continues(now)
+    assert not now.continues(TrustedNetwork(name="other", network=lab_network()))
+
+
+def test_a_key_of_before_is_no_other_key_now() -> None:
+    former = rotated().network.party(BANK).former[0]
+    parties = [party for party in rotated().network.parties if party.name != BANK]
+    again = replace(rotated().network.party(BANK), log=former.log)
+    with pytest.raises(InputError, match="two places"):
+        TrustedNetwork(name="simulated", network=Network(parties=(*parties, again)))

@@ -1,11 +1,12 @@
 """The simulated parties (模拟): five names, keys made from them, their rules, the records they submit."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from creditloop.evidence.network.cosignature import CosignatureSigner
-from creditloop.evidence.network.node import Head, Network, NodeKeys, Party
+from creditloop.evidence.network.node import FormerKeys, Head, Network, NodeKeys, Party
 from creditloop.evidence.network.record import DocumentCommitment, Record, RecordKind, instant_text
 from creditloop.evidence.signature import Ed25519Signer, Ed25519Verifier
 
@@ -48,31 +49,40 @@ class RememberingVerifier:
 _VERIFIED: dict[tuple[bytes, bytes, bytes], bool] = {}
 
 
-def keys_of(name: str) -> NodeKeys:
-    """Return a party's private keys."""
+def keys_of(name: str, generation: int = 0) -> NodeKeys:
+    """Return a party's private keys; it has others after each change."""
+    later = [str(generation)] if generation else []
     return NodeKeys(
-        log=Ed25519Signer(name, seed_of(name, "log")),
-        witness=CosignatureSigner(f"{name}/witness", seed_of(name, "witness")),
-        judge=Ed25519Signer(name, seed_of(name, "judge")),
+        log=Ed25519Signer(name, seed_of(name, "log", *later)),
+        witness=CosignatureSigner(f"{name}/witness", seed_of(name, "witness", *later)),
+        judge=Ed25519Signer(name, seed_of(name, "judge", *later)),
     )
 
 
-def submitter_of(name: str) -> Ed25519Signer:
+def submitter_of(name: str, generation: int = 0) -> Ed25519Signer:
     """Return the key of the system that submits to a party's log."""
-    return Ed25519Signer(f"{name}/core", seed_of(name, "core"))
+    return Ed25519Signer(f"{name}/core", seed_of(name, "core", *([str(generation)] if generation else [])))
 
 
-def party_of(name: str) -> Party:
-    """Return a party as the others know it."""
-    keys = keys_of(name)
+def party_of(name: str, generation: int = 0) -> Party:
+    """Return a party as the others know it, without its former keys."""
+    keys = keys_of(name, generation)
     assert isinstance(keys.log, Ed25519Signer)
     assert isinstance(keys.judge, Ed25519Signer)
     return Party(
         log=RememberingVerifier(keys.log.verifier),
         witness=keys.witness.verifier,
         judge=RememberingVerifier(keys.judge.verifier),
-        submitters=(RememberingVerifier(submitter_of(name).verifier),),
+        submitters=(RememberingVerifier(submitter_of(name, generation).verifier),),
     )
+
+
+def with_new_keys(party: Party, *, generation: int, until: Mapping[str, int]) -> Party:
+    """Return a party after a change of its keys at these sizes of all logs."""
+    former = FormerKeys(
+        log=party.log, witness=party.witness, judge=party.judge, submitters=party.submitters, until=until
+    )
+    return replace(party_of(party.name, generation), former=(*party.former, former))
 
 
 def network() -> Network:

@@ -42,6 +42,7 @@ class Process:
         twin: which of a liar's processes it is; empty for honest parties.
         born: counts its starts; answers to an earlier life are nobody's.
         put_back: how often its store was put back.
+        generation: how often it changed its keys.
         armed: what befalls which of the coming writes.
         write_ms: how long a write takes.
     """
@@ -55,6 +56,7 @@ class Process:
     node: Node | None = None
     born: int = 0
     put_back: int = 0
+    generation: int = 0
     busy_until: int = 0
     write_ms: int = 0
     armed: list[tuple[int, DiskFault]] = field(default_factory=list)
@@ -111,7 +113,7 @@ class Process:
         """Start the node's code on the disks."""
         return Node(
             network=self.network,
-            keys=keys_of(self.name),
+            keys=keys_of(self.name, self.generation),
             ports=Ports(
                 store=JournalStore(self.disk),
                 last_signed=SignedFile(self.memory),

@@ -16,7 +16,7 @@ from tests.faults.network.process import START, Process
 
 from creditloop.evidence.network.batch import SignedBatch, make_batch
 from creditloop.evidence.network.node import Head, Outcome, Stage
-from creditloop.evidence.network.record import Record, canonical_form, record_hash
+from creditloop.evidence.network.record import Record, canonical_form, record_hash, sign_form
 
 if TYPE_CHECKING:
     from tests.faults.network.world import World
@@ -62,12 +62,17 @@ class Submitter:
             self.decided.add(name)
             self.current, self.done = None, self.done + 1
             return
-        answer = node.submit(canonical_form(self.current))
+        answer = node.submit(canonical_form(self._signed_now(self.current)))
         if answer.outcome is Outcome.ROUND_WRONG:
             # the loan went on without it: another batch is made
             self.world.tell(f"{self.process.label}: {name} {answer.detail}")
             self.current = None
         self.world.watch.submitted(self.process, name, answer)
+
+    def _signed_now(self, batch: SignedBatch) -> SignedBatch:
+        """Sign a batch anew if the key was changed since; what is signed stays as it was."""
+        signature = sign_form(batch.header, signer=submitter_of(self.process.name, self.process.generation))
+        return SignedBatch(header=batch.header, records=batch.records, signature=signature)
 
     def _made(self) -> SignedBatch:
         draw, process = self.world.draw, self.process
@@ -90,6 +95,6 @@ class Submitter:
             )
             heads[loan] = Head(record.sequence, record_hash(record.body()))
             records.append(record)
-        batch = make_batch(records, batch=name, at=at, signer=submitter_of(process.name))
+        batch = make_batch(records, batch=name, at=at, signer=submitter_of(process.name, process.generation))
         self.made[name] = batch
         return batch

@@ -4,8 +4,9 @@
     2 messages are lost, doubled, delayed, kept from crossing a partition
     3 processes crash at any write and start again; disks are slow, fail, are put back to an earlier state
     4 clocks jump; up to two nodes are dead for long
-    5 a liar, if there is one, runs the same node code with lies of his own
-    6 then all is calm, and everything must come right
+    5 parties change their keys, and the others hear of it one after another
+    6 a liar, if there is one, runs the same node code with lies of his own
+    7 then all is calm, and everything must come right
 
 Time is a number of milliseconds; nothing reads a clock, and every choice is drawn from the seed.
 """
@@ -19,6 +20,7 @@ from datetime import timedelta
 from random import Random
 
 from tests.faults.network.disk import DiskFault
+from tests.faults.network.key_changes import KeyChanges
 from tests.faults.network.liars import Lie, lying_processes
 from tests.faults.network.parties import NAMES, network
 from tests.faults.network.process import Process
@@ -71,6 +73,7 @@ class World:
         self.doubled = self.draw.choice([0.0, 0.05, 0.2]) * (not self.quiet)
         self.late = self.draw.choice([0.0, 0.02, 0.08]) * (not self.quiet)
         self.watch = Watch(self)
+        self.key_changes = KeyChanges(self)
         self.processes = [
             Process(world=self, name=name, network=self.network) for name in NAMES if name not in self.liars
         ]
@@ -192,6 +195,7 @@ class World:
             self.gone = draw.choice([one.name for one in honest])
             gone = next(one for one in honest if one.name == self.gone)
             self.at(draw.randint(2_000, TROUBLE_MS), lambda: gone.die("is gone for good"))
+        self.key_changes.plan(last_ms=TROUBLE_MS - 2_000)
 
     def _between(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
         first = self.draw.randint(500, TROUBLE_MS)

@@ -26,6 +26,7 @@ from creditloop.evidence.network.cosignature import (
     Cosigned,
     cosign,
     open_cosigned,
+    unverified_checkpoint,
 )
 from creditloop.evidence.network.light import Consistency, ForkShown, LightLog
 from creditloop.evidence.network.policy import (
@@ -33,6 +34,7 @@ from creditloop.evidence.network.policy import (
     KnownLog,
     KnownWitness,
     NetworkPolicy,
+    NotePolicy,
     majority_policy,
     policy_from_text,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "LightLog",
     "Name",
     "NetworkPolicy",
+    "NotePolicy",
     "Objection",
     "Record",
     "RecordKind",
@@ -126,4 +129,5 @@ __all__ = [
     "record_hash",
     "sign_form",
     "tlog_proof_from_text",
+    "unverified_checkpoint",
 ]

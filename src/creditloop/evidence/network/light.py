@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import check_consistency
 from creditloop.evidence.network.cosignature import Cosigned
-from creditloop.evidence.network.policy import NetworkPolicy
+from creditloop.evidence.network.policy import NotePolicy
 from creditloop.evidence.network.tlog_proof import TlogProof
 from creditloop.evidence.network.tlog_proof import check as check_tlog_proof
 from creditloop.kernel.errors import EvidenceError
@@ -44,7 +44,7 @@ class LightLog:
         not_after: POSIX seconds; cosignatures dated later are refused.
     """
 
-    policy: NetworkPolicy
+    policy: NotePolicy
     note: str = ""
     not_after: int | None = None
 

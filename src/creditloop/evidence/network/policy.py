@@ -14,6 +14,7 @@ groups live in the file only and are opaque: a file with names that are not UTF-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from creditloop.evidence.network.cosignature import Cosigned, open_by_label
 from creditloop.evidence.signature import CosignatureVerifier, Ed25519Verifier, verifier_from_text
@@ -70,6 +71,13 @@ class Group:
     name: str
     threshold: int
     members: tuple[str, ...]
+
+
+class NotePolicy(Protocol):
+    """What says of a signed checkpoint whether its log and enough witnesses signed it."""
+
+    def check(self, note: str, *, not_after: int | None = None) -> Cosigned:
+        """Check a checkpoint; see `NetworkPolicy.check`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

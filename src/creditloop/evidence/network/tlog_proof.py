@@ -23,7 +23,7 @@ from creditloop.evidence.network.cosignature import (
     Cosigned,
     unverified_checkpoint,
 )
-from creditloop.evidence.network.policy import NetworkPolicy
+from creditloop.evidence.network.policy import NotePolicy
 from creditloop.evidence.network.tree import KeptTree
 from creditloop.kernel.errors import EvidenceError, InputError
 
@@ -152,7 +152,7 @@ def make_many(*, leaf_hashes: Sequence[bytes], indexes: Sequence[int], checkpoin
     ]
 
 
-def check(proof: TlogProof, leaf: bytes, policy: NetworkPolicy, *, not_after: int | None = None) -> Cosigned:
+def check(proof: TlogProof, leaf: bytes, policy: NotePolicy, *, not_after: int | None = None) -> Cosigned:
     """Check that a record is in a log of the policy, under a checkpoint that the policy's quorum saw.
 
     Args:

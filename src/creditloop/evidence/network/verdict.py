@@ -5,6 +5,7 @@ another. What a node objects to is on the log as a record of its own (`objection
 verdict alone, so that every mirror makes the same one.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -106,14 +107,17 @@ def sign_verdict(verdict: Verdict, *, signer: Signer) -> SignedVerdict:
     return SignedVerdict(signature=sign_form(verdict, signer=signer), verdict=verdict)
 
 
-def check_verdict(signed: SignedVerdict, *, judge: Verifier) -> None:
+def check_verdict(signed: SignedVerdict, *, judges: Sequence[Verifier]) -> None:
     """Check a verdict's signature and that it does not contradict itself.
+
+    Args:
+        judges: the node's keys, one of which must have signed.
 
     Raises: RefusedError if it is not the node's, or names a record twice or out of order.
     """
     verdict = signed.verdict
     moment_from_text(verdict.at)
-    if not is_signed(verdict, signed.signature, keys=[judge]):
+    if not is_signed(verdict, signed.signature, keys=judges):
         raise RefusedError(Refusal.WRONG_SIGNATURE, "a verdict's signature does not verify", got=verdict.node)
     indexes = [objection.index for objection in verdict.objections]
     if indexes != sorted(set(indexes)):

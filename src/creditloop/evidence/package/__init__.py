@@ -46,7 +46,7 @@ from creditloop.evidence.package.manifest import (
 from creditloop.evidence.package.problem import CODES, PackageProblem
 from creditloop.evidence.package.read import read_unsigned
 from creditloop.evidence.package.share import BatchShare
-from creditloop.evidence.package.trust import TrustedNetwork, trust_from_text
+from creditloop.evidence.package.trust import LogPolicy, TrustedNetwork, trust_from_text
 from creditloop.evidence.package.verify import PackageReport, verify_package
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "LoanEnd",
     "LoanOnLog",
     "LogEnd",
+    "LogPolicy",
     "Manifest",
     "PackageContent",
     "PackageProblem",

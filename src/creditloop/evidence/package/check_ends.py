@@ -41,7 +41,8 @@ def checked_ends(opened: Opened, trusted: TrustedNetwork, fresh: Freshness) -> d
             party = trusted.network.find(node)
             if party is None:
                 raise EvidenceError("nobody of this network", got=node)
-            check_loan_end(signed, judge=party.judge, origins=trusted.network.names)
+            judges = party.judges(signed.end.sizes)
+            check_loan_end(signed, judges=judges, origins=trusted.network.names)
             if signed.end.loan != manifest.loan.pseudonym:
                 raise EvidenceError("a statement about another loan", got=signed.end.loan)
             ends[path] = signed.end

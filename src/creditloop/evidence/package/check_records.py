@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import check_inclusion, leaf_hash
-from creditloop.evidence.network import NetworkPolicy, TlogProof, tlog_proof_from_text
+from creditloop.evidence.network import TlogProof, tlog_proof_from_text
 from creditloop.evidence.network.cosignature import Cosigned
 from creditloop.evidence.network.node import Party
 from creditloop.evidence.network.record import NO_RECORD, Lane, Record, read_record, record_hash
@@ -26,7 +26,7 @@ from creditloop.evidence.package.manifest import (
 )
 from creditloop.evidence.package.read import Opened
 from creditloop.evidence.package.share import BatchShare, check_share, read_share
-from creditloop.evidence.package.trust import TrustedNetwork
+from creditloop.evidence.package.trust import LogPolicy, TrustedNetwork
 from creditloop.kernel.errors import EvidenceError
 
 
@@ -74,7 +74,7 @@ class LogCheck:
     packaged: PackagedLog
     not_after: int | None
     party: Party = field(init=False)
-    policy: NetworkPolicy = field(init=False)
+    policy: LogPolicy = field(init=False)
     verdicts: dict[str, SignedVerdict] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     roots: dict[int, bytes] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class LogCheck:
 
     def __post_init__(self) -> None:
         self.party = self.trusted.network.party(self.packaged.origin)
-        self.policy = self.trusted.log_policy(self.packaged.origin)
+        self.policy = LogPolicy(self.trusted, self.packaged.origin)
 
     def records(self) -> list[CheckedRecord]:
         """Check everything and return the records that could be read: steps, then objections."""
@@ -193,7 +193,9 @@ class LogCheck:
             if found is None:
                 raise EvidenceError("no share of a batch")
             share = read_share(found)
-            check_share(share, body=body, record=record, party=self.party)
+            # without a proof of its place it is not known whose time it is of; that was found already
+            keys = self.party.submitters_ever if index is None else self.party.submitters_at(index)
+            check_share(share, body=body, record=record, submitters=keys)
         if share is None:
             return ()
         agreed = [verdict.node for verdict in self._verdicts_on(share, record_hash(body), index)]
@@ -239,7 +241,7 @@ class LogCheck:
                     raise EvidenceError(
                         "nobody who judges this log", got=f"{node} on {signed.verdict.origin}"
                     )
-                check_verdict(signed, judge=party.judge)
+                check_verdict(signed, judges=party.judges({self.party.name: signed.verdict.size}))
                 self.verdicts[path] = signed
                 order = (signed.verdict.batch_hash, node)
                 if order <= last:

@@ -10,7 +10,7 @@ from creditloop.kernel.errors import EvidenceError
 
 
 def _known_names(network: Network, origin: str) -> list[str]:
-    return [origin, *sorted(key.name for key in network.witnesses(origin))]
+    return [origin, *sorted(network.witness_names(origin))]
 
 
 def _line_name(line: str) -> str:

@@ -8,7 +8,7 @@ A statement is as of its node's clock and the sizes it names; it says nothing of
 may give a challenge, a value that did not exist before: a statement that holds it is not an old one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -90,6 +90,11 @@ class LoanEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     v: Literal[1]
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """Entries of every log when the statement was made."""
+        return {log.origin: log.size for log in self.logs}
+
+    @property
     def by_origin(self) -> Mapping[str, LogEnd]:
         """The ends by log."""
         return {log.origin: log for log in self.logs}
@@ -119,24 +124,25 @@ def read_loan_end(body: bytes) -> SignedLoanEnd:
     return read_form(body, SignedLoanEnd, bytes_max=END_BYTES_MAX, what="a statement of a loan's end")
 
 
-def check_loan_end(signed: SignedLoanEnd, *, judge: Verifier, origins: tuple[str, ...]) -> None:
+def check_loan_end(signed: SignedLoanEnd, *, judges: Sequence[Verifier], origins: tuple[str, ...]) -> None:
     """Check a statement's signature, that it speaks of every log once, and does not contradict itself.
 
     Args:
         signed: as read.
-        judge: key of the node it says it is from.
+        judges: keys of the node it says it is from, one of which must have signed.
         origins: the logs of the network, in order.
 
     Raises: RefusedError saying what does not hold.
     """
     end = signed.end
     moment_from_text(end.at)
-    if end.node != judge.name or not is_signed(end, signed.signature, keys=[judge]):
+    named = [key for key in judges if key.name == end.node]
+    if not is_signed(end, signed.signature, keys=named):
         raise RefusedError(
             Refusal.WRONG_SIGNATURE,
             "a statement's signature does not verify",
             got=end.node,
-            expected=judge.name,
+            expected=[key.name for key in judges],
         )
     stated = tuple(log.origin for log in end.logs)
     if stated != origins:

@@ -22,7 +22,7 @@ from creditloop.evidence.package.manifest import (
     read_manifest,
 )
 from creditloop.evidence.package.problem import Findings
-from creditloop.evidence.package.trust import TrustedNetwork
+from creditloop.evidence.package.trust import TrustedNetwork, trust_from_text
 from creditloop.kernel.errors import EvidenceError
 
 
@@ -131,9 +131,13 @@ def _check_words(opened: Opened) -> None:
 
 
 def _check_network(opened: Opened, trusted: TrustedNetwork) -> None:
-    """Check that the package's copy of the network and its logs' policies are the reader's."""
+    """Check that the package's copy of the network and its logs' policies are the reader's.
+
+    A package made before parties changed their keys has the network as it was then.
+    """
     manifest, findings = opened.manifest, opened.findings
-    if opened.member(TRUST) != trusted.text().encode() or manifest.network != trusted.name:
+    then = _network_then(opened, trusted)
+    if then is None or manifest.network != trusted.name:
         findings.add("network_differs", file=TRUST, detail=f"named {manifest.network}")
     origins = [log.origin for log in manifest.completeness.logs]
     if origins != list(trusted.network.names):
@@ -141,5 +145,18 @@ def _check_network(opened: Opened, trusted: TrustedNetwork) -> None:
         return
     for number, log in enumerate(manifest.completeness.logs, start=1):
         path = policy_path(number)
-        if path in opened.members and opened.members[path] != trusted.log_policy(log.origin).text().encode():
+        due = (then or trusted).log_policy(log.origin).text().encode()
+        if path in opened.members and opened.members[path] != due:
             findings.add("policy_differs", file=path, detail=log.origin)
+
+
+def _network_then(opened: Opened, trusted: TrustedNetwork) -> TrustedNetwork | None:
+    """Return the network as it was when the package was made; None if the reader's does not go on from it."""
+    text = opened.member(TRUST)
+    if text is None or text == trusted.text().encode():
+        return None if text is None else trusted
+    try:
+        then = trust_from_text(text.decode())
+    except (EvidenceError, UnicodeDecodeError):
+        return None
+    return then if trusted.continues(then) else None

@@ -4,6 +4,7 @@ A batch holds records of many loans; a package shows one loan's. The header is s
 records' tree, so a record's path shows that the submitter signed it, and nothing of the others but hashes.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,7 +17,6 @@ from creditloop.evidence.network.batch import (
     SignedHeader,
     check_header,
 )
-from creditloop.evidence.network.node import Party
 from creditloop.evidence.network.record import (
     Hex,
     Record,
@@ -26,6 +26,7 @@ from creditloop.evidence.network.record import (
     read_form,
     record_hash,
 )
+from creditloop.evidence.signature import Verifier
 from creditloop.kernel.errors import EvidenceError, InputError
 
 SHARE_BYTES_MAX = 8_192
@@ -81,20 +82,20 @@ def read_share(body: bytes) -> BatchShare:
     return read_form(body, BatchShare, bytes_max=SHARE_BYTES_MAX, what="a share of a batch")
 
 
-def check_share(share: BatchShare, *, body: bytes, record: Record, party: Party) -> None:
+def check_share(share: BatchShare, *, body: bytes, record: Record, submitters: Sequence[Verifier]) -> None:
     """Check that one of the log's submitters signed a batch with this record at this place.
 
     Args:
         share: as read.
         body: the record's own bytes.
         record: what they say.
-        party: whose log it is.
+        submitters: keys that might submit to the log then.
 
     Raises: EvidenceError saying what does not hold.
     """
     header = share.header
     moment_from_text(header.at)
-    check_header(SignedHeader(header=header, signature=share.signature), submitters=party.submitters)
+    check_header(SignedHeader(header=header, signature=share.signature), submitters=submitters)
     if (header.origin, header.submitter) != (record.origin, record.submitter):
         raise EvidenceError(
             "the batch is another submitter's or for another log",

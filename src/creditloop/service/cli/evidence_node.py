@@ -25,6 +25,7 @@ from creditloop.service.evidence_node import (
     log_state,
     node_database,
     read_card,
+    rotate_keys,
     rules_named,
     run_node,
 )
@@ -67,6 +68,7 @@ def node_commands() -> typer.Typer:
     group.command("status")(status)
     group.command("check")(check_node)
     group.command("renew")(renew)
+    group.command("rotate")(rotate)
     return group
 
 
@@ -215,6 +217,22 @@ def renew(folder: Folder, as_json: AsJson = False) -> None:
     """
     card = NodeFolder(folder, environment=os.environ).renew(now=clock.now())
     _show_facts("节点 node", {"name": card.name, "card": str(folder / "card.json")}, as_json=as_json)
+
+
+def rotate(folder: Folder, as_json: AsJson = False) -> None:
+    """Change all keys that sign (密钥轮换); the old ones are gone, what they signed goes on to count.
+
+    The node must not run. The other parties join again with the new card, and so does this node; then each is
+    started anew. Until three of the others know it, nothing of ours gets final; nothing is lost meanwhile.
+
+    Example: creditloop evidence node rotate node
+    """
+    node = NodeFolder(folder, environment=os.environ)
+    with node_database(node, environment=os.environ) as url:
+        card = rotate_keys(node, url=url)
+    facts = {"name": card.name, "card": str(folder / "card.json")}
+    facts |= {f"until {log}": f"{size:,}" for log, size in card.former[-1].until.items()}
+    _show_facts("密钥轮换 new keys; the former ones count", facts, as_json=as_json)
 
 
 def _show_facts(title: str, facts: Mapping[str, str], *, as_json: bool) -> None:

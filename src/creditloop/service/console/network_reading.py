@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from creditloop.data import imports
 from creditloop.evidence import Checkpoint
-from creditloop.evidence.network import open_cosigned
+from creditloop.evidence.network import CosignatureVerifier, open_cosigned
 from creditloop.evidence.package import TrustedNetwork
 from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError, SourceError
 from creditloop.kernel.storage import Connection
@@ -75,18 +75,21 @@ def check_note(trusted: TrustedNetwork, origin: str, note: str) -> CheckedNote:
     Args:
         note: with its signatures; empty if the log has none.
     """
-    network, times, problem = trusted.network, {}, ""
+    network, times, problem = trusted.network, dict[str, int](), ""
+    keys: dict[str, CosignatureVerifier] = {}
     checkpoint: Checkpoint | None = None
     if note:
         try:
-            cosigned = open_cosigned(note, log=network.party(origin).log, witnesses=network.witnesses(origin))
+            log, witnesses = network.signers(origin, note)
+            cosigned = open_cosigned(note, log=log, witnesses=witnesses)
         except EvidenceError as error:
             problem = error.message
         else:
             checkpoint, times = cosigned.checkpoint, dict(cosigned.times)
+            keys = dict(zip(network.others(origin), witnesses, strict=True))
     cosigners = []
     for party in network.others(origin):
-        key = network.party(party).witness
+        key = keys.get(party, network.party(party).witness)
         seconds = times.get(key.name)
         at = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
         cosigners.append(Cosigner(party=party, key=key.text(), at=at))

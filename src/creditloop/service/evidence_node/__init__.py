@@ -1,20 +1,21 @@
 """A party's node of the evidence network as a process (存证节点进程): `creditloop evidence node …`.
 
 The state machine is `evidence.network.node`; here are its surroundings. `folder` says who the node is and
-whom it knows (`key_file`, `certificates`, `signed_files` stand in it), `store` keeps its logs in a database
-of its own and what was refused within `audit_limit`, `peers` carries its messages, `running` gives it one
-thread, `app` and `witness` answer HTTP, `serving` runs it all, `client` is the bank's own side of the line,
-`reading` what it says of a loan, `log_reading` of its logs, `checking` holds its store against the keys.
+whom it knows (`card`, `key_file`, `certificates`, `signed_files` stand in it), `store` keeps its logs in a
+database of its own and what was refused within `audit_limit`, `peers` carries its messages, `running` gives
+it one thread, `app` and `witness` answer HTTP, `serving` runs it all, `client` is the bank's own side of the
+line, `reading` what it says of a loan, `log_reading` of its logs, `checking` holds its store against the
+keys, `rotating` changes these.
 
 Data flows: HTTPS → app → the node's thread → store, signed files → answer; peers → HTTPS to the others.
 """
 
 from creditloop.service.evidence_node.app import AuditText
+from creditloop.service.evidence_node.card import Card
 from creditloop.service.evidence_node.checking import NODE_CODES, NodeCheck, NodeProblem, check_store
 from creditloop.service.evidence_node.client import NODE, NodeClient, open_node_client
 from creditloop.service.evidence_node.folder import (
     EMBEDDED,
-    Card,
     NodeFolder,
     OwnKeys,
     create_folder,
@@ -31,6 +32,7 @@ from creditloop.service.evidence_node.log_reading import (
     log_state,
 )
 from creditloop.service.evidence_node.reading import loan_end, loan_text
+from creditloop.service.evidence_node.rotating import rotate_keys
 from creditloop.service.evidence_node.rules import RULES, FormOnly, rules_named
 from creditloop.service.evidence_node.running import RunningNode
 from creditloop.service.evidence_node.serving import node_database, run_node
@@ -72,6 +74,7 @@ __all__ = [
     "open_node_client",
     "read_add_checkpoint",
     "read_card",
+    "rotate_keys",
     "rules_named",
     "run_node",
 ]

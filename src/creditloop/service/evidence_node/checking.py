@@ -7,7 +7,7 @@ note with fewer cosignatures of others, or that a proof, a waiting batch or a ve
 its round is gone. The others have these. `node.audit_line` is a log for people and not checked.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from types import MappingProxyType
@@ -15,7 +15,6 @@ from typing import Any
 
 from creditloop.evidence import open_checkpoint
 from creditloop.evidence.network import (
-    CosignatureVerifier,
     Cosigned,
     SignedHeader,
     SignedVerdict,
@@ -30,10 +29,10 @@ from creditloop.evidence.network import (
 )
 from creditloop.evidence.network.node import (
     Extension,
+    Fork,
     LogState,
     Network,
     OpenRound,
-    Party,
     Signed,
     check_contradiction,
     open_round,
@@ -86,12 +85,21 @@ class NodeCheck:
     """What a check found.
 
     Attributes:
-        records: entries of all logs that hold.
+        sizes: entries that hold, by log.
+        waiting: batches that wait.
+        uncosigned: others' logs, not proven to have forked, whose last checkpoint this node has not cosigned.
         problems: the rest.
     """
 
-    records: int
+    sizes: Mapping[str, int]
+    waiting: int
+    uncosigned: tuple[str, ...]
     problems: tuple[NodeProblem, ...]
+
+    @property
+    def records(self) -> int:
+        """Entries of all logs that hold."""
+        return sum(self.sizes.values())
 
 
 def check_store(connection: Connection, *, name: str, network: Network, signed: SignedFiles) -> NodeCheck:
@@ -103,7 +111,13 @@ def check_store(connection: Connection, *, name: str, network: Network, signed: 
     """
     checking = _Checking(connection=connection, name=name, network=network, signed=signed)
     problems = tuple(checking.problems())
-    return NodeCheck(records=sum(state.size for state in checking.states.values()), problems=problems)
+    sizes = {origin: state.size for origin, state in checking.states.items()}
+    return NodeCheck(
+        sizes=sizes,
+        waiting=checking.waiting,
+        uncosigned=tuple(sorted(checking.uncosigned - checking.forked)),
+        problems=problems,
+    )
 
 
 @dataclass(kw_only=True)
@@ -116,6 +130,9 @@ class _Checking:
     signed: SignedFiles
     states: dict[str, LogState] = field(default_factory=dict)
     given: list[tuple[str, int, SignedVerdict]] = field(default_factory=list)
+    waiting: int = 0
+    uncosigned: set[str] = field(default_factory=set)
+    forked: set[str] = field(default_factory=set)
 
     def problems(self) -> Iterator[NodeProblem]:
         """Give everything that is wrong."""
@@ -141,7 +158,8 @@ class _Checking:
             remembered = self.signed.read(origin)
             if remembered is None:
                 continue
-            checkpoint = open_checkpoint(remembered.note, verifier=self.network.party(origin).log)
+            key, _ = self.network.signers(origin, remembered.note)
+            checkpoint = open_checkpoint(remembered.note, verifier=key)
             if checkpoint.size > state.size or state.tree.root(checkpoint.size) != checkpoint.root:
                 yield _round_problem("round_missing", origin, state.size, f"{checkpoint.size} were signed")
 
@@ -190,12 +208,11 @@ class _Checking:
                 yield NodeProblem(code="note_wrong", table="node.note", row=origin, detail=error.message)
 
     def _check_note(self, state: LogState, size: int, latest: str, final: str) -> None:
-        party, witnesses = self.network.party(state.origin), self.network.witnesses(state.origin)
         if size != state.size or bool(latest) != bool(state.size):
             raise EvidenceError("the note is of another size", got=size, expected=state.size)
         cosigned = 0
         if latest:
-            opened = _opened(latest, party, witnesses)
+            opened = self._opened(state.origin, latest)
             cosigned = len(opened.times)
             if (opened.checkpoint.size, opened.checkpoint.root) != (size, state.tree.root()):
                 raise EvidenceError("the last checkpoint is not that of the rounds")
@@ -203,11 +220,13 @@ class _Checking:
                 raise EvidenceError("the last checkpoint is not the last round's")
             own = self.network.party(self.name).witness.name
             remembered = self.signed.read(state.origin)
-            if state.origin != self.name and own not in opened.times and _is_of(remembered, state.base):
-                raise EvidenceError("our own cosignature is gone")
+            if state.origin != self.name and own not in opened.times:
+                if _is_of(remembered, state.base):
+                    raise EvidenceError("our own cosignature is gone")
+                self.uncosigned.add(state.origin)
         final_size = 0
         if final:
-            opened = _opened(final, party, witnesses)
+            opened = self._opened(state.origin, final)
             final_size = opened.checkpoint.size
             if len(opened.times) < self.network.quorum:
                 raise EvidenceError("the final checkpoint is cosigned by too few")
@@ -215,6 +234,15 @@ class _Checking:
                 raise EvidenceError("the final checkpoint is not one of the rounds")
         if cosigned >= self.network.quorum and final_size < size:
             raise EvidenceError("the last checkpoint is final and not noted as such")
+
+    def _opened(self, origin: str, note: str) -> Cosigned:
+        """Open one of our own notes: nobody's signature stands in it but the log's and known witnesses'."""
+        log, witnesses = self.network.signers(origin, note)
+        opened = open_cosigned(note, log=log, witnesses=witnesses)
+        base, lines = signature_lines(note, log=log, witnesses=witnesses)
+        if base + "".join(lines.values()) != note:
+            raise EvidenceError("a note of ours has a signature of nobody we know")
+        return opened
 
     def _verdicts(self) -> Iterator[NodeProblem]:
         kept: _Verdicts = {}
@@ -240,9 +268,10 @@ class _Checking:
         party = self.network.find(signed_header.header.origin)
         if party is None:
             raise EvidenceError("a batch for no log of this network", got=signed_header.header.origin)
-        check_header(signed_header, submitters=party.submitters)
+        check_header(signed_header, submitters=party.submitters_ever)
         signed = read_verdict(verdict)
-        check_verdict(signed, judge=self.network.party(self.name).judge)
+        judges = self.network.party(self.name).judges({signed.verdict.origin: signed.verdict.size})
+        check_verdict(signed, judges=judges)
         said, about = signed.verdict, signed_header.header
         if (said.origin, said.size, said.batch_hash) != key or said.node != self.name:
             raise EvidenceError("the verdict is about something else")
@@ -251,7 +280,10 @@ class _Checking:
 
     def _proofs(self) -> Iterator[NodeProblem]:
         def check(body: bytes) -> None:
-            check_contradiction(read_contradiction(body), network=self.network)
+            contradiction = read_contradiction(body)
+            check_contradiction(contradiction, network=self.network)
+            if isinstance(contradiction.proof, Fork):
+                self.forked.add(contradiction.origin)
 
         rows = _QUERIES.all_contradictions(self.connection)
         yield from _each(rows, check, code="proof_wrong", table="node.contradiction")
@@ -260,6 +292,7 @@ class _Checking:
         submitters = self.network.party(self.name).submitters
 
         def check(name: str, body: bytes) -> None:
+            self.waiting += 1
             batch = open_batch(read_batch(body), submitters=submitters)
             if (batch.header.batch, batch.header.origin) != (name, self.name):
                 raise EvidenceError("the batch is another", got=batch.header.batch)
@@ -277,15 +310,6 @@ def _each(
             check(*rest, bytes(body))
         except EvidenceError as error:
             yield NodeProblem(code=code, table=table, row=str(number), detail=error.message)
-
-
-def _opened(note: str, party: Party, witnesses: Sequence[CosignatureVerifier]) -> Cosigned:
-    """Open one of our own notes: nobody's signature stands in it but the log's and known witnesses'."""
-    opened = open_cosigned(note, log=party.log, witnesses=witnesses)
-    base, lines = signature_lines(note, log=party.log, witnesses=witnesses)
-    if base + "".join(lines.values()) != note:
-        raise EvidenceError("a note of ours has a signature of nobody we know")
-    return opened
 
 
 def _is_of(remembered: Signed | None, base: str) -> bool:

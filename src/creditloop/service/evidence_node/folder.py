@@ -3,15 +3,15 @@
     node.json     name, its database
     card.json     what the other parties get: public keys, address, certificate
     network.txt   all parties' keys, as readers of evidence packages get them
-    parties.json  the cards of all parties
+    parties.json  the cards of all parties: `card`
     root.key      encrypts the private keys in keys.json: `key_file`
     signed/       what was signed last: `signed_files`; not to be restored from a backup
 
 `create_folder` makes it with new keys, `join` takes in the cards of all parties, `renew` replaces the
-certificate and the root key.
+certificate and the root key, `change_keys` all keys that sign. The card says which are the party's: new ones
+stand beside the present ones until the card is replaced, so a change is done or not begun.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,55 +24,21 @@ from creditloop.evidence import (
     Ed25519Signer,
     Signer,
     signer_from_text,
-    verifier_from_text,
 )
-from creditloop.evidence.network import CosignatureSigner, CosignatureVerifier
-from creditloop.evidence.network.node import Network, NodeKeys, Party
+from creditloop.evidence.network import CosignatureSigner
+from creditloop.evidence.network.node import Network, NodeKeys
 from creditloop.evidence.package import TrustedNetwork, trust_from_text
 from creditloop.kernel.errors import EvidenceError, InputError, StateError
 from creditloop.kernel.files import replace_file
+from creditloop.service.evidence_node.card import PARTY_NAME, Card, CardKeys, split_address
 from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
 from creditloop.service.evidence_node.key_file import KeyFile
 
 EMBEDDED = "embedded"
 """As `database`: a PostgreSQL of its own in the folder."""
-_PORT_MAX = 65_535
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,79}")
-
-
-class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What others know of a party (参与方名片).
-
-    Attributes:
-        name: the party's, its log's origin.
-        log, witness, judge: its node's public keys.
-        submitters: public keys of its systems that may submit.
-        address: HOST:PORT where the node answers.
-        certificate: of its TLS key, PEM.
-    """
-
-    name: str
-    log: str
-    witness: str
-    judge: str
-    submitters: tuple[str, ...]
-    address: str
-    certificate: str
-
-    def party(self) -> Party:
-        """Return the party's keys as the network has them.
-
-        Raises: EvidenceError for what is no key; InputError for keys that are not this party's.
-        """
-        split_address(self.address)
-        certificate_bytes(self.certificate, party=self.name)
-        log, witness = verifier_from_text(self.log), verifier_from_text(self.witness)
-        if not isinstance(witness, CosignatureVerifier) or log.name != self.name:
-            raise InputError(
-                "not the keys of this party's node", got=self.witness, where={"party": self.name}
-            )
-        submitters = tuple(map(verifier_from_text, self.submitters))
-        return Party(log=log, witness=witness, judge=verifier_from_text(self.judge), submitters=submitters)
+_SIGNING = ("log", "judge", "witness", "submitter")
+_NEXT = "next_"
+"""Before the use of a key that is not the card's yet."""
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,16 +104,33 @@ class NodeFolder:
         Args:
             network: the network's name.
 
-        Raises: InputError for parties that make no network, or a card of ours that is another; EvidenceError
-            for keys of another kind.
+        Raises: InputError for parties that make no network, a card of ours that is another, or a party whose
+            keys do not go on from those known of it in this network; EvidenceError for keys of another kind.
         """
         if self.card not in cards:
             raise InputError("our own card is not among the parties'", got=[card.name for card in cards])
+        self._check_continued(cards, network=network)
         ordered = sorted(cards, key=lambda card: card.name)
         trusted = trust_from_text(_network(ordered, name=network).text())  # as it will be read
         replace_file(self.folder / "parties.json", _written(ordered))
         replace_file(self.folder / "network.txt", trusted.text().encode())
         return trusted
+
+    def _check_continued(self, cards: Sequence[Card], *, network: str) -> None:
+        """Refuse new keys whose card does not have those known before: what they signed would be nobody's."""
+        file = self.folder / "network.txt"
+        if not file.is_file():
+            return
+        known = trust_from_text(file.read_text("utf-8"))
+        for card in cards if known.name == network else ():
+            before = known.network.find(card.name)
+            if before is not None and not card.party().continues(before):
+                raise InputError(
+                    "a party's keys do not go on from those known of it",
+                    got=card.name,
+                    expected="the keys it had, or those and new ones: creditloop evidence node rotate",
+                    where={"network": network},
+                )
 
     def trusted(self) -> TrustedNetwork:
         """Return the network's keys.
@@ -189,9 +172,9 @@ class NodeFolder:
     def keys(self) -> OwnKeys:
         """Decrypt the private keys.
 
-        Raises: StateError if they cannot be read with the root key that is there.
+        Raises: StateError if they cannot be read with the root key that is there, or are not the card's.
         """
-        texts = self._keys.read()
+        texts = self._signing()
         try:
             log, judge, submitter = (signer_from_text(texts[use]) for use in ("log", "judge", "submitter"))
             witness, tls = signer_from_text(texts["witness"], kind=CosignatureSigner), texts["tls"]
@@ -200,13 +183,42 @@ class NodeFolder:
         node = NodeKeys(log=log, witness=witness, judge=judge)
         return OwnKeys(node=node, submitter=submitter, tls=tls)
 
+    def _signing(self) -> Mapping[str, str]:
+        """Return the keys that are the card's, by use: if a change was cut short, there are others too."""
+        kept = self._keys.read()
+        following = {use: kept.get(_NEXT + use, "") for use in _SIGNING}
+        for found in (kept, {**kept, **following}):
+            log = found.get("log")
+            if log and signer_from_text(log).verifier.text() == self.card.log:
+                return {use: text for use, text in found.items() if not use.startswith(_NEXT)}
+        raise StateError("the node's keys are not those of its card", got=str(self.folder))
+
+    def change_keys(self, *, until: Mapping[str, int]) -> Card:
+        """Replace all keys that sign, and the root key if it stands in the folder; return the new card.
+
+        The keys there were are gone; what they signed up to these sizes goes on to count. The node must not
+        run, and not sign before it has joined with the new card.
+
+        Args:
+            until: entries of every log of the network, by origin.
+
+        Raises: as `keys`.
+        """
+        fresh, present = _new_keys(self.name), self._signing()
+        following = {_NEXT + use: key.text() for use, key in fresh.items()}
+        self._keys.rewrite({**present, **following})
+        self.card = self.card.with_keys(_public(fresh), until=until)
+        replace_file(self.folder / "card.json", _written(self.card))
+        self._keys.rewrite(self._signing())
+        return self.card
+
     def renew(self, *, now: datetime) -> Card:
         """Replace the certificate, and the root key if it stands in the folder; return the new card.
 
         The others know us again once they have joined with the new card.
         """
         tls, certificate = new_certificate(self.name, now=now)
-        self._keys.rewrite({**self._keys.read(), "tls": tls})
+        self._keys.rewrite({**self._signing(), "tls": tls})
         self.card = msgspec.structs.replace(self.card, certificate=certificate)
         replace_file(self.folder / "card.json", _written(self.card))
         return self.card
@@ -224,31 +236,50 @@ def create_folder(
     Raises: StateError if there is something already; InputError for a name or address that is none.
     """
     split_address(address)
-    if not _NAME.fullmatch(name):  # records and messages could not carry another
-        raise InputError("not a party's name", got=name, expected=_NAME.pattern)
+    if not PARTY_NAME.fullmatch(name):
+        raise InputError("not a party's name", got=name, expected=PARTY_NAME.pattern)
     if folder.exists() and any(folder.iterdir()):
         raise StateError("the folder is not empty", got=str(folder))
-    log, judge = Ed25519Signer.generate(name), Ed25519Signer.generate(name)
-    witness, submitter = CosignatureSigner.generate(f"{name}/witness"), Ed25519Signer.generate(f"{name}/core")
+    keys = _new_keys(name)
     tls, certificate = new_certificate(name, now=now)
+    public = _public(keys)
     card = Card(
         name=name,
-        log=log.verifier.text(),
-        witness=witness.verifier.text(),
-        judge=judge.verifier.text(),
-        submitters=(submitter.verifier.text(),),
+        log=public.log,
+        witness=public.witness,
+        judge=public.judge,
+        submitters=public.submitters,
         address=address,
         certificate=certificate,
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    keys = {"log": log, "witness": witness, "judge": judge, "submitter": submitter}
     KeyFile(folder, environment=environment).create(
         {**{use: key.text() for use, key in keys.items()}, "tls": tls}
     )
     replace_file(folder / "card.json", _written(card))
     replace_file(folder / "node.json", _written(_Settings(name=name, database=database)))
     return NodeFolder(folder, environment=environment)
+
+
+def _new_keys(name: str) -> Mapping[str, Ed25519Signer | CosignatureSigner]:
+    """Draw keys for everything that is signed, by use."""
+    return {
+        "log": Ed25519Signer.generate(name),
+        "judge": Ed25519Signer.generate(name),
+        "witness": CosignatureSigner.generate(f"{name}/witness"),
+        "submitter": Ed25519Signer.generate(f"{name}/core"),
+    }
+
+
+def _public(keys: Mapping[str, Ed25519Signer | CosignatureSigner]) -> CardKeys:
+    texts = {use: key.verifier.text() for use, key in keys.items()}
+    return CardKeys(
+        log=texts["log"],
+        witness=texts["witness"],
+        judge=texts["judge"],
+        submitters=(texts["submitter"],),
+    )
 
 
 def read_card(file: Path) -> Card:
@@ -258,17 +289,6 @@ def read_card(file: Path) -> Card:
     """
     card: Card = _read(file, Card)
     return card
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Take HOST:PORT apart.
-
-    Raises: InputError if it is not that.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= _PORT_MAX:
-        raise InputError("not an address", got=address, expected="HOST:PORT")
-    return host.strip("[]"), int(port)
 
 
 def _network(cards: Sequence[Card], *, name: str) -> TrustedNetwork:

@@ -9,6 +9,7 @@ import msgspec
 
 from creditloop.evidence.network import Consistency, Cosigned, ForkShown, LightLog, TlogProof
 from creditloop.evidence.network.node import Timing
+from creditloop.evidence.package import LogPolicy
 from creditloop.kernel.errors import CreditloopError, InputError, SourceError
 from creditloop.kernel.files import replace_file
 from creditloop.service.evidence_node.client import NodeClient
@@ -73,7 +74,7 @@ class Follower:
 
     def _log(self, origin: str, *, now: datetime) -> LightLog:
         return LightLog(
-            policy=self.client.trusted.log_policy(origin),
+            policy=LogPolicy(self.client.trusted, origin),
             note=self._notes.get(origin, ""),
             not_after=int((now + Timing().skew).timestamp()),
         )

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from creditloop.evidence.network.node import MESSAGE_BYTES_MAX
+from creditloop.service.evidence_node.card import Card, split_address
 from creditloop.service.evidence_node.certificates import certificate_bytes
-from creditloop.service.evidence_node.folder import Card, split_address
 
 _WAITING_MAX, _WAITING_BYTES_MAX = 32, 32 << 20
 _SECONDS = 10.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from creditloop.evidence.network import Cosigned, Lane, Record, moment_from_text, read_record, record_hash
-from creditloop.evidence.package import LoanOnLog, ProvenRecord, TrustedNetwork
+from creditloop.evidence.package import LoanOnLog, LogPolicy, ProvenRecord, TrustedNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def agreed_records(log: LoanOnLog, *, trusted: TrustedNetwork) -> tuple[AgreedRe
 
     Raises: EvidenceError if a checkpoint is not cosigned by the quorum.
     """
-    policy, quorum = trusted.log_policy(log.origin), trusted.network.quorum
+    policy, quorum = LogPolicy(trusted, log.origin), trusted.network.quorum
     opened: dict[str, Cosigned] = {}
     found = []
     for one in (*log.steps, *log.objections):

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.faults.network.disk import Disk, JournalStore, SignedFile
-from tests.faults.network.parties import NAMES, Rules, keys_of, loan_of, network, record_of, submitter_of
+from tests.faults.network.parties import (
+    NAMES,
+    Rules,
+    keys_of,
+    loan_of,
+    network,
+    record_of,
+    submitter_of,
+    with_new_keys,
+)
 from tests.faults.network.process import START
 
 from creditloop.evidence.network.batch import SignedBatch, make_batch
@@ -13,6 +22,7 @@ from creditloop.evidence.network.node import (
     Answer,
     AuditLine,
     Head,
+    Network,
     Node,
     Ports,
     read_answer,
@@ -33,6 +43,8 @@ class Place:
     off: timedelta = timedelta(0)
     lines: list[AuditLine] = field(default_factory=list)
     rules: object = None
+    generation: int = 0
+    known: Network | None = None
 
     def now(self) -> datetime:
         return START + timedelta(milliseconds=self.lab.time_ms) + self.off
@@ -48,8 +60,8 @@ class Place:
 
     def made(self) -> Node:
         return Node(
-            network=self.lab.network,
-            keys=keys_of(self.name),
+            network=self.known or self.lab.network,
+            keys=keys_of(self.name, self.generation),
             ports=Ports(
                 store=JournalStore(self.disk),
                 last_signed=SignedFile(self.memory),
@@ -114,6 +126,18 @@ class Lab:
         self.nodes[name] = self.places[name].made()
         return self.nodes[name]
 
+    def change_keys(self, name: str, *, told: Sequence[str] = NAMES) -> None:
+        """Have a party change its keys at the sizes its node holds; who is told of it joins anew."""
+        place, sizes = self.places[name], {origin: self.nodes[name].size(origin) for origin in NAMES}
+        place.generation += 1
+        party = with_new_keys(self.network.party(name), generation=place.generation, until=sizes)
+        before = self.network
+        others = tuple(one for one in before.parties if one.name != name)
+        self.network = Network(parties=(*others, party))
+        for other in NAMES:
+            self.places[other].known = self.network if other in told else self.places[other].known or before
+            self.restart(other)
+
     def records(
         self, origin: str, *, documents: Sequence[str] = ("payout_order",), loan: int = 0
     ) -> list[Record]:
@@ -141,7 +165,7 @@ class Lab:
             records or self.records(origin),
             batch=name or f"batch-{self.batches}",
             at=self.places[origin].now(),
-            signer=submitter_of(origin),
+            signer=submitter_of(origin, self.places[origin].generation),
         )
 
     def submit(self, origin: str, batch: SignedBatch) -> Answer:

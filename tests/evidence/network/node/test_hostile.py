@@ -159,7 +159,7 @@ def test_a_witness_cannot_spoil_a_note_by_dating_its_cosignature_in_the_future(l
         opened = open_cosigned(
             lab.nodes[name].checkpoint(BANK),
             log=lab.network.party(BANK).log,
-            witnesses=lab.network.witnesses(BANK),
+            witnesses=lab.network.signers_at(BANK, 0)[1],
             not_after=now + 300,
         )
         assert set(opened.times) == {keys_of(other).witness.name for other in (BUREAU, PARTNER, PAYMENT)}

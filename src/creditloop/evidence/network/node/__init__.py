@@ -32,7 +32,7 @@ from creditloop.evidence.network.node.messages import (
 )
 from creditloop.evidence.network.node.node import LogStatus, Node, NodeStatus
 from creditloop.evidence.network.node.operator import Stage, Standing
-from creditloop.evidence.network.node.parties import Network, NodeKeys, Party
+from creditloop.evidence.network.node.parties import FormerKeys, Network, NodeKeys, Party, PartyKeys
 from creditloop.evidence.network.node.ports import (
     Audit,
     AuditLine,
@@ -60,6 +60,7 @@ __all__ = [
     "Contradiction",
     "Extension",
     "Fork",
+    "FormerKeys",
     "Gossip",
     "Head",
     "LastSigned",
@@ -73,6 +74,7 @@ __all__ = [
     "OpenRound",
     "Outcome",
     "Party",
+    "PartyKeys",
     "Peers",
     "Ports",
     "Preconditions",

@@ -205,8 +205,8 @@ class NodeContext:
 
         Raises: EvidenceError if a signature does not verify, or a cosignature is later than `not_after`.
         """
-        party, witnesses = self.network.party(origin), self.network.witnesses(origin)
-        return open_cosigned(note, log=party.log, witnesses=witnesses, not_after=not_after)
+        log, witnesses = self.network.signers(origin, note)
+        return open_cosigned(note, log=log, witnesses=witnesses, not_after=not_after)
 
     def opened_from_others(self, origin: str, note: str) -> Cosigned:
         """As `opened`, for what others show us: cosignatures of the future are refused.
@@ -219,8 +219,8 @@ class NodeContext:
 
     def lines(self, origin: str, note: str) -> tuple[str, dict[str, str]]:
         """Take a checked note apart into its log's part and the witnesses' lines."""
-        party = self.network.party(origin)
-        return signature_lines(note, log=party.log, witnesses=self.network.witnesses(origin))
+        log, witnesses = self.network.signers(origin, note)
+        return signature_lines(note, log=log, witnesses=witnesses)
 
     def append(self, state: LogState, extension: Extension, *, base: str, line: str = "") -> None:
         """Store an extension, whole or not at all, with our cosignature if any; then have it in mind.
@@ -315,7 +315,7 @@ class NodeContext:
         if found is None or found.after != size:
             return ""
         note = read_round(found.body).checkpoint
-        open_checkpoint(note, verifier=self.network.party(state.origin).log)
+        open_checkpoint(note, verifier=self.network.signers(state.origin, note)[0])
         return note
 
     # asking

@@ -91,17 +91,17 @@ def check_contradiction(contradiction: Contradiction, *, network: Network) -> No
         for signed in (proof.first, proof.second):
             if signed.header.origin != party.name:
                 raise RefusedError(Refusal.MALFORMED, "batches of another log", got=signed.header.origin)
-            check_header(signed, submitters=party.submitters)
+            check_header(signed, submitters=party.submitters_ever)
         first, second = proof.first.header, proof.second.header
         same = (first.submitter, first.batch) == (second.submitter, second.batch)
         if not same or first.hash == second.hash:
             raise RefusedError(Refusal.MALFORMED, "these batches do not contradict each other")
         return
-    _check_fork(
-        proof,
-        open_checkpoint(proof.first, verifier=party.log),
-        open_checkpoint(proof.second, verifier=party.log),
+    before, after = (
+        open_checkpoint(note, verifier=network.signers(party.name, note)[0])
+        for note in (proof.first, proof.second)
     )
+    _check_fork(proof, before, after)
 
 
 def _check_fork(proof: Fork, first: Checkpoint, second: Checkpoint) -> None:

@@ -8,7 +8,7 @@ are collected from wherever they come.
 from functools import partial
 
 from creditloop.evidence.checkpoint import Checkpoint
-from creditloop.evidence.network.batch import check_header
+from creditloop.evidence.network.batch import SignedHeader, check_header
 from creditloop.evidence.network.cosignature import Cosigned, unverified_checkpoint
 from creditloop.evidence.network.node.context import NodeContext
 from creditloop.evidence.network.node.messages import (
@@ -76,20 +76,27 @@ class Gossiping:
         )
 
     def hear(self, peer: str, told: Gossip | Answer) -> None:
-        """Take in what another node says; what does not hold leaves a line and nothing else."""
+        """Take in what another node says; what does not hold leaves one line and nothing else."""
         notes = told.notes if isinstance(told, Gossip) or not told.note else (*told.notes, told.note)
-        try:
-            for contradiction in told.contradictions:
-                self.context.accuse(contradiction)
-            for note in notes:
-                self._note(peer, note)
-            for signed in told.headers:
-                party = self.context.network.find(signed.header.origin)
-                if party is not None:
-                    check_header(signed, submitters=party.submitters)
-                    self.context.know_header(signed)
-        except EvidenceError as error:
-            self.context.audit(peer, "gossip", error.message)
+        failed = ""
+        for take in (
+            *(partial(self.context.accuse, contradiction) for contradiction in told.contradictions),
+            *(partial(self._note, peer, note) for note in notes),
+            *(partial(self._header, signed) for signed in told.headers),
+        ):
+            try:  # one by one: a party whose new keys are not known here yet does not hide the others
+                take()
+            except EvidenceError as error:
+                failed = failed or error.message
+        if failed:
+            self.context.audit(peer, "gossip", failed)
+
+    def _header(self, signed: SignedHeader) -> None:
+        """Know a header of a batch that another node gave a verdict on."""
+        party = self.context.network.find(signed.header.origin)
+        if party is not None:
+            check_header(signed, submitters=party.submitters_ever)
+            self.context.know_header(signed)
 
     def _note(self, peer: str, note: str) -> None:
         """Compare a checkpoint with our copy of its log."""

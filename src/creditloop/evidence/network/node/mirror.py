@@ -42,7 +42,7 @@ class Mirror:
         if sender != party.name:
             return Answer(outcome=Outcome.WRONG_SENDER, detail=f"{party.name} proposes for itself")
         state = context.states[party.name]
-        batch = open_batch(request.batch, submitters=party.submitters)
+        batch = open_batch(request.batch, submitters=party.submitters_at(request.size))
         given = context.ports.store.find_verdict(party.name, batch_hash=batch.hash, size=request.size)
         if given is not None:
             return Answer(outcome=Outcome.DONE, verdict=read_verdict(given), size=state.size)

@@ -32,7 +32,7 @@ from creditloop.evidence.network.node.round import (
     read_round,
 )
 from creditloop.evidence.network.node.state import Chains, Extension, LogState
-from creditloop.evidence.network.record import Lane
+from creditloop.evidence.network.record import Lane, is_signed
 from creditloop.evidence.network.verdict import SignedVerdict, Verdict, objection_record
 from creditloop.kernel.errors import EvidenceError
 
@@ -86,13 +86,22 @@ class Operator:
         return not lost and len(self.context.heard) >= self.context.network.quorum
 
     def load(self) -> None:
-        """Read the waiting batches from the store; forget verdicts, which are given again when asked for."""
-        store, party = self.context.ports.store, self.context.network.party(self.context.name)
+        """Read the waiting batches from the store; forget verdicts, which are given again when asked for.
+
+        One that a former key signed was put back with the store: if it is not on the log, its submitter still
+        has it and signs it anew.
+        """
+        context = self.context
+        store, party = context.ports.store, context.network.party(context.name)
         self.verdicts, self.asked_at_ms, self.queue = {}, None, []
         for body in store.proposals():
-            batch = open_batch(read_batch(body), submitters=party.submitters)
-            if batch.header.batch in self.state.batches:
-                store.drop_proposal(batch=batch.header.batch)
+            signed = read_batch(body)
+            batch, name = open_batch(signed, submitters=party.submitters_ever), signed.header.batch
+            if name in self.state.batches:
+                store.drop_proposal(batch=name)
+            elif not is_signed(signed.header, signed.signature, keys=party.submitters):
+                context.audit(context.name, "proposal", f"{name} is signed by a former key")
+                store.drop_proposal(batch=name)
             else:
                 self.queue.append(batch)
 

@@ -131,14 +131,17 @@ def open_round(round_: Round, *, network: Network) -> OpenRound:
     if party is None:
         raise RefusedError(Refusal.UNKNOWN_ORIGIN, "a round of an unknown log", got=round_.origin)
     try:
-        checkpoint = open_cosigned(round_.checkpoint, log=party.log, witnesses=()).checkpoint
+        log, _ = network.signers(party.name, round_.checkpoint)
+        checkpoint = open_cosigned(round_.checkpoint, log=log, witnesses=()).checkpoint
         if round_.checkpoint.count("\n") != _NOTE_LINES:
             raise EvidenceError("a round's checkpoint has its log's signature alone")
     except EvidenceError as error:
         raise RefusedError(
             Refusal.WRONG_SIGNATURE, "a round's checkpoint is not its log's", got=error.message
         ) from None
-    batch = None if round_.batch is None else open_batch(round_.batch, submitters=party.submitters)
+    batch = None
+    if round_.batch is not None:
+        batch = open_batch(round_.batch, submitters=party.submitters_at(round_.first))
     if batch is not None and batch.header.origin != round_.origin:
         raise RefusedError(Refusal.ROUND_WRONG, "a batch for another log", got=batch.header.origin)
     verdicts = _checked_verdicts(round_, batch, network)
@@ -190,7 +193,7 @@ def check_verdict_on(
     about = (verdict.origin, verdict.batch, verdict.batch_hash, verdict.size)
     if about != (batch.header.origin, batch.header.batch, batch.hash, size):
         raise RefusedError(Refusal.ROUND_WRONG, "a verdict on something else", got=about)
-    check_verdict(signed, judge=party.judge)
+    check_verdict(signed, judges=party.judges({verdict.origin: verdict.size}))
     for objection in verdict.objections:
         if objection.index >= len(batch.records):
             raise RefusedError(Refusal.ROUND_WRONG, "an objection to no record", got=objection.index)
@@ -220,5 +223,5 @@ def _checked_verdicts(round_: Round, batch: Batch | None, network: Network) -> l
             raise RefusedError(Refusal.UNKNOWN_KEY, "nobody who judges this log", got=signed.verdict.node)
         if not signed.verdict.objections:
             raise RefusedError(Refusal.ROUND_WRONG, "a late verdict without objections")
-        check_verdict(signed, judge=party.judge)
+        check_verdict(signed, judges=party.judges({round_.origin: signed.verdict.size}))
     return verdicts
