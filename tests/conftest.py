@@ -35,6 +35,7 @@ ONE_WORKER = (
     "tests/service/console/test_loan_pages.py",
     "tests/service/console/test_network.py",
     "tests/service/evidence_node/test_http.py",
+    "tests/service/evidence_node/test_rotating.py",
     "tests/service/evidence_node/test_running.py",
     "tests/service/evidence_node/test_witness.py",
     "tests/service/statements/test_statements.py",

@@ -324,3 +324,100 @@ def test_a_certificate_of_another_key_is_told(three: list[NodeFolder]) -> None:
     with pytest.raises(StateError, match="certificate is not that of its key"):
         speaks(again(one))
     assert not list(one.folder.glob(".tls-*"))
+
+
+# keys changed
+
+
+UNTIL = dict.fromkeys(NAMES, 3)
+
+
+def test_keys_are_changed_and_the_card_says_what_they_were(three: list[NodeFolder]) -> None:
+    one = three[0]
+    before, card, root = secrets_of(one), one.card, (one.folder / "root.key").read_bytes()
+    changed = one.change_keys(until=UNTIL)
+    now = secrets_of(again(one))
+    assert not set(now.values()) & set(before.values()) and now.keys() == before.keys()
+    assert changed == again(one).card == read_card(one.folder / "card.json")
+    assert (changed.certificate, changed.address) == (card.certificate, card.address)
+    (former,) = changed.former
+    assert (former.log, former.witness, former.judge) == (card.log, card.witness, card.judge)
+    assert dict(former.until) == UNTIL and changed.party().continues(card.party())
+    # what was is gone: not one of the old keys is left in the folder, nor the root key they were under
+    assert (one.folder / "root.key").read_bytes() != root
+    assert set(again(one)._keys.read()) == {*now, "tls"}
+    speaks(again(one))
+    with pytest.raises(StateError, match="another card"):
+        again(one).trusted()
+    for other in three:
+        trusted = other.join([changed, *(party.card for party in three[1:])], network="three")
+        assert trusted.network.party(one.name).former[0].until == UNTIL
+    assert again(one).trusted() == three[1].trusted()
+    twice = again(one).change_keys(until=dict.fromkeys(NAMES, 8))
+    assert [dict(former.until) for former in twice.former] == [UNTIL, dict.fromkeys(NAMES, 8)]
+    assert not set(secrets_of(again(one)).values()) & set(now.values())
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(7))
+def test_a_cut_while_keys_are_changed_leaves_the_old_ones_or_the_new(
+    three: list[NodeFolder], number: int, is_done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven files are put in their places; the card, the fourth, says whose keys the party's are."""
+    one, count = three[0], 0
+    before, card, replace = secrets_of(one), one.card, Path.replace
+
+    def cut(file: Path, to: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count <= number:
+            return replace(file, to)
+        if is_done:
+            replace(file, to)
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", cut)
+        with pytest.raises(Cut):
+            one.change_keys(until=UNTIL)
+    begun = number + is_done <= 3
+    found = again(one)
+    assert (found.card == card) == (secrets_of(found) == before) == begun
+    speaks(found)
+    assert len(found.card.former) == (not begun)
+    # going on from there: another certificate, the keys once more; nothing left over is taken for a key
+    found.renew(now=NOW)
+    kept = secrets_of(again(one))
+    assert (kept == before) == begun
+    again(one).change_keys(until=UNTIL)
+    assert set(again(one)._keys.read()) == {*kept, "tls"}
+    assert not set(secrets_of(again(one)).values()) & {*kept.values(), *before.values()}
+
+
+def test_keys_that_are_not_the_cards_sign_nothing(three: list[NodeFolder]) -> None:
+    one, other = three[:2]
+    (one.folder / "card.json").write_bytes(msgspec.json.encode(changed_card(one.card, log=other.card.log)))
+    with pytest.raises(StateError, match="not those of its card"):
+        again(one).keys()
+
+
+def test_a_card_that_does_not_go_on_from_the_keys_known_is_refused(
+    three: list[NodeFolder], tmp_path: Path
+) -> None:
+    """Who takes another party's place, forgets its former keys or shows its card of before."""
+    one, two, three_ = three
+    stranger = made(tmp_path / "stranger", two.name, address=two.card.address).card
+    kept = (one.folder / "network.txt").read_bytes()
+    with pytest.raises(InputError, match="do not go on"):
+        one.join([one.card, stranger, three_.card], network="three")
+    before = two.card
+    new = two.change_keys(until=UNTIL)
+    with pytest.raises(InputError, match="do not go on"):
+        one.join([one.card, changed_card(new, former=()), three_.card], network="three")
+    assert (one.folder / "network.txt").read_bytes() == kept
+    one.join([one.card, new, three_.card], network="three")
+    with pytest.raises(InputError, match="do not go on") as refused:
+        one.join([one.card, before, three_.card], network="three")
+    assert "rotate" in str(refused.value.expected)
+    # a network of another name begins anew
+    one.join([one.card, stranger, three_.card], network="another")

@@ -1,0 +1,130 @@
+"""A node's keys are changed (密钥轮换), with real processes: the logs go on, what was proven stays so."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.service.evidence_node.five_nodes import NAMES, FiveNodes, Submitting, five_nodes
+
+from creditloop.evidence.network import (
+    Record,
+    SignedBatch,
+    canonical_form,
+    make_batch,
+    read_record,
+)
+from creditloop.evidence.network.node import Outcome, Stage
+from creditloop.kernel.errors import StateError
+from creditloop.kernel.storage import connect
+from creditloop.service import clock
+from creditloop.service.evidence_node import (
+    Follower,
+    NodeClient,
+    NodeFolder,
+    SignedFiles,
+    check_store,
+    rotate_keys,
+)
+
+BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
+
+
+@pytest.fixture(scope="module")
+def nodes(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveNodes]:
+    """Five parties that run."""
+    with five_nodes(tmp_path_factory.mktemp("rotating"), server_url=server_url) as nodes:
+        nodes.start()
+        yield nodes
+
+
+def rotated(nodes: FiveNodes, name: str) -> NodeFolder:
+    """Stop a node and change its keys by the command."""
+    nodes.kill(name)
+    folder = nodes.folders[name].folder
+    command = [sys.executable, "-m", "creditloop", "evidence", "node", "rotate", str(folder)]
+    said = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert "card.json" in said and f"until {name}" in said
+    return NodeFolder(folder, environment={})
+
+
+def join_all(nodes: FiveNodes) -> None:
+    """Have all parties join with the cards as they are now, and start anew."""
+    nodes.folders = {name: NodeFolder(one.folder, environment={}) for name, one in nodes.folders.items()}
+    for name, one in nodes.folders.items():
+        if name in nodes.processes:
+            nodes.kill(name)
+        one.join([other.card for other in nodes.folders.values()], network="five-simulated")
+    nodes.start()
+
+
+def test_a_partys_keys_are_changed_while_its_log_goes_on(nodes: FiveNodes, tmp_path: Path) -> None:
+    with closing(NodeClient(nodes.folders[BANK])) as client:
+        submitting = Submitting(client=client, loans=3)
+        submitting.submit(5, name="before")
+        follower = Follower(client, file=tmp_path / "light.json")
+        assert {one.origin: one.size for one in follower.follow(now=clock.now())}[BANK] == 5
+        loan = next(iter(submitting.heads))
+        proven = client.loan_on_log(BANK, loan=loan).steps[0]
+        old = client.submitter
+    rotated(nodes, BANK)
+    join_all(nodes)
+    with closing(NodeClient(nodes.folders[BANK])) as client:
+        submitting.client = client
+        # the key that was changed submits nothing more
+        late = submitting.batch(1, name="late", now=clock.now())
+        stolen = make_batch(_records(late), batch="late", at=clock.now(), signer=old)
+        assert client.submit(canonical_form(stolen)).outcome is Outcome.WRONG_SIGNATURE
+        assert client.submit(canonical_form(late)).outcome is Outcome.DONE
+        assert submitting.wait_final("late").stage is Stage.FINAL
+        submitting.submit(5, name="after")
+        follower = Follower(client, file=tmp_path / "light.json")
+        followed = {one.origin: one for one in follower.follow(now=clock.now())}
+        assert followed[BANK].size == 11 and not followed[BANK].refused and followed[BANK].fork is None
+        # a proof made before the change holds on the log as it is followed now
+        assert follower.check_record(proven.proof, proven.body, now=clock.now()).checkpoint.size == 5
+        again = client.loan_on_log(BANK, loan=loan)
+        assert again.steps[0].body == proven.body and again.steps[-1].proof.checkpoint.startswith(
+            f"{BANK}\n11\n"
+        )
+    for name, folder in nodes.folders.items():
+        with connect(nodes.url(name)) as connection:
+            found = check_store(
+                connection,
+                name=name,
+                network=folder.trusted().network,
+                signed=SignedFiles(folder.signed),
+            )
+        assert not found.problems and found.sizes[BANK] == 11
+
+
+def _records(batch: SignedBatch) -> list[Record]:
+    return [read_record(bytes(raw)) for raw in batch.records]
+
+
+def test_keys_are_not_changed_while_the_node_runs(nodes: FiveNodes) -> None:
+    with pytest.raises(StateError, match="another process signs"):
+        rotate_keys(nodes.folders[FUND], url=nodes.url(FUND))
+
+
+def test_keys_are_not_changed_while_batches_wait_or_the_store_is_not_whole(nodes: FiveNodes) -> None:
+    folder, card = nodes.folders[PAYMENT], nodes.folders[PAYMENT].card
+    for name in (BUREAU, FUND):  # two of the others are away: nothing of the bank's gets decided
+        nodes.kill(name)
+    nodes.kill(PARTNER)
+    with closing(NodeClient(folder)) as client:
+        submitting = Submitting(client=client)
+        body = canonical_form(submitting.batch(1, name="waits", now=clock.now()))
+        assert client.submit(body).outcome is Outcome.DONE
+    nodes.kill(PAYMENT)
+    with pytest.raises(StateError, match="batches wait"):
+        rotate_keys(folder, url=nodes.url(PAYMENT))
+    with psycopg.connect(nodes.url(PAYMENT), autocommit=True) as database:
+        database.execute("DELETE FROM node.proposal")
+        database.execute("INSERT INTO node.note VALUES ('stranger.example', 0, '', '')")
+        with pytest.raises(StateError, match="not as it left it"):
+            rotate_keys(folder, url=nodes.url(PAYMENT))
+    assert NodeFolder(folder.folder, environment={}).card == card
