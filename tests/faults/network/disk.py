@@ -204,8 +204,12 @@ class JournalStore:
 class SignedFile:
     """What a node signed last, beside its key: on a disk of its own."""
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Disk, *, whole: bool = True) -> None:
         self.disk = disk
+        self.whole = whole
+
+    def is_lost(self, origin: str) -> bool:
+        return not self.whole and self.read(origin) is None
 
     def read(self, origin: str) -> Signed | None:
         found: Signed | None = None

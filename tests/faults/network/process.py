@@ -42,6 +42,8 @@ class Process:
         twin: which of a liar's processes it is; empty for honest parties.
         born: counts its starts; answers to an earlier life are nobody's.
         put_back: how often its store was put back.
+        absent_until: nobody starts it before.
+        lost: whether it lost its memory of what it signed, too.
         generation: how often it changed its keys.
         armed: what befalls which of the coming writes.
         write_ms: how long a write takes.
@@ -56,6 +58,8 @@ class Process:
     node: Node | None = None
     born: int = 0
     put_back: int = 0
+    absent_until: int = 0
+    lost: bool = False
     generation: int = 0
     busy_until: int = 0
     write_ms: int = 0
@@ -116,7 +120,7 @@ class Process:
             keys=keys_of(self.name, self.generation),
             ports=Ports(
                 store=JournalStore(self.disk),
-                last_signed=SignedFile(self.memory),
+                last_signed=SignedFile(self.memory, whole=not self.lost),
                 clock=self.clock,
                 preconditions=Rules(self.name),
                 peers=self,
@@ -147,7 +151,7 @@ class Process:
 
     def start(self) -> None:
         """Start the process, or try to: a disk may fail at once."""
-        if self.node is not None:
+        if self.node is not None or self.world.time < self.absent_until:
             return
         self.born += 1
         try:
@@ -184,3 +188,10 @@ class Process:
         self.disk.put_back(kept)
         self.put_back += 1
         self.world.tell(f"{self.label}: the store is put back from {frames} to {kept} writes")
+
+    def lose_all(self, draw: Random) -> None:
+        """Lose the store, or what came after a backup of it, and all memory of what was signed."""
+        self.lose(draw)
+        self.memory.put_back(0)
+        self.lost = True
+        self.world.tell(f"{self.label}: what it signed is forgotten")

@@ -244,7 +244,7 @@ class Watch:
         assert process.node is not None
         state = process.node.context.states[origin]
         for size, root in self.cosigned[process.name, origin].items():
-            if size > state.size and origin == self.world.liar and state.target is not None:
+            if origin == self.world.liar and (process.lost or (size > state.size and state.target)):
                 continue  # nobody else may have what the liar told this node alone
             if size > state.size or state.tree.root(size) != root:
                 self.problem(f"{process.label} cosigned {size} of {origin} and holds another tree")

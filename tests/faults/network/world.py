@@ -196,6 +196,10 @@ class World:
             gone = next(one for one in honest if one.name == self.gone)
             self.at(draw.randint(2_000, TROUBLE_MS), lambda: gone.die("is gone for good"))
         self.key_changes.plan(last_ms=TROUBLE_MS - 2_000)
+        others = Random(f"memory {self.seed}")
+        if others.random() < 0.25:
+            lost = others.choice(honest)
+            self.at(others.randint(4_000, TROUBLE_MS), lambda: self._lose_all(lost, others))
 
     def _between(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
         first = self.draw.randint(500, TROUBLE_MS)
@@ -215,7 +219,7 @@ class World:
             self.at(self.time + wait + self.draw.randint(0, 800), lambda: self._revive(process))
 
     def _revive(self, process: Process) -> None:
-        if process.name != self.gone:
+        if process.name != self.gone and self.time >= process.absent_until:
             process.start()
 
     def _slow(self, process: Process, write_ms: int) -> None:
@@ -232,6 +236,14 @@ class World:
         process.lose(self.draw)
         self.struck["put back"] += 1
         self.at(self.time + self.draw.randint(100, 2_000), lambda: self._revive(process))
+
+    def _lose_all(self, process: Process, draw: Random) -> None:
+        """A machine is lost and another set up: no message of its is under way any more by then."""
+        process.die("is lost")
+        process.lose_all(draw)
+        self.struck["memory lost"] += 1
+        process.absent_until = self.time + draw.randint(9_000, 14_000)
+        self.at(process.absent_until, lambda: self._revive(process))
 
     def _become_calm(self) -> None:
         self.calm = True

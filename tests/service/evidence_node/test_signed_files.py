@@ -10,6 +10,7 @@ import pytest
 from creditloop.evidence.network.node import Signed
 from creditloop.kernel.errors import SourceError, StateError
 from creditloop.service.evidence_node import SignedFiles
+from creditloop.service.evidence_node.signed_files import begin_signed_files
 
 LOG, OTHER = "bank.example", "fund.example"
 FIRST, SECOND, THIRD = (Signed(note=f"note {number}\n", round=b"round" * number) for number in (1, 2, 3))
@@ -203,3 +204,28 @@ def test_one_process_holds_the_folder(folder: Path) -> None:
     assert "another process" in said.stdout
     files.close()
     SignedFiles(folder, alone=True).close()
+
+
+def test_a_memory_that_began_with_the_keys_is_whole(folder: Path) -> None:
+    begin_signed_files(folder)
+    files = SignedFiles(folder)
+    assert not files.is_lost(LOG), "it never was signed"
+    files.write(LOG, FIRST)
+    files.close()
+    assert reopened(folder) == FIRST
+
+
+def test_a_memory_that_is_gone_is_not_taken_for_a_new_one(folder: Path) -> None:
+    begin_signed_files(folder)
+    written(folder, FIRST)
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    files = SignedFiles(folder)
+    assert files.is_lost(LOG) and files.is_lost(OTHER)
+    files.write(LOG, SECOND)
+    assert not files.is_lost(LOG) and files.is_lost(OTHER)
+    files.close()
+    again = SignedFiles(folder)
+    assert not again.is_lost(LOG) and again.is_lost(OTHER)
+    again.close()

@@ -33,6 +33,7 @@ from creditloop.kernel.files import replace_file
 from creditloop.service.evidence_node.card import PARTY_NAME, Card, CardKeys, split_address
 from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
 from creditloop.service.evidence_node.key_file import KeyFile
+from creditloop.service.evidence_node.signed_files import begin_signed_files
 
 EMBEDDED = "embedded"
 """As `database`: a PostgreSQL of its own in the folder."""
@@ -257,6 +258,7 @@ def create_folder(
     KeyFile(folder, environment=environment).create(
         {**{use: key.text() for use, key in keys.items()}, "tls": tls}
     )
+    begin_signed_files(folder / "signed")
     replace_file(folder / "card.json", _written(card))
     replace_file(folder / "node.json", _written(_Settings(name=name, database=database)))
     return NodeFolder(folder, environment=environment)

@@ -4,6 +4,7 @@ Two files a log, written in turn: a counter, a checksum, the content, synced bef
 node. A file is first put in its place whole and written over after that, so whatever moment the process or
 the machine ends at, one that is whole is there: a log of which none is has lost what it signed. A restored
 database does not bring an old one of these back; that is their purpose, so they are not to be in its backup.
+A file `whole` stands there since the keys were made: where it is missing, the others are gone.
 """
 
 import fcntl
@@ -19,6 +20,14 @@ from creditloop.kernel.errors import SourceError, StateError
 from creditloop.kernel.files import replace_file, sync_folder
 
 _CHECKSUM_BYTES, _COUNTER_BYTES = 32, 8
+_WHOLE = "whole"
+
+
+def begin_signed_files(folder: Path) -> None:
+    """Make the folder for keys that have signed nothing yet."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    replace_file(folder / _WHOLE, b"")
+    sync_folder(folder.parent)
 
 
 class SignedFiles:
@@ -40,6 +49,7 @@ class SignedFiles:
         if alone:
             self._hold()
         self._kept: dict[str, tuple[int, Signed]] = {}
+        self._is_whole = (folder / _WHOLE).exists()
         self._read_all()
 
     def close(self) -> None:
@@ -80,6 +90,10 @@ class SignedFiles:
         """Return what was signed last of a log."""
         found = self._kept.get(origin)
         return None if found is None else found[1]
+
+    def is_lost(self, origin: str) -> bool:
+        """Say whether nothing is remembered of a log, and not because it never was signed."""
+        return origin not in self._kept and not self._is_whole
 
     def write(self, origin: str, signed: Signed) -> None:
         """Remember what is about to be signed, on disk when this returns.

@@ -45,6 +45,7 @@ class Place:
     rules: object = None
     generation: int = 0
     known: Network | None = None
+    lost: bool = False
 
     def now(self) -> datetime:
         return START + timedelta(milliseconds=self.lab.time_ms) + self.off
@@ -64,7 +65,7 @@ class Place:
             keys=keys_of(self.name, self.generation),
             ports=Ports(
                 store=JournalStore(self.disk),
-                last_signed=SignedFile(self.memory),
+                last_signed=SignedFile(self.memory, whole=not self.lost),
                 clock=self,
                 preconditions=self.rules or Rules(self.name),  # type: ignore[arg-type]
                 peers=self,

@@ -1,9 +1,11 @@
 """What a node does when it lost something: it says so, signs nothing, and arrives where it was."""
 
+from msgspec.structs import replace as changed
 from tests.evidence.network.node.lab import BANK, BUREAU, FUND, NAMES, PARTNER, PAYMENT, Lab
 from tests.faults.network.disk import DiskFault
 from tests.faults.network.parties import loan_of, record_of
 
+from creditloop.evidence.network import unverified_checkpoint
 from creditloop.evidence.network.node import Append, Outcome, Propose, Stage, message_bytes, read_request
 from creditloop.evidence.network.record import canonical_form, instant_text
 
@@ -61,6 +63,72 @@ def test_the_last_round_is_remembered_beside_the_key(lab: Lab) -> None:
     lab.let_pass(4_000)
     state = lab.nodes[BANK].context.states[BANK]
     assert (state.base, state.final_size) == (signed, 3)
+
+
+def lose_all(lab: Lab, name: str) -> None:
+    """Lose the store and the memory of what was signed: another machine, and only the keys are there."""
+    lab.places[name].memory.data.clear()
+    lab.places[name].lost = True
+    put_back(lab, name, frames=0)
+
+
+def test_without_its_memory_a_log_asks_everybody_before_it_signs(lab: Lab) -> None:
+    """One other party alone has the last checkpoint, and is away: three who do not know it are too few."""
+    lab.grow(BANK)
+    lab.away = {BUREAU, FUND, PAYMENT}
+    batch = lab.batch(BANK)
+    lab.nodes[BANK].submit(canonical_form(batch))
+    lab.away = set()
+    while lab.nodes[PARTNER].context.states[BANK].size == 1:  # all judge; the round gets to the partner only
+        sender, party, request, token = lab.mail.pop(0)
+        if isinstance(read_request(request), Append) and party != PARTNER:
+            continue
+        lab.nodes[sender].replied(token, lab.nodes[party].handle(request, sender=sender))
+        lab.time_ms += 1
+        if not lab.mail:
+            lab.time_ms += 1_000
+            lab.nodes[BANK].tick()
+    signed = lab.nodes[PARTNER].context.states[BANK].base
+    lab.mail.clear()
+    lose_all(lab, BANK)
+    lab.away = {PARTNER}
+    lab.let_pass(4_000)
+    bank = lab.nodes[BANK]
+    assert bank.status().heard == (BUREAU, FUND, PAYMENT) and bank.size(BANK) == 1
+    lab.submit(BANK, lab.batch(BANK, name="another"))
+    lab.let_pass(6_000)
+    assert bank.size(BANK) == 1, "nothing is signed"
+    lab.away = set()
+    lab.let_pass(6_000)
+    state = lab.nodes[BANK].context.states[BANK]
+    assert signed.startswith(f"{BANK}\n2\n") and state.tree.root(2) == _root(signed)
+    assert not lab.nodes[BANK].status().contradictions and not lab.nodes[PARTNER].status().contradictions
+
+
+def _root(note: str) -> bytes:
+    return unverified_checkpoint(note).root
+
+
+def test_without_its_memory_a_mirror_cosigns_nothing_before_all_have_told(lab: Lab) -> None:
+    lab.grow(BANK, 2)
+    shown = [read_request(request) for _, party, request, _ in lab.seen if party == FUND]
+    first = next(one for one in shown if isinstance(one, Append) and one.old_size == 0)
+    lose_all(lab, FUND)
+    now = lab.nodes[FUND].context.now_text()
+    again = message_bytes(changed(first, sent_at=now))
+    assert lab.asked(BANK, FUND, again).outcome is Outcome.RECOVERING
+    lab.away = {PAYMENT}
+    lab.let_pass(4_000)
+    fund = lab.nodes[FUND].context
+    assert fund.states[BANK].size == 2, "it has the records again"
+    assert fund.ports.last_signed.is_lost(BANK), "and has signed nothing"
+    lab.away = set()
+    lab.grow(BANK)
+    lab.let_pass(4_000)
+    assert {node.final_size(BANK) for node in lab.nodes.values()} == {3}
+    assert not fund.ports.last_signed.is_lost(BANK)
+    lab.restart(FUND)  # it remembers again, and need not ask
+    assert not lab.nodes[FUND].context.ports.last_signed.is_lost(BANK)
 
 
 def test_both_places_lost_the_others_know(lab: Lab) -> None:

@@ -8,7 +8,8 @@
        first leaf that differs proves it; if they do not, the one who sent them is passed over
 
 Recovering, nothing is signed until the checkpoint is reached; the last round of our own log is remembered
-beside the key, so it cannot be lost with the store.
+beside the key, so it cannot be lost with the store. If that memory is lost too, nothing is signed before all
+others have told what they know.
 """
 
 from dataclasses import dataclass, field
@@ -232,11 +233,12 @@ class CatchUp:
             taken.append(opened)
         if not taken:
             raise RefusedError(Refusal.ROUND_WRONG, "no round that is needed")
+        is_signed = not session.recovering and self.context.may_sign(state)
         self.mirror.extend(
             state,
             rounds=taken,
             base=taken[-1].round.checkpoint,
-            cosigned=None if session.recovering else taken[-1].checkpoint,
+            cosigned=taken[-1].checkpoint if is_signed else None,
         )
 
     def _arrived(self, state: LogState, session: Session) -> None:

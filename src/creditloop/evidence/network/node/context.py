@@ -190,8 +190,18 @@ class NodeContext:
             elif size and state.tree.root(size) != checkpoint.root:
                 state.damaged = "the store holds another log than was signed"
                 self.audit(state.origin, "damaged", state.damaged)
-        if state.size > size and not state.damaged:
+        if state.size > size and not state.damaged and not self.ports.last_signed.is_lost(state.origin):
             self.remember_signed(state)
+
+    def may_sign(self, state: LogState) -> bool:
+        """Say whether we know what we signed of a log before.
+
+        If that was lost with the memory, all others must have told what they know, and we have it.
+        """
+        if not self.ports.last_signed.is_lost(state.origin):
+            return True
+        behind = state.ahead is not None and state.ahead.checkpoint.size > state.size
+        return not behind and self.heard.issuperset(self.others)
 
     def remember_signed(self, state: LogState) -> None:
         """Write down what is about to be signed, or was on the point of it when the node ended."""

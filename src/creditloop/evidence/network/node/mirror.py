@@ -62,7 +62,7 @@ class Mirror:
         """Say why nothing of a log is signed now, None if it may be."""
         if state.contradiction is not None:
             return Answer(outcome=Outcome.FORKED, size=state.size, contradictions=(state.contradiction,))
-        if state.target is not None or state.damaged:
+        if state.target is not None or state.damaged or not self.context.may_sign(state):
             return Answer(outcome=Outcome.RECOVERING, size=state.size)
         return None
 

@@ -83,7 +83,8 @@ class Operator:
         """Whether anything may be signed."""
         state = self.state
         lost = state.target is not None or state.contradiction is not None or bool(state.damaged)
-        return not lost and len(self.context.heard) >= self.context.network.quorum
+        heard = len(self.context.heard) >= self.context.network.quorum
+        return not lost and heard and self.context.may_sign(state)
 
     def load(self) -> None:
         """Read the waiting batches from the store; forget verdicts, which are given again when asked for.

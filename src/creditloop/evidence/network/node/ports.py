@@ -127,6 +127,9 @@ class LastSigned(Protocol):
     def write(self, origin: str, signed: Signed) -> None:
         """Remember what is about to be signed."""
 
+    def is_lost(self, origin: str) -> bool:
+        """Say whether nothing is remembered of a log that these keys may have signed."""
+
 
 class Clock(Protocol):
     """The node's time."""
