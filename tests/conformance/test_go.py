@@ -14,6 +14,7 @@ from random import Random
 import pytest
 from tests.conftest import missing
 from tests.evidence.network.mutations import WAYS
+from tests.evidence.network.node.lab import NAMES, Lab
 from tests.evidence.network.parties import (
     PARTIES,
     QUORUM,
@@ -25,7 +26,9 @@ from tests.evidence.network.parties import (
     seed,
 )
 
-from creditloop.evidence.network import CosignatureSigner, majority_policy
+from creditloop.evidence.network import CosignatureSigner, TlogProof, majority_policy
+from creditloop.evidence.network.node import open_round, read_round
+from creditloop.evidence.package import TrustedNetwork
 
 SOURCE = Path(__file__).parents[2] / "conformance" / "go"
 DEBIAN_GOPATH = Path("/usr/share/gocode")
@@ -208,3 +211,40 @@ def test_the_program_is_formatted(environment: dict[str, str]) -> None:
         ["gofmt", "-l", "."], cwd=SOURCE, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_proofs_of_before_and_after_a_change_of_keys(tlog_check: Path, tmp_path: Path) -> None:
+    """By one policy, in which the keys of a party that changed them are a group; two of them count as one."""
+    lab = Lab()
+    lab.let_pass(3_000)
+    origin, files = NAMES[0], []
+    for changing in (origin, NAMES[2], None):
+        lab.grow(origin)
+        lab.let_pass(3_000)
+        node = lab.nodes[origin]
+        stored = list(node.context.ports.store.rounds(origin, first=0))[-1]
+        size, record = (
+            node.final_size(origin),
+            open_round(read_round(stored.body), network=lab.network).leaves[-1],
+        )
+        path = tuple(node.inclusion(origin, index=size - 1, size=size))
+        files.append((TlogProof(index=size - 1, path=path, checkpoint=node.checkpoint(origin)), record))
+        if changing:
+            lab.change_keys(changing)
+            lab.let_pass(3_000)
+    policy = TrustedNetwork(name="lab", network=lab.network).log_policy(origin).text()
+    assert policy.count("log ") == 2 and f"group {NAMES[2]} 1 {NAMES[2]}#1 {NAMES[2]}#2\n" in policy
+    lines: list[dict[str, object]] = [{"policy": origin, "text": policy}]
+    for number, (proof, record) in enumerate(files):
+        spoilt = (record, True), (record + b" ", False)
+        lines += [
+            {
+                "name": f"{number} {accept}",
+                "policy": origin,
+                "proof": base64.b64encode(proof.text().encode()).decode(),
+                "record": base64.b64encode(body).decode(),
+                "accept": accept,
+            }
+            for body, accept in spoilt
+        ]
+    assert judge(tlog_check, tmp_path / "cases", lines) == (0, ["3 accepted, 3 rejected, 0 wrong"])
