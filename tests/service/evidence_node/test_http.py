@@ -460,7 +460,11 @@ def test_unknown_paths_methods_and_names_are_refused(running: Running) -> None:
     ):
         assert asked(nodes, FUND, method, path)[0] == status, path
     refused.left()
-    for path in (f"/loans/{loan[:-1]}/end", f"/loans/{'A' * 64}/end", f"/loans/{loan}/end?challenge=1"):
+    grown = f"/logs/{BANK}/consistency"
+    for path in (
+        *(f"/loans/{loan[:-1]}/end", f"/loans/{'A' * 64}/end", f"/loans/{loan}/end?challenge=1"),
+        *(f"{grown}?before=1", f"{grown}?before=-1&after=2", f"{grown}?before={10**6}&after={10**7}"),
+    ):
         refused = Refused(nodes)
         assert asked(nodes, FUND, "GET", path)[0] == 400
         refused.left((FUND, "malformed"))

@@ -6,6 +6,7 @@ for the party's own systems; checkpoints and where a loan ends every party may a
 
 import asyncio
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
@@ -207,9 +208,10 @@ class NodeApp:
     async def checkpoint(self, request: Request) -> Response:
         """Give the last final checkpoint of a log."""
         return await self._told(
+            request,
             lambda node: Response(
                 node.checkpoint(request.path_params["origin"]), headers={"content-type": _TEXT}
-            )
+            ),
         )
 
     async def consistency(self, request: Request) -> Response:
@@ -218,14 +220,15 @@ class NodeApp:
         for name in ("before", "after"):
             text = request.query_params.get(name, "")
             if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX):
-                return _problem(400, "before and after are sizes of the log")
+                why = "before and after are sizes of the log"
+                return await self._refused(request, 400, Outcome.MALFORMED, why)
             sizes.append(int(text))
 
         def act(node: Node) -> Response:
             proof = node.consistency(origin, before=sizes[0], after=sizes[1])
             return Response(msgspec.json.encode([hash_.hex() for hash_ in proof]), media_type=_JSON)
 
-        return await self._told(act)
+        return await self._told(request, act)
 
     async def end(self, request: Request) -> Response:
         """Sign where a loan ends, with the challenge that is given."""
@@ -235,7 +238,8 @@ class NodeApp:
             why = "loan and challenge are 64 hexadecimal digits"
             return await self._refused(request, 400, Outcome.MALFORMED, why)
         return await self._told(
-            lambda node: Response(loan_end(node, loan=loan, challenge=challenge).body(), media_type=_JSON)
+            request,
+            lambda node: Response(loan_end(node, loan=loan, challenge=challenge).body(), media_type=_JSON),
         )
 
     # the party itself
@@ -348,13 +352,15 @@ class NodeApp:
         if not self._is_own(request):
             why = "only the party itself may ask for this"
             return await self._refused(request, 403, Outcome.WRONG_SENDER, why)
-        return await self._told(act)
+        return await self._told(request, act)
 
-    async def _told(self, act: Callable[[Node], Response]) -> Response:
+    async def _told(self, request: Request, act: Callable[[Node], Response]) -> Response:
         try:
             return await self._call(act)
         except CreditloopError as error:
             status = next((status for kind, status in _STATUSES if isinstance(error, kind)), _UNAVAILABLE)
+            if status == HTTPStatus.BAD_REQUEST:
+                await self._audit(request, Outcome.MALFORMED, error.message)
             return _problem(status, error.message)
 
 
