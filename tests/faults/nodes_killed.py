@@ -5,9 +5,10 @@
 Each run has a seed. Two parties' systems submit batches, each again with the same bytes until it is final.
 Meanwhile nodes are killed and started again, up to three at once; one loses its database altogether and gets
 an empty one; another's is put back to an older copy while its memory of what it signed stays, as a restored
-backup does it. Then all run until nothing changes any more. What must hold: every batch is final at the place
-where it was first seen final, all five nodes have the same final checkpoints, nothing is frozen, damaged or
-proven against anybody. When a process dies is the machine's choice. Exit status 1 if a run fails.
+backup does it; one changes its keys, and the others join with its new card one after another. Then all run
+until nothing changes any more. What must hold: every batch is final at the place where it was first seen
+final, all five nodes have the same final checkpoints, nothing is frozen, damaged or proven against anybody.
+When a process dies is the machine's choice. Exit status 1 if a run fails.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from creditloop.evidence.network import canonical_form
 from creditloop.evidence.network.node import Outcome, Standing
 from creditloop.kernel.errors import SourceError, StateError
 from creditloop.service import clock
-from creditloop.service.evidence_node import NodeClient
+from creditloop.service.evidence_node import NodeClient, NodeFolder, rotate_keys
 
 STEPS = 6
 """Disturbances of a run."""
@@ -45,6 +46,7 @@ class Run:
     Attributes:
         killed: processes ended by SIGKILL in the middle of their work.
         lost: databases lost or put back.
+        changed: parties that changed their keys.
         entries: final entries.
         problems: what did not hold.
     """
@@ -52,6 +54,7 @@ class Run:
     seed: int
     killed: int
     lost: int
+    changed: int
     entries: int
     problems: tuple[str, ...]
 
@@ -64,6 +67,8 @@ class _System:
     name: str
     seed: int
     ending: threading.Event
+    paused: threading.Event
+    idle: threading.Event = field(default_factory=threading.Event)
     placed: dict[str, Standing] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -75,6 +80,13 @@ class _System:
     def _work(self) -> None:
         submitting = Submitting(client=NodeClient(self.five.folders[self.name]), loans=7)
         while not self.ending.is_set():
+            while self.paused.is_set() and not self.ending.is_set():
+                self.idle.set()
+                time.sleep(0.05)
+            if self.idle.is_set():  # the keys may be others now, the line to the node too
+                self.idle.clear()
+                submitting.client.close()
+                submitting.client = NodeClient(self.five.folders[self.name])
             name = f"{self.name.partition('.')[0]}-{len(self.placed)}"
             batch = submitting.batch(self.draw.randint(1, 40), name=name, now=clock.now())
             self._settle(submitting, name, canonical_form(batch))
@@ -103,13 +115,16 @@ class _System:
 class _Disturbing:
     """What befalls the nodes."""
 
-    def __init__(self, five: FiveNodes, draw: Random) -> None:
-        self.five, self.draw = five, draw
-        self.killed = self.lost = 0
+    def __init__(
+        self, five: FiveNodes, draw: Random, systems: Sequence[_System], paused: threading.Event
+    ) -> None:
+        self.five, self.draw, self.systems, self.paused = five, draw, systems, paused
+        self.killed = self.lost = self.changed = 0
 
     def step(self) -> None:
         """Do one thing, and have all nodes run again."""
-        (self.kill_some, self.kill_some, self.kill_some, self.lose, self.put_back)[self.draw.randrange(5)]()
+        acts = (self.kill_some, self.kill_some, self.kill_some, self.lose, self.put_back, self.change_keys)
+        self.draw.choice(acts)()
 
     def _kill(self, names: Sequence[str]) -> None:
         for name in names:
@@ -147,6 +162,40 @@ class _Disturbing:
         self.lost += 1
         self.five.start(name)
 
+    def change_keys(self) -> None:
+        """Have a party change its keys while nothing of anybody's waits; the others join while it runs."""
+        name = self.draw.choice(NAMES)
+        self.paused.set()
+        for system in self.systems:
+            system.idle.wait(_PATIENCE_SECONDS)
+        self._change(name)
+        self.five.start(name)
+        self._kill(others := [other for other in NAMES if other != name][: self.draw.randint(1, 4)])
+        self.five.start(*others)
+        for other in set(NAMES) - {name, *others}:
+            self._kill([other])
+            self.five.start(other)
+        self.changed += 1
+        self.paused.clear()
+
+    def _change(self, name: str) -> None:
+        """Stop a node and change its keys; while it has not cosigned all it holds it runs once more."""
+        five = self.five
+        for _ in range(20):
+            time.sleep(0.5)
+            self._kill([name])
+            try:
+                rotate_keys(five.folders[name], url=five.url(name))
+            except StateError:
+                five.start(name)
+                continue
+            break
+        for each in NAMES:
+            five.folders[each] = NodeFolder(five.folders[each].folder, environment={})
+        cards = [one.card for one in five.folders.values()]
+        for one in five.folders.values():
+            one.join(cards, network="five-simulated")
+
     def _server(self, *commands: str) -> None:
         with psycopg.connect(self.five.server_url, autocommit=True) as server:
             for command in commands:
@@ -166,11 +215,13 @@ class _Disturbing:
 
 def played(server_url: str, seed: int, *, steps: int = STEPS) -> Run:
     """Play a run of so many disturbances and check what the nodes hold."""
-    draw, ending = Random(f"nodes {seed}"), threading.Event()
+    draw, ending, paused = Random(f"nodes {seed}"), threading.Event(), threading.Event()
     with tempfile.TemporaryDirectory() as folder, five_nodes(Path(folder), server_url=server_url) as five:
         five.start()
-        systems = [_System(five=five, name=name, seed=seed, ending=ending) for name in _SUBMITTING]
-        disturbing = _Disturbing(five, draw)
+        systems = [
+            _System(five=five, name=name, seed=seed, ending=ending, paused=paused) for name in _SUBMITTING
+        ]
+        disturbing = _Disturbing(five, draw, systems, paused)
         try:
             for _ in range(steps):
                 time.sleep(draw.uniform(0.2, 1.2))
@@ -184,7 +235,12 @@ def played(server_url: str, seed: int, *, steps: int = STEPS) -> Run:
         problems += _checked(five, systems)
         entries = sum(len(standing.included) for system in systems for standing in system.placed.values())
     return Run(
-        seed=seed, killed=disturbing.killed, lost=disturbing.lost, entries=entries, problems=tuple(problems)
+        seed=seed,
+        killed=disturbing.killed,
+        lost=disturbing.lost,
+        changed=disturbing.changed,
+        entries=entries,
+        problems=tuple(problems),
     )
 
 
@@ -235,21 +291,23 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--first", type=int, default=0)
     given = parser.parse_args()
-    began, failed, killed, lost, entries = time.monotonic(), 0, 0, 0, 0
+    began, failed, killed, lost, changed, entries = time.monotonic(), 0, 0, 0, 0, 0
     with some_server() as server_url:
         for seed in range(given.first, given.first + given.runs):
             run = played(server_url, seed)
             killed, lost, entries = killed + run.killed, lost + run.lost, entries + run.entries
+            changed += run.changed
             failed += bool(run.problems)
             told = "".join(f"; {one}" for one in run.problems)
             sys.stdout.write(
-                f"run {seed}: {run.killed} killed, {run.lost} databases, {run.entries} entries{told}\n"
+                f"run {seed}: {run.killed} killed, {run.lost} databases, {run.changed} key changes,"
+                f" {run.entries} entries{told}\n"
             )
             sys.stdout.flush()
     passed = time.monotonic() - began
     sys.stdout.write(
         f"{given.runs} runs, {killed} processes killed, {lost} databases lost or put back,"
-        f" {entries} entries final, in {passed:.0f} s: {failed} failed\n"
+        f" {changed} key changes, {entries} entries final, in {passed:.0f} s: {failed} failed\n"
     )
     return int(failed > 0)
 
