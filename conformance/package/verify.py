@@ -131,7 +131,8 @@ STEP = {
     "occurred_at": instant, "origin": NAME, "previous": hex_, "sequence": count, "submitter": NAME, "v": 1,
 }  # fmt: skip
 KINDS = ["agreement", "break_glass", "contact", "decision", "key_change", "overdue", "party_change", "payout"]
-KINDS += ["repayment", "statement", "write_off"]
+KINDS += ["repayment", "statement", "write_off", "change", "charge", "classification", "recovery", "refund"]
+KINDS += ["reversal", "waiver", "warning"]
 OBJECTION = form(**STEP, objection=form(node=NAME, reason=SLUG, record=hex_, verdict=hex_))
 VERDICT = form(
     signature=SIGNATURE,
@@ -212,11 +213,21 @@ def signed(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+def sizes_of(text: str) -> dict[str, int]:
+    """Read the sizes of logs up to which former keys count."""
+    sizes = dict[str, int]()
+    for word in text.split(" "):
+        log, _, size = word.rpartition("=")
+        must(re.fullmatch("0|[1-9][0-9]{0,15}", size) and log not in sizes, f"not a size: {word}")
+        sizes[log] = int(size)
+    return sizes
+
+
 class Network:
-    """The reader's file of the parties' keys."""
+    """The reader's file of the parties' keys: of each the sets it had, oldest first, and the one it has."""
 
     def __init__(self, file: str) -> None:
-        self.file, self.parties = file, dict[str, Form]()
+        self.file, self.parties = file, dict[str, list[Form]]()
         lines = file.split("\n")
         must(lines[0].startswith("network ") and lines[-1] == "", "not a network's file")
         self.name = lines[0].removeprefix("network ")
@@ -224,21 +235,67 @@ class Network:
             word, _, rest = line.partition(" ")
             must(word == "party" or self.parties, f"a line of no party: {line}")
             if word == "party":
-                party: Form = {"submitter": []}
+                keys: Form = {"submitter": []}
                 must(rest not in self.parties, f"{rest} twice")
-                self.parties[rest] = party
+                sets = self.parties[rest] = [keys]
+            elif word == "until":
+                keys = {"submitter": [], "until": sizes_of(rest)}
+                sets.append(keys)
             elif word == "submitter":
-                party["submitter"].append(read_key(rest, 1))
+                keys["submitter"].append(read_key(rest, 1))
             else:
-                must(word in ("log", "witness", "judge") and word not in party, f"not a line: {line}")
-                party[word] = read_key(rest, 4 if word == "witness" else 1)
-        for name, party in self.parties.items():
-            must({"log", "witness", "judge"} <= set(party) and party["submitter"], f"{name} lacks a key")
-            must(party["log"][0] == party["judge"][0] == name, f"{name}'s keys are named otherwise")
+                must(word in ("log", "witness", "judge") and word not in keys, f"not a line: {line}")
+                keys[word] = read_key(rest, 4 if word == "witness" else 1)
+        for name, sets in self.parties.items():
+            sets.append(sets.pop(0))
+            self.whole(name, sets)
         self.quorum = (len(self.parties) - 1) // 2 + 1
         must(
             len(self.parties) >= 3 and lines[-2] == f"quorum {self.quorum}", "the quorum is not the majority"
         )
+
+    def whole(self, name: str, sets: list[Form]) -> None:
+        """Check the keys of a party, and that each set counted at least as far as the one before."""
+        before: dict[str, int] = {}
+        for keys in sets:
+            must({"log", "witness", "judge"} <= set(keys) and keys["submitter"], f"{name} lacks a key")
+            must(keys["log"][0] == keys["judge"][0] == name, f"{name}'s keys are named otherwise")
+            must(keys["witness"][0] == sets[-1]["witness"][0], f"{name}'s witness had another name")
+            if until := keys.get("until", {}):
+                must(list(until) == sorted(self.parties), f"{name}'s former keys are not for all logs")
+                must(all(before.get(log, 0) <= size for log, size in until.items()), f"{name}: not in order")
+                before = until
+
+    def at(self, name: str, origin: str, size: int) -> Form:
+        """Return the keys a party signs a checkpoint of that size with."""
+        *former, keys = self.parties[name]
+        return next((one for one in former if 0 < size <= one["until"][origin]), keys)
+
+    def submitters(self, origin: str, index: int) -> list[tuple[str, bytes, bytes]]:
+        """Return the keys that might sign the batch of an entry."""
+        *former, keys = self.parties[origin]
+        found: Form = next((one for one in former if index < one["until"][origin]), keys)
+        return list(found["submitter"])
+
+    def judged(self, node: str, sizes: dict[str, int], message: bytes, signature: bytes) -> bool:
+        """Whether a node signed a statement made at these sizes of logs; at a change either key may have."""
+        since, good = dict.fromkeys(self.parties, 0), False
+        for keys in self.parties[node]:
+            until = keys.get("until", {})
+            if all(since[log] <= size <= until.get(log, size) for log, size in sizes.items()):
+                good = good or signed(keys["judge"][2], message, signature)
+            since = until or since
+        return good
+
+    def continues(self, known: "Network") -> bool:
+        """Whether all keys of an earlier state of this network are the first that this one knows."""
+        if (self.name, sorted(self.parties)) != (known.name, sorted(known.parties)):
+            return False
+        for name, sets in known.parties.items():
+            ours = self.parties[name][: len(sets)]
+            if ours[:-1] != sets[:-1] or {**ours[-1], "until": 0} != {**sets[-1], "until": 0}:
+                return False
+        return True
 
     def others(self, origin: str) -> list[str]:
         """Names of all parties but one, in order."""
@@ -246,11 +303,16 @@ class Network:
 
     def policy(self, origin: str) -> bytes:
         """Write a log's policy as other programs read it."""
-        others, log = self.others(origin), self.parties[origin]["log"]
-        lines = [f"log {key_text(log[0], 1, log[2])}"]
+        others, groups = self.others(origin), []
+        lines = [f"log {key_text(keys['log'][0], 1, keys['log'][2])}" for keys in self.parties[origin]]
         for name in others:
-            key = self.parties[name]["witness"]
-            lines.append(f"witness {name} {key_text(key[0], 4, key[2])}")
+            sets = [keys["witness"] for keys in self.parties[name]]
+            names = [name] if len(sets) == 1 else [f"{name}#{number + 1}" for number in range(len(sets))]
+            lines += [
+                f"witness {of} {key_text(key[0], 4, key[2])}" for of, key in zip(names, sets, strict=True)
+            ]
+            groups += [f"group {name} 1 {' '.join(names)}"] if len(sets) > 1 else []
+        lines += groups
         threshold = "all" if self.quorum == len(others) > 1 else self.quorum
         lines += [f"group quorum {threshold} {' '.join(others)}", "quorum quorum", ""]
         return "\n".join(lines).encode()
@@ -285,8 +347,8 @@ def open_checkpoint(network: Network, origin: str, note: str) -> tuple[int, byte
     stated, size, root, *rest = body.split("\n")
     must(stated == origin and rest == [""] and re.fullmatch("0|[1-9][0-9]{0,18}", size), "another checkpoint")
     must(tail.endswith("\n") and len(b64(root)) == 32 and int(size) < 2**63, "not a checkpoint")
-    keys = [(*network.parties[origin]["log"], False)]
-    keys += sorted((*network.parties[name]["witness"], True) for name in network.others(origin))
+    keys = [(*network.at(origin, origin, int(size))["log"], False)]
+    keys += sorted((*network.at(name, origin, int(size))["witness"], True) for name in network.others(origin))
     lines, times, used = tail.splitlines(), list[int](), 0
     for name, id_, public, cosigns in keys:
         prefix = f"— {name} "
@@ -341,7 +403,7 @@ class Package:
     """Checks one package; problems are collected."""
 
     def __init__(self, file: bytes, network: Network) -> None:
-        self.network, self.problems = network, list[str]()
+        self.network, self.then, self.problems = network, network, list[str]()
         self.members = members_of(file)
         self.manifest = read(self.members["manifest.json"], MANIFEST, 8 << 20, "a manifest")
         self.loan = self.manifest["loan"]["pseudonym"]
@@ -374,9 +436,8 @@ class Package:
     def signature(self) -> None:
         """Check the packager's signature."""
         name, raw = self.manifest["packager"], b64(self.members["manifest.sig"].decode("ascii"))
-        keys = [
-            key for party in self.network.parties.values() for key in (party["judge"], *party["submitter"])
-        ]
+        sets = [keys for party in self.network.parties.values() for keys in party]
+        keys = [key for one in sets for key in (one["judge"], *one["submitter"])]
         must(len(raw) == 64, "not a signature")
         message = self.members["manifest.json"]
         must(any(key[0] == name and signed(key[2], message, raw) for key in keys), f"not signed by {name}")
@@ -427,9 +488,11 @@ class Package:
             must(paths == sorted(set(paths)), f"{name} are not in order")
 
     def same_network(self) -> None:
-        """Check that the package was made for the reader's network."""
-        same = self.members["network.txt"] == self.network.file.encode()
-        must(same and self.manifest["network"] == self.network.name, "made for another network")
+        """Check that the package was made for the reader's network, or for an earlier state of it."""
+        text = self.members["network.txt"].decode()
+        self.then = self.network if text == self.network.file else Network(text)
+        same = self.network.continues(self.then) and self.manifest["network"] == self.network.name
+        must(same, "made for another network")
         origins = [log["origin"] for log in self.whole["logs"]]
         must(origins == sorted(self.network.parties), "not all logs of the network, in order")
 
@@ -440,7 +503,7 @@ class Package:
         origin, folder = log["origin"], f"logs/{number:02d}"
         must(origin in self.network.parties, "nobody's log")
         policy = self.members.get(f"{folder}/policy.txt")
-        must(policy in (None, self.network.policy(origin)), "another policy")
+        must(policy in (None, self.then.policy(origin)), "another policy")
         verdicts, used, order = list[Form](), set[int](), list[tuple[str, str]]()
         for place in range(1, log["verdicts"] + 1):
             verdict = self.verdict(f"{folder}/verdicts/{place:05d}.json", origin)
@@ -473,8 +536,9 @@ class Package:
         whole = read(self.members[path], VERDICT, 1 << 19, "a verdict")
         verdict: Form = whole["verdict"]
         must(verdict["origin"] == origin != verdict["node"], f"{path}: another log's, or its own party's")
-        key = self.network.parties[verdict["node"]]["judge"][2]
-        must(signed(key, canonical(verdict), b64(whole["signature"])), f"{path}: not signed by the node")
+        sizes, raw = {origin: verdict["size"]}, b64(whole["signature"])
+        good = self.network.judged(verdict["node"], sizes, canonical(verdict), raw)
+        must(good, f"{path}: not signed by the node")
         indexes = [one["index"] for one in verdict["objections"]]
         must(indexes == sorted(set(indexes)), f"{path}: objections are not in order")
         return verdict
@@ -517,7 +581,7 @@ class Package:
             (header["origin"], header["submitter"]) == (record["origin"], record["submitter"]),
             f"{path}: other",
         )
-        keys = self.network.parties[record["origin"]]["submitter"]
+        keys = self.network.submitters(record["origin"], index)
         message, raw = canonical(header), b64(share["signature"])
         must(
             any(k[0] == header["submitter"] and signed(k[2], message, raw) for k in keys),
@@ -576,8 +640,9 @@ class Package:
             path = f"ends/{number:02d}.json"
             whole = read(self.members[path], END, 65_536, "a statement")
             end = whole["end"]
-            key = self.network.parties[node]["judge"][2]
-            good = end["node"] == node and signed(key, canonical(end), b64(whole["signature"]))
+            sizes, raw = {log["origin"]: log["size"] for log in end["logs"]}, b64(whole["signature"])
+            must(set(sizes) <= set(self.network.parties), f"{path}: an unknown log")
+            good = end["node"] == node and self.network.judged(node, sizes, canonical(end), raw)
             must(good and end["loan"] == self.loan, f"{path}: not signed by {node}, or about another loan")
             times.append(end["at"])
             if not_before is not None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from conformance.package import verify as standalone
 from tests.evidence.network.node.lab import BANK, FUND, NAMES, Lab
 from tests.evidence.package.loans import log_end, statement
 from tests.faults.network.parties import REFUSED_BY_ONE, keys_of, submitter_of
@@ -144,6 +145,8 @@ def test_a_package_outlives_the_keys_it_was_made_with() -> None:
     def problems(file: bytes, trusted: TrustedNetwork) -> set[str]:
         report = verify_package(file, trusted, not_after=lab.places[BANK].now() + timedelta(hours=1))
         assert report.holds == (not report.problems)
+        # a program that has nothing of ours says the same
+        assert bool(standalone.verify(file, trusted.text())) == bool(report.problems)
         return {problem.code for problem in report.problems}
 
     assert problems(first, known) == problems(first, now) == problems(second, now) == set()

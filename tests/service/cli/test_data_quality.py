@@ -52,7 +52,7 @@ def test_what_is_too_old_is_deleted_and_verification_says_so(shell: Shell) -> No
     line = "data delete-expired --source electricity --as-of 2024-01-01 --reason monthly"
     counted = shell(f"{line} --dry-run --json").record
     assert (counted["rows"], counted["dry_run"]) == (2, True)
-    assert shell("data deletions --json").record == {"deletions": []}
+    assert shell("data deletions --json").record == {"deletions": [], "committed": []}
     done = shell(f"{line} --json").record
     (source,) = done["sources"]
     assert (source["record"], source["cut_day"]) == (1, "2019-01-01")

@@ -2,20 +2,24 @@
 
 import json
 import time
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.service.attesting.test_joint_payout import let_in
+from tests.service.attesting.test_sending import noted
 from tests.service.cli.said import Shell
 from tests.service.evidence_node.five_nodes import five_nodes
 from tests.service.loans.asked import opened
 
 from creditloop.kernel.dates import beijing_date
 from creditloop.lend.preconditions import LendPreconditions
-from creditloop.service.attesting import KNOWN, KnownFile
+from creditloop.service.attesting import KNOWN, KnownFile, attest_pending
 from creditloop.service.bank import Bank
 from creditloop.service.clock import now
-from creditloop.service.evidence_node import NODE
+from creditloop.service.evidence_node import NODE, NodeClient
 
 BANK, PARTNER = "bank.example", "partner.example"
 JOIN = "evidence network-join --by cro --reason simulated --json"
@@ -28,6 +32,7 @@ def test_without_a_node_it_says_so(shell: Shell, in_new_bank: Bank, monkeypatch:
     assert shell("evidence network-pending --json").record["pending"] == 0
     assert shell("lend awaiting --json").record == {"awaiting": []}
     assert shell("evidence network-steps L-1").status == 2
+    assert shell("evidence network-withdraw 0 --by zhang --reason simulated").status == 2
     assert shell("lend break-glass L-1 --by zhang --reason hurry --simulated").status == 2
 
 
@@ -46,12 +51,17 @@ def test_a_joint_loan_is_paid_out_over_five_processes(
         assert (waits["loan_id"], waits["record"], waits["persons"]) == ("L-1", "sent", "0 of 2")
         made_up = shell('lend break-glass L-1 --by x --reason "too early" --simulated')
         assert (made_up.status, "simulated loans only" in made_up.err) == (3, True)
+        let_in(bank)
+        (batch,) = {step["batch"] for step in shell("evidence network-pending --json").record["steps"]}  # type: ignore[attr-defined]
+        withdraw = f"evidence network-withdraw {batch} --by zhang --reason simulated"
+        assert shell(withdraw).status == 4, "our node is not there to say that it has not got it"
         nodes.start()
         deadline = time.monotonic() + 60
         while shell("evidence network-pending --json").record["pending"]:
             assert time.monotonic() < deadline
             sent = shell("evidence network-send --for 1 --json")
             assert (sent.status, sent.record["troubles"]) == (0, {})
+        assert "is decided cannot be withdrawn" in shell(withdraw).err
     assert shell("lend awaiting --json").record == {"awaiting": []}
     steps = shell("evidence network-steps L-1 --json").record["steps"]
     assert isinstance(steps, list)
@@ -65,6 +75,36 @@ def test_a_joint_loan_is_paid_out_over_five_processes(
     assert shell("loans show L-1").status == 0
     told_and_known(shell, nodes_folder=nodes.folders[PARTNER].folder, out=tmp_path / "L-1.json")
     assert bank.verify().problems == ()
+
+
+def test_a_batch_the_node_refuses_is_withdrawn(
+    shell: Shell, in_new_bank: Bank, tmp_path: Path, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch was made while the bank's clock stood in the year after."""
+    let_in(in_new_bank)
+    with five_nodes(tmp_path / "nodes", server_url=server_url) as nodes:
+        monkeypatch.setenv(NODE, str(nodes.folders[BANK].folder))
+        assert shell(JOIN).status == 0
+        noted(in_new_bank, "N-1", 2)
+        with closing(NodeClient(nodes.folders[BANK])) as node:
+            ahead = replace(in_new_bank, clock=lambda: now() + timedelta(days=400))
+            attest_pending(ahead, door=node, signer=node.submitter)
+        nodes.start()
+        deadline = time.monotonic() + 60
+        while (sent := shell("evidence network-send --json").record)["away"]:
+            assert time.monotonic() < deadline
+        ((batch, answer),) = dict(sent["troubles"]).items()  # type: ignore[call-overload]
+        assert answer.startswith("future_dated")
+        line = f"evidence network-withdraw {batch} --by zhang --reason clock --json"
+        told = shell(line).record
+        assert (told["batch"], told["records"], told["by"]) == (batch, 2, "zhang")
+        assert shell(line).record == told
+        assert str(told["answer"]).startswith("future_dated")
+        assert "撤回批次" in shell(line.removesuffix(" --json")).out
+        while shell("evidence network-pending --json").record["pending"]:
+            assert time.monotonic() < deadline
+            assert shell("evidence network-send --for 1 --json").record["troubles"] == {}
+    assert in_new_bank.verify().problems == ()
 
 
 def told_and_known(shell: Shell, *, nodes_folder: Path, out: Path) -> None:
@@ -94,7 +134,6 @@ def told_and_known(shell: Shell, *, nodes_folder: Path, out: Path) -> None:
 
 def test_a_document_is_deleted_by_its_commitment(shell: Shell, in_new_bank: Bank) -> None:
     from tests.service.attesting.network import joined
-    from tests.service.attesting.test_sending import noted
 
     from creditloop.kernel.storage import connect
     from creditloop.service.attesting import find_pseudonym

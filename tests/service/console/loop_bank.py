@@ -14,6 +14,7 @@ from tests.service.http.deciding_bank import (
     review_plan,
     write_decision_documents,
 )
+from tests.service.loans.asked import MAY_DRAW, RETAIL
 from tests.service.small_bank import LATE, MONTHS, import_and_post, plan_of
 
 from creditloop.admit import Person, Ruling, find_cases
@@ -40,8 +41,10 @@ from creditloop.risk import Policy, read_policy
 from creditloop.service.admitting.review_desk import sign_case
 from creditloop.service.admitting.review_plan import read_review_plan
 from creditloop.service.admitting.reviewing import review_party
+from creditloop.service.attesting import join_network, leave_network
 from creditloop.service.bank import Bank
 from creditloop.service.doors import ROLES, create_person
+from creditloop.service.loans import agreement_of, open_agreed, quoted_loan
 from creditloop.service.overseeing.validating import answer_model_finding, raise_model_finding, sign_off
 from creditloop.service.recovering.routing import complain, occasion_of
 from creditloop.service.work import Work
@@ -49,6 +52,8 @@ from creditloop.service.work import Work
 PASSWORD = "a long enough password"
 NAMES = {role: f"{title.zh}小明" for role, title in ROLES.items()}
 PROPOSER = "strategist"
+WAITING_LOAN = "L-1"
+"""A joint loan whose payout waits for the evidence network."""
 LOOSER, SHADOW, EXPERIMENT = (
     f"policies/credit_card/admit/{name}.yaml" for name in ("looser", "shadow", "experiment")
 )
@@ -72,6 +77,21 @@ def fill(bank: Bank) -> None:
     with bank.work() as work:
         _act(work, bank)
     fill_loans(bank)
+    _let_a_payout_wait(bank)
+
+
+def _let_a_payout_wait(bank: Bank) -> None:
+    """Have a joint loan's payout wait for the evidence network; the bank takes part just for that."""
+    name = "bank.example"
+    with bank.work() as work:
+        join_network(work, origin=name, submitter=f"{name}/core", by="test", reason="simulated")
+    quoted = quoted_loan(bank.places, asked=RETAIL)
+    agreement = agreement_of(quoted, loan_id=WAITING_LOAN, party_id=LATE)
+    with bank.work() as work:
+        told = open_agreed(work, agreement=agreement, facts=MAY_DRAW, signed_hash=agreement.hash)
+    assert told.outcome == "awaiting", told.check
+    with bank.work() as work:
+        leave_network(work, by="test", reason="simulated")
 
 
 def decided_party(bank: Bank) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from tests.service.console.browser import HOME, SIGN_IN, Browser
 from tests.service.console.conftest import application
-from tests.service.console.loop_bank import NAMES
+from tests.service.console.loop_bank import NAMES, WAITING_LOAN
 
 from creditloop.service.bank import Bank
 from creditloop.service.console.door import HEADERS, LANGUAGE, SESSION
@@ -15,6 +15,7 @@ from creditloop.service.doors import ACTIONS
 ADDRESS = {
     "customer": "/customers/small_cards/4",
     "case": "/cases/small_cards/4",
+    "awaiting_payout": f"/awaiting-payouts/{WAITING_LOAN}",
     "rolled": "/rolled?from_state=not_late&to_state=not_late",
     "vintage_loans": "/vintage-loans?paid_out=2025-11",
     "rolled_loans": "/rolled-loans?from_state=dpd_0&to_state=dpd_0",

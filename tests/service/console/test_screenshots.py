@@ -16,7 +16,7 @@ from tests.service.console.browser import HOME, Browser
 from tests.service.console.chromium import opened_browser
 from tests.service.console.conftest import application
 from tests.service.console.loan_book import LAST_DAY, LOAN
-from tests.service.console.loop_bank import decided_party
+from tests.service.console.loop_bank import WAITING_LOAN, decided_party
 from tests.service.small_bank import LATE
 
 from creditloop.admit import find_cases, find_decisions
@@ -101,6 +101,7 @@ def addresses(bank: Bank) -> dict[str, str]:
         "experiment": {"document_hash": tried.hash},
         "feature": {"name": FEATURE},
         "trace": {"name": FEATURE},
+        "awaiting_payout": {"loan_id": WAITING_LOAN},
         "loan_share": {"name": "loan_npl"},
     }
     found = {}

@@ -72,6 +72,9 @@ class RecordKind(StrEnum):
 
     AGREEMENT = "agreement"
     BREAK_GLASS = "break_glass"
+    CHANGE = "change"
+    CHARGE = "charge"
+    CLASSIFICATION = "classification"
     CONTACT = "contact"
     DECISION = "decision"
     KEY_CHANGE = "key_change"
@@ -79,8 +82,13 @@ class RecordKind(StrEnum):
     OVERDUE = "overdue"
     PARTY_CHANGE = "party_change"
     PAYOUT = "payout"
+    RECOVERY = "recovery"
+    REFUND = "refund"
     REPAYMENT = "repayment"
+    REVERSAL = "reversal"
     STATEMENT = "statement"
+    WAIVER = "waiver"
+    WARNING = "warning"
     WRITE_OFF = "write_off"
 
 

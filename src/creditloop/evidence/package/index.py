@@ -9,9 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from creditloop.evidence.network.record import Lane, Record, RecordKind
 from creditloop.evidence.package.manifest import DocumentKind, Manifest, WithheldReason, record_path
 
+# an index is written again by whoever checks it: a word that packages were made with stays as it is
 _KINDS = {
     RecordKind.AGREEMENT: "借款合同",
-    RecordKind.BREAK_GLASS: "紧急放行",
+    RecordKind.BREAK_GLASS: "应急放行",
+    RecordKind.CHANGE: "变更利率、日期或计划",
+    RecordKind.CHARGE: "收费",
+    RecordKind.CLASSIFICATION: "五级分类变动",
     RecordKind.CONTACT: "催收联系",
     RecordKind.DECISION: "审批决定",
     RecordKind.KEY_CHANGE: "密钥变更",
@@ -19,8 +23,13 @@ _KINDS = {
     RecordKind.OVERDUE: "逾期",
     RecordKind.PARTY_CHANGE: "参与方变更",
     RecordKind.PAYOUT: "放款",
+    RecordKind.RECOVERY: "核销后回收",
+    RecordKind.REFUND: "退款",
     RecordKind.REPAYMENT: "还款",
+    RecordKind.REVERSAL: "冲正",
     RecordKind.STATEMENT: "对账单",
+    RecordKind.WAIVER: "减免",
+    RecordKind.WARNING: "贷后预警",
     RecordKind.WRITE_OFF: "核销",
 }
 _DOCUMENT_KINDS = {

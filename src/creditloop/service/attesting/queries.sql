@@ -106,15 +106,65 @@ ORDER BY step.loan_id, sent.sequence DESC;
 INSERT INTO attesting.batch (batch_id, row_no, batch, origin, body, made_at)
 VALUES (:batch_id, 0, :batch, :origin, :body, :made_at);
 
+-- name: lock_batch^
+-- Let one piece of work at a time hand a batch in or withdraw it, until its transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('creditloop.attesting.batch ' || :batch, 0));
+
+-- name: find_batch_to_submit^
+-- A batch as it was written down, unless it was withdrawn.
+SELECT body FROM attesting.batch AS batch
+WHERE batch.batch = :batch
+  AND NOT EXISTS (SELECT 1 FROM attesting.withdrawal AS withdrawal WHERE withdrawal.batch = batch.batch);
+
+-- name: find_withdrawal^
+-- Who withdrew a batch, why, and what our node had said to it.
+SELECT answer, records, withdrawn_by, reason, withdrawn_at FROM attesting.withdrawal WHERE batch = :batch;
+
+-- name: insert_withdrawal!
+-- Record that a batch is submitted no more.
+INSERT INTO attesting.withdrawal (batch_id, row_no, batch, answer, records, withdrawn_by, reason, withdrawn_at)
+VALUES (:batch_id, 0, :batch, :answer, :records, :withdrawn_by, :reason, :withdrawn_at);
+
+-- name: find_batches_withdrawn
+-- The withdrawn batches that any of some steps was in, the oldest first.
+SELECT DISTINCT withdrawal.batch FROM attesting.withdrawal AS withdrawal
+JOIN attesting.sent AS sent ON sent.batch = withdrawal.batch
+WHERE sent.step_id = ANY(:step_ids) ORDER BY withdrawal.batch;
+
 -- name: mark_sent!
 -- Steps are under way in a batch.
 UPDATE attesting.pending SET batch = :batch, not_before = NULL WHERE step_id = ANY(:step_ids);
 
 -- name: find_open_batches
 -- The batches under way, the oldest first.
-SELECT batch, body FROM attesting.batch
+SELECT batch FROM attesting.batch
 WHERE batch IN (SELECT pending.batch FROM attesting.pending WHERE pending.batch IS NOT NULL)
 ORDER BY made_at, batch;
+
+-- name: find_recalled_batches
+-- The withdrawn batches with records that are not decided, unless what came of the batch is written down.
+SELECT withdrawal.batch FROM attesting.withdrawal AS withdrawal
+WHERE EXISTS (
+    SELECT 1 FROM attesting.sent AS sent JOIN attesting.pending AS pending USING (step_id)
+    WHERE sent.batch = withdrawal.batch
+  ) AND NOT EXISTS (SELECT 1 FROM attesting.outcome AS outcome WHERE outcome.batch = withdrawal.batch)
+ORDER BY withdrawal.withdrawn_at, withdrawal.batch;
+
+-- name: hold_back!
+-- Steps of a withdrawn batch that are in no other one are not sent before a moment.
+UPDATE attesting.pending SET not_before = :not_before
+WHERE batch IS NULL AND step_id IN (SELECT sent.step_id FROM attesting.sent AS sent WHERE sent.batch = :batch);
+
+-- name: lock_recalled
+-- The records of a withdrawn batch that are not decided, by their places; nobody else decides them until the transaction ends.
+SELECT sent.row_no, sent.step_id, step.loan_id, waiting_now.loan_id IS NOT NULL AS is_awaited
+FROM attesting.pending AS pending
+JOIN attesting.sent AS sent ON sent.batch = :batch AND sent.step_id = pending.step_id
+JOIN attesting.step AS step ON step.step_id = pending.step_id
+LEFT JOIN attesting.waiting AS waiting ON waiting.step_id = pending.step_id
+LEFT JOIN attesting.waiting_now ON waiting_now.loan_id = waiting.loan_id
+WHERE NOT EXISTS (SELECT 1 FROM attesting.outcome AS outcome WHERE outcome.batch = :batch)
+ORDER BY sent.row_no FOR UPDATE OF pending;
 
 -- name: lock_open
 -- The records of a batch that are not decided yet, by their places; nobody else decides them until the transaction ends.
@@ -199,6 +249,10 @@ WHERE waiting.loan_id = :loan_id;
 SELECT waiting.loan_id FROM attesting.waiting_now JOIN attesting.waiting AS waiting USING (loan_id)
 WHERE waiting_now.party_id = :party_id OR :party_id::text IS NULL ORDER BY waiting.since, waiting.loan_id;
 
+-- name: find_last_ended
+-- The loans whose payout waits no more, the last ended first, so many at most.
+SELECT loan_id FROM attesting.waiting_end ORDER BY ended_at DESC, loan_id LIMIT :most;
+
 -- name: sum_waiting$
 -- What the payouts of a party that wait now come to, fen.
 SELECT coalesce(sum(waiting.principal_fen), 0)::bigint
@@ -228,3 +282,60 @@ INSERT INTO attesting.broken_glass (
 -- Who answers for a payout whose record is not final, in order.
 SELECT person_no, person, reason, simulated, broken_at
 FROM attesting.broken_glass WHERE loan_id = :loan_id ORDER BY person_no;
+
+-- name: lock_loans
+-- As lock_loan, for many loans: always in one order, so that two who lock some never wait for each other.
+SELECT pg_advisory_xact_lock(hashtextextended('creditloop.attesting.loan ' || sorted.loan_id, 0))::text
+FROM (SELECT loan_id FROM unnest(CAST(:loan_ids AS text[])) AS listed (loan_id) ORDER BY loan_id) AS sorted;
+
+-- name: find_last_steps
+-- The last step's number of each of some loans that have a name on the logs.
+SELECT loan.loan_id, coalesce(max(step.step_no), 0)
+FROM attesting.loan AS loan LEFT JOIN attesting.step AS step USING (loan_id)
+WHERE loan.loan_id = ANY(:loan_ids) GROUP BY loan.loan_id;
+
+-- name: find_noted
+-- Which of some steps were noted before.
+SELECT step_id FROM attesting.step WHERE step_id = ANY(:step_ids);
+
+-- name: find_loans_kept
+-- Loans of which something is kept under a commitment, all steps decided and made before a moment; their last step.
+SELECT loan.loan_id, max(step.occurred_at)
+FROM attesting.loan AS loan JOIN attesting.step AS step USING (loan_id)
+GROUP BY loan.loan_id, loan.pseudonym
+HAVING max(step.occurred_at) < :before
+  AND NOT EXISTS (SELECT 1 FROM attesting.pending AS pending WHERE pending.loan_id = loan.loan_id)
+  AND (
+    EXISTS (SELECT 1 FROM attesting.secret AS secret WHERE secret.commitment = loan.pseudonym)
+    OR EXISTS (
+        SELECT 1 FROM attesting.step AS own
+        JOIN attesting.document AS document ON document.step_id = own.step_id
+        JOIN attesting.secret AS secret ON secret.commitment = document.commitment
+        WHERE own.loan_id = loan.loan_id
+    )
+  )
+ORDER BY loan.loan_id COLLATE "C";
+
+-- name: find_kept_commitments
+-- Under which commitments something of a loan is kept; not what another loan commits to as well whose name is kept.
+SELECT document.commitment
+FROM attesting.step AS step
+JOIN attesting.document AS document ON document.step_id = step.step_id
+JOIN attesting.secret AS secret ON secret.commitment = document.commitment
+WHERE step.loan_id = :loan_id AND NOT EXISTS (
+    SELECT 1 FROM attesting.document AS same
+    JOIN attesting.step AS of_other ON of_other.step_id = same.step_id AND of_other.loan_id <> step.loan_id
+    JOIN attesting.loan AS other ON other.loan_id = of_other.loan_id
+    JOIN attesting.secret AS name ON name.commitment = other.pseudonym
+    WHERE same.commitment = document.commitment
+)
+UNION
+SELECT secret.commitment FROM attesting.loan AS loan
+JOIN attesting.secret AS secret ON secret.commitment = loan.pseudonym
+WHERE loan.loan_id = :loan_id
+ORDER BY 1;
+
+-- name: find_document_deletions
+-- What was deleted under commitments: when, by whom, why, how much, the oldest first.
+SELECT deleted_at, deleted_by, reason, count(*) FROM attesting.deletion
+GROUP BY deleted_at, deleted_by, reason ORDER BY deleted_at, deleted_by, reason;

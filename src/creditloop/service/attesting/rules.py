@@ -22,13 +22,21 @@ class Step(StrEnum):
 
     AGREEMENT = "agreement"
     BREAK_GLASS = "break_glass"
+    CHANGE = "change"
+    CHARGE = "charge"
+    CLASSIFICATION = "classification"
     CONTACT = "contact"
     DECISION = "decision"
     OVERDUE = "overdue"
     PAYOUT = "payout"
     PAYOUT_ORDER = "payout_order"
+    RECOVERY = "recovery"
+    REFUND = "refund"
     REPAYMENT = "repayment"
+    REVERSAL = "reversal"
     STATEMENT = "statement"
+    WAIVER = "waiver"
+    WARNING = "warning"
     WRITE_OFF = "write_off"
 
 
@@ -38,10 +46,15 @@ RECORD_KIND: Mapping[Step, RecordKind] = MappingProxyType(
 )
 """The kind of record of each step."""
 DOCUMENT_KIND: Mapping[Step, DocumentKind] = MappingProxyType(
-    {step: DocumentKind(step.value) for step in Step if step.value in set(DocumentKind)}
-    | {Step.PAYOUT_ORDER: DocumentKind.PAYOUT, Step.BREAK_GLASS: DocumentKind.OTHER}
+    dict.fromkeys(Step, DocumentKind.EVENT)
+    | {step: DocumentKind(step.value) for step in Step if step.value in set(DocumentKind)}
+    | {
+        Step.PAYOUT_ORDER: DocumentKind.PAYOUT,
+        Step.BREAK_GLASS: DocumentKind.OTHER,
+        Step.RECOVERY: DocumentKind.REPAYMENT,
+    }
 )
-"""The kind of a step's own document."""
+"""The kind of a step's own document: kinds that packages had from the first, so every reader knows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +88,12 @@ class WaitingRule:
     policy_hash: str
 
 
-def step_rule(work: Work, *, step: Step, lenders: int, on: date) -> StepRule:
+def step_rule(work: Work, *, step: Step, lenders: int, named: bool, on: date) -> StepRule:
     """Return what holds for a step of a loan of a bank that takes part.
 
     Args:
         lenders: of the loan, ourselves counted in.
+        named: the loan has a name on the logs, as a step of it was noted before.
         on: the day the step is made.
     Raises: PolicyError if no policy is in force on the day, or it decides nothing for the step, or has a step
         wait for a record that is not made: nothing is paid out without its say.
@@ -87,7 +101,7 @@ def step_rule(work: Work, *, step: Step, lenders: int, on: date) -> StepRule:
     policy = _policy(work, on)
     outputs: dict[str, object] = {}
     for table in policy.tables:
-        verdict = table.decide({"step": step.value, "lenders": lenders})
+        verdict = table.decide({"step": step.value, "lenders": lenders, "named": named})
         if verdict.refers:
             raise PolicyError("nothing is decided for this step", got=step.value, where={"file": RULES})
         outputs |= verdict.outputs

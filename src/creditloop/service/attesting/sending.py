@@ -1,16 +1,18 @@
 """Sending steps to the network (上链): batches are made, submitted, and what came of them written down.
 
 1. batches under way are asked about; one the node does not have is submitted, again and again the same bytes
+   (`submitting`); one it refuses for good a person can withdraw (`withdrawing`)
 2. of one that is final, each record's outcome is written down: final, refused with reasons, or to be proposed
-   again; who waits for one is told (`PayoutRecordFinal`, `PayoutRecordRefused`)
-3. steps that may be sent now become batches, written down before they are submitted; on with 1
+   again; who waits for one is told (`PayoutRecordFinal`, `PayoutRecordRefused`, `deciding`)
+3. withdrawn batches are asked about as long as their records are not decided: the node may find one again
+4. steps that may be sent now become batches, written down before they are submitted; on with 1
 
-The network is asked outside of any transaction, so whoever is killed anywhere goes on with 1 next time. The
-records of a loan keep their order: none is sent while an earlier one of its own is under way or put off.
+Nothing of ours is written while the network is asked, so whoever is killed anywhere goes on with 1 next time.
+The records of a loan keep their order: none is sent while an earlier one of its own is under way or put off.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,26 +32,22 @@ from creditloop.evidence.network import (
     make_batch,
     record_hash,
 )
-from creditloop.evidence.network.node import Outcome, Stage, Standing
-from creditloop.kernel.canonical import canonical_bytes
+from creditloop.evidence.network.node import Outcome, Stage
 from creditloop.kernel.dates import beijing_date
 from creditloop.kernel.errors import InputError, SourceError
-from creditloop.kernel.facts import Fact
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import copy_rows, load_queries
-from creditloop.lend.preconditions import LOAN_UNKNOWN
+from creditloop.service.attesting.deciding import decide, decide_recalled
 from creditloop.service.attesting.membership import SQL, Membership, find_membership
 from creditloop.service.attesting.rules import ask_again_seconds
+from creditloop.service.attesting.submitting import hand_in
 from creditloop.service.node_door import NodeDoor
 from creditloop.service.work import Work
 
-FINAL, REFUSED = "PayoutRecordFinal", "PayoutRecordRefused"
-"""Facts about the record a payout waits for; their key is the loan."""
 _ROOM = BATCH_BYTES_MAX - 4_096
 """Bytes of records in a batch, with room for its header."""
 _BATCHES_AT_ONCE = 8
 _SENT = ("batch_id", "row_no", "batch", "step_id", "sequence", "record_hash")
-_OUTCOME = ("batch_id", "row_no", "batch", "step_id", "ended", "log_index", "reasons", "decided_at")
 
 
 class Banking(Protocol):
@@ -87,7 +85,7 @@ def attest_pending(bank: Banking, *, door: NodeDoor, signer: Signer) -> Attested
 
     Raises: InputError if door or signer is another one than the bank takes part with.
     """
-    look = _Look(bank=bank, door=door, counts=defaultdict(int), troubles={})
+    look = _Look(bank=bank, door=door, signer=signer, counts=defaultdict(int), troubles={})
     try:
         look.follow_all()
         for _ in range(_BATCHES_AT_ONCE):
@@ -117,6 +115,7 @@ class _Look:
 
     bank: Banking
     door: NodeDoor
+    signer: Signer
     counts: dict[str, int]
     troubles: dict[str, str]
     under_way: int = 0
@@ -127,23 +126,50 @@ class _Look:
 
         Raises: SourceError if the node is not there.
         """
+        queries = load_queries(SQL)
         with self.bank.work() as work:
-            batches = list(load_queries(SQL).find_open_batches(work.connection))
+            batches = [batch for (batch,) in queries.find_open_batches(work.connection)]
+            recalled = [batch for (batch,) in queries.find_recalled_batches(work.connection)]
         self.under_way = len(batches)
-        for batch, body in batches:
-            standing = self.door.standing(batch)
-            if standing.stage is Stage.UNKNOWN:
-                answer = self.door.submit(body.encode())
-                if answer.outcome is not Outcome.DONE:
-                    self.troubles[batch] = f"{answer.outcome.value} {answer.detail}".strip()
-                    continue
-                self.troubles.pop(batch, None)
-                standing = self.door.standing(batch)
-            if standing.stage is Stage.FINAL:
-                with self.bank.work() as work:
-                    for ended in _decide(work, batch, standing):
-                        self.counts[ended] += 1
+        for batch in batches:
+            if self._is_final(batch):
                 self.under_way -= 1
+        for batch in recalled:
+            self._follow_recalled(batch)
+
+    def _is_final(self, batch: str) -> bool:
+        """Say whether a batch is under way no more: it is final and written down, or was withdrawn."""
+        standing = self.door.standing(batch)
+        if standing.stage is Stage.UNKNOWN:
+            with self.bank.work() as work:
+                answer = hand_in(work, batch=batch, door=self.door, signer=self.signer)
+            if answer is None:
+                return True
+            if answer.outcome is not Outcome.DONE:
+                self.troubles[batch] = f"{answer.outcome.value} {answer.detail}".strip()
+                return False
+            self.troubles.pop(batch, None)
+            standing = self.door.standing(batch)
+        if standing.stage is not Stage.FINAL:
+            return False
+        with self.bank.work() as work:
+            for ended in decide(work, batch, standing):
+                self.counts[ended] += 1
+        return True
+
+    def _follow_recalled(self, batch: str) -> None:
+        """Ask about a withdrawn batch; while the node has it after all its records are sent by no other."""
+        standing = self.door.standing(batch)
+        if standing.stage is Stage.UNKNOWN:
+            return
+        with self.bank.work() as work:
+            if standing.stage is Stage.FINAL:
+                for ended in decide_recalled(work, batch, standing):
+                    self.counts[ended] += 1
+            else:
+                seconds = ask_again_seconds(work, on=beijing_date(work.now))
+                not_before = work.now + timedelta(seconds=seconds)
+                load_queries(SQL).hold_back(work.connection, batch=batch, not_before=not_before)
 
 
 # making
@@ -168,7 +194,7 @@ def _make_batch(work: Work, *, door: NodeDoor, signer: Signer) -> bool:
     chosen = _records(work, member)
     if not chosen:
         return False
-    name = content_id("network_batch", work.now, [one.hash for one in chosen]).hex
+    name = _batch_name(work, chosen)
     signed = make_batch([one.record for one in chosen], batch=name, at=work.now, signer=signer)
     batch_id = content_id("network_batch_row", name)
     queries.insert_batch(
@@ -187,6 +213,14 @@ def _make_batch(work: Work, *, door: NodeDoor, signer: Signer) -> bool:
     queries.mark_sent(work.connection, batch=name, step_ids=[one.step_id for one in chosen])
     work.recorded(batch_id)
     return True
+
+
+def _batch_name(work: Work, chosen: Sequence[_Sendable]) -> str:
+    """Name a batch by what is in it and when it was made; never as one that was withdrawn."""
+    rows = load_queries(SQL).find_batches_withdrawn(work.connection, step_ids=[one.step_id for one in chosen])
+    withdrawn = [batch for (batch,) in rows]
+    hashes = [one.hash for one in chosen]
+    return content_id("network_batch", work.now, hashes, *([withdrawn] if withdrawn else [])).hex
 
 
 def _check_ours(member: Membership, *, door: NodeDoor, signer: Signer) -> None:
@@ -235,63 +269,3 @@ def _records(work: Work, member: Membership) -> list[_Sendable]:
         heads[loan_id] = (record.sequence, record_hash(body))
         made.append(_Sendable(step_id=step_id, loan_id=loan_id, record=record, hash=record_hash(body)))
     return made
-
-
-# deciding
-
-
-def _decide(work: Work, batch: str, standing: Standing) -> list[str]:
-    """Write down what came of a batch that is final; one that was decided before changes nothing."""
-    queries = load_queries(SQL)
-    open_rows = list(queries.lock_open(work.connection, batch=batch))
-    if not open_rows:
-        return []
-    again_at = work.now + timedelta(seconds=ask_again_seconds(work, on=beijing_date(work.now)))
-    batch_id = content_id("network_outcome", batch)
-    rows, ends, broken = list[tuple[object, ...]](), dict[UUID, str](), set[str]()
-    for place, step_id, loan_id, is_awaited in open_rows:
-        reasons = dict(standing.refused.get(place, {}))
-        log_index = standing.included.get(place)
-        ended = _ending(log_index, reasons, is_awaited=is_awaited, follows_refused=loan_id in broken)
-        if ended == "again":
-            not_before = work.now if loan_id in broken else again_at
-            queries.put_back(work.connection, step_id=step_id, not_before=not_before)
-        if log_index is None:
-            broken.add(loan_id)
-        ends[step_id] = ended
-        said = canonical_bytes(reasons).decode()
-        rows.append((batch_id, place, batch, step_id, ended, log_index, said, work.now))
-        if is_awaited and ended != "again":
-            _tell(work, loan_id, ended, reasons)
-    copy_rows(work.connection, table="attesting.outcome", columns=_OUTCOME, rows=rows)
-    decided = [step_id for step_id, ended in ends.items() if ended != "again"]
-    queries.delete_pending(work.connection, step_ids=decided)
-    work.recorded(batch_id)
-    return list(ends.values())
-
-
-def _ending(
-    log_index: int | None, reasons: Mapping[str, str], *, is_awaited: bool, follows_refused: bool
-) -> str:
-    """Say what came of a record; one that nobody's rules are against is proposed again.
-
-    Args:
-        follows_refused: a record before it in its loan's chain was refused, so it could not be agreed to.
-    """
-    if log_index is not None:
-        return "final"
-    # a node that was not told of the loan yet does not refuse it while somebody waits for the record
-    not_told = is_awaited and set(reasons.values()) <= {LOAN_UNKNOWN}
-    return "again" if follows_refused or not reasons or not_told else "refused"
-
-
-def _tell(work: Work, loan_id: str, ended: str, reasons: Mapping[str, str]) -> None:
-    work.say(
-        Fact(
-            kind=FINAL if ended == "final" else REFUSED,
-            key=loan_id,
-            occurred_at=work.now,
-            known_at=work.now,
-            payload={"loan_id": loan_id, "reasons": dict(reasons)},
-        )
-    )

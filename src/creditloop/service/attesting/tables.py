@@ -155,4 +155,18 @@ TABLES = (
             "broken_at",
         ),
     ),
+    AppendOnlyTable(
+        name="attesting.withdrawal",
+        key=("batch",),
+        columns=(
+            "batch_id",
+            "row_no",
+            "batch",
+            "answer",
+            "records",
+            "withdrawn_by",
+            "reason",
+            "withdrawn_at",
+        ),
+    ),
 )

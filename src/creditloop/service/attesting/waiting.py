@@ -157,6 +157,11 @@ def find_all_waiting(connection: Connection, *, party_id: str | None = None) -> 
     return tuple(waiting for waiting in found if waiting is not None)
 
 
+def find_last_ended(connection: Connection, *, most: int) -> tuple[str, ...]:
+    """Return the loans whose payout waits no more, the last ended first, so many at most."""
+    return tuple(loan_id for (loan_id,) in load_queries(SQL).find_last_ended(connection, most=most))
+
+
 def sum_waiting(connection: Connection, *, party_id: str) -> int:
     """Return what the payouts of a party that wait now come to, fen."""
     return int(load_queries(SQL).sum_waiting(connection, party_id=party_id))

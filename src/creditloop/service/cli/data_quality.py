@@ -1,17 +1,15 @@
-"""`creditloop data …`: the quality of a source, how fresh sources are, and deleting what is too old."""
+"""`creditloop data …`: the quality of a source, and how fresh sources are; `data_retention` has the rest."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from creditloop.data import Contract, imports
+from creditloop.data import Contract
 from creditloop.data.freshness import SourceFreshness
 from creditloop.data.quality import QualityReport, TableQuality, quality_report
-from creditloop.data.retention import Deletion, delete_expired, deletions
 from creditloop.kernel.errors import InputError
-from creditloop.kernel.storage import connect
+from creditloop.service.cli.data_retention import add_retention_commands
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, day, reader
 from creditloop.service.cli.output import Section, percent, show
@@ -27,8 +25,7 @@ def add_commands(app: typer.Typer) -> None:
     group = typer.Typer(help="Quality, freshness and retention of sources (质量、时效、保存期限).")
     group.command("quality")(quality)
     group.command("fresh")(fresh)
-    group.command("delete-expired")(delete)
-    group.command("deletions")(show_deletions)
+    add_retention_commands(group)
     app.add_typer(group, name="data")
 
 
@@ -102,66 +99,6 @@ def fresh(
     show({"party": party, "as_of": as_of, "sources": told}, sections=[section], as_json=as_json)
 
 
-def delete(
-    as_of: _AsOf,
-    reason: Annotated[str, typer.Option(help="Why; stands on record with who deleted.")],
-    sources: Annotated[
-        list[str] | None, typer.Option("--source", help="Contract; every imported one if not said.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
-    database: Database = DATABASE,
-    as_json: AsJson = False,
-) -> None:
-    """Delete what is older than its contract lets the bank keep it, on record; source by source.
-
-    Rows go whole; of rows that stay, the values of a class that is kept for less.
-
-    Example: creditloop data delete-expired --as-of 2026-01-05 --reason "monthly run" --dry-run
-    """
-    bank = bank_of(database)
-    names = sources or _imported(bank.url)
-    done: list[Deletion] = []
-    for name in names:
-        with bank.work() as work:
-            deletion = delete_expired(
-                work.connection,
-                contract=work.contract(name),
-                as_of=day(as_of),
-                deleted_by=reader(),
-                reason=reason,
-                now=work.now,
-                dry_run=dry_run,
-            )
-            work.recorded(deletion.batch_id)
-        done.append(deletion)
-    record = {
-        "as_of": as_of,
-        "dry_run": dry_run,
-        "rows": sum(one.rows for one in done),
-        "values": sum(sum(one.values_by_class.values()) for one in done),
-        "sources": [_deletion_record(one) for one in done],
-    }
-    what = "too old" if dry_run else "deleted"
-    title = f"{what} on {as_of}: {record['rows']} rows, of other rows {record['values']} values"
-    show(record, sections=_deletion_sections(title, done), as_json=as_json)
-
-
-def show_deletions(database: Database = DATABASE, as_json: AsJson = False) -> None:
-    """List every deletion on record: what, how many rows and values by class, on what ground, who and why.
-
-    Example: creditloop data deletions
-    """
-    with connect(bank_of(database).url) as connection:
-        found = deletions(connection)
-    sections = _deletion_sections(f"deletions on record: {len(found)}", found)
-    show({"deletions": [_deletion_record(one) for one in found]}, sections=sections, as_json=as_json)
-
-
-def _imported(url: str) -> list[str]:
-    with connect(url) as connection:
-        return sorted({result.contract for result in imports(connection)})
-
-
 def _limited(work: Work, party: str) -> list[Contract]:
     """Return the contracts of a party's register that say how old their data may be."""
     folder = work.places.documents / "contracts"
@@ -182,59 +119,6 @@ def _fresh_record(state: SourceFreshness) -> dict[str, object]:
         "then": state.then and state.then.value,
         "deleted_columns": list(state.emptied),
     }
-
-
-def _deletion_record(deletion: Deletion) -> dict[str, object]:
-    return {
-        "record": deletion.number,
-        "contract": deletion.contract,
-        "as_of": str(deletion.as_of),
-        "cut_day": deletion.cut_day and str(deletion.cut_day),
-        "retention_months": deletion.retention_months,
-        "basis": deletion.basis,
-        "deleted_by": deletion.deleted_by,
-        "reason": deletion.reason,
-        "recorded_at": str(deletion.recorded_at),
-        "tables": [
-            {"table": one.name, "rows": one.rows, "parties": one.parties, "totals": dict(one.totals)}
-            for one in deletion.tables
-        ],
-        "values_by_class": {str(number): count for number, count in deletion.values_by_class.items()},
-        "classes": [
-            {
-                "table": one.table,
-                "class": one.sensitivity,
-                "cut_day": str(one.cut_day),
-                "months": one.months,
-                "versions": one.versions.value,
-                "basis": one.basis,
-                "rows": one.rows,
-                "parties": one.parties,
-                "values": dict(one.values),
-            }
-            for one in deletion.emptied
-        ],
-    }
-
-
-def _deletion_sections(title: str, found: Sequence[Deletion]) -> list[Section]:
-    rows = [
-        (one.number, table.name, str(one.cut_day), table.rows, table.parties, one.deleted_by)
-        for one in found
-        for table in one.tables
-    ]
-    values = [
-        (one.number, each.table, each.sensitivity, str(each.cut_day), column, count, one.deleted_by)
-        for one in found
-        for each in one.emptied
-        for column, count in each.values.items()
-    ]
-    columns = ["record", "table", "known before", "rows", "parties", "by"]
-    of_classes = ["record", "table", "class", "known before", "column", "values", "by"]
-    return [
-        Section(title=title, columns=columns, rows=rows),
-        Section(title="values by class, of rows that stay", columns=of_classes, rows=values),
-    ]
 
 
 def _report_record(report: QualityReport) -> dict[str, object]:

@@ -22,6 +22,7 @@ from creditloop.service.attesting import (
     know,
     leave_network,
     read_announcement,
+    withdraw_batch,
 )
 from creditloop.service.cli.opening import bank_of
 from creditloop.service.cli.options import LOOK_UP, AsJson, Database, Reason, Simulated, reader
@@ -51,6 +52,7 @@ def add_network_commands(group: typer.Typer) -> None:
     group.command("network-join")(network_join)
     group.command("network-leave")(network_leave)
     group.command("network-send")(network_send)
+    group.command("network-withdraw")(network_withdraw)
     group.command("network-pending")(network_pending)
     group.command("network-steps")(network_steps)
     group.command("network-tell")(network_tell)
@@ -113,6 +115,32 @@ def network_send(
         rows = list(told.troubles.items())
         sections.append(Section(title="节点不收 not taken", columns=["batch", "answer"], rows=rows))
     show({**facts, "troubles": dict(told.troubles)}, sections=sections, as_json=as_json)
+
+
+def network_withdraw(
+    batch: Annotated[str, typer.Argument(help="The batch our node refuses, by its name in network-send.")],
+    by: Annotated[str, typer.Option("--by", help="Login of who answers for it.")],
+    reason: Why,
+    database: Database = DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw a batch that our node refuses for good: its records go with the next one, numbered anew.
+
+    It is handed in once more; what our node has, takes now or refuses for now only is not withdrawn.
+
+    Example: creditloop evidence network-withdraw 5d41… --by zhang --reason "made with the clock a year ahead"
+    """
+    with closing(_node()) as node, bank_of(database).work() as work:
+        told = withdraw_batch(work, batch=batch, door=node, signer=node.submitter, by=by, reason=reason)
+    facts = {
+        "batch": told.batch,
+        "answer": told.answer,
+        "records": told.records,
+        "by": told.by,
+        "reason": told.reason,
+        "at": told.at,
+    }
+    _show("撤回批次 withdrawn", facts, as_json=as_json)
 
 
 def network_pending(database: Database = DATABASE, as_json: AsJson = False) -> None:

@@ -74,6 +74,7 @@ def package(
     unfinished = [{"step": one.step, "stage": one.stage} for one in made.unfinished]
     record = {
         **export_record(made.export),
+        "state": made.state,
         "file": str(out),
         "delivery": str(note),
         "verdict_zh": made.report.verdict_zh(),

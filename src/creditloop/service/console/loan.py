@@ -12,12 +12,14 @@ from creditloop.book.loan_records import (
     find_plan_rows,
 )
 from creditloop.book.loans import Disbursed, DueRow, LoanAccount, replay
+from creditloop.kernel.errors import UnknownId
+from creditloop.service.attesting import find_waiting
 from creditloop.service.console.loan_events import shown_events
 from creditloop.service.console.loan_evidence import steps_of
 from creditloop.service.console.loan_formulas import rate_text
 from creditloop.service.console.loan_reading import LoanRead, read_loan, way_to_loan
 from creditloop.service.console.paging import ON_A_PAGE, paging
-from creditloop.service.console.visit import Page, Visit
+from creditloop.service.console.visit import Answer, Page, Redirect, Visit
 from creditloop.service.loans import booked_balances
 from creditloop.service.statements.rates import annualised_rates
 
@@ -59,11 +61,17 @@ class PlanLine:
     is_next: bool
 
 
-def show_loan(visit: Visit) -> Page:
-    """Show a loan with all that is known of it."""
+def show_loan(visit: Visit) -> Answer:
+    """Show a loan with all that is known of it; one whose payout waits, or ended unpaid, is shown as that."""
     asked = paging(visit)
     with visit.work() as work:
-        read = read_loan(visit, work)
+        try:
+            read = read_loan(visit, work)
+        except UnknownId:
+            loan_id = visit.path["loan_id"]
+            if find_waiting(work.connection, loan_id=loan_id) is None:
+                raise
+            return Redirect(path=f"/awaiting-payouts/{loan_id}")
         loan = read.loan
         shard, number = loan.shard, loan.loan_no
         closes = find_closes(work.connection, shard=shard, loan_no=number, most=ON_A_PAGE, skip=asked.skip)

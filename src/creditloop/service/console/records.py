@@ -18,7 +18,7 @@ from creditloop.service.console.strategy_uses import made_by_version
 from creditloop.service.console.visit import Page, Visit, identifier
 from creditloop.service.work import Work
 
-_WIDE = frozenset({"inputs", "body", "values_read", "figures", "payload"})
+_WIDE = frozenset({"inputs", "body", "values_read", "figures", "payload", "payout_order"})
 """Columns too long for a line; the row's own page shows them."""
 _ASKED = frozenset({"party", "batch", "side", "version", "absent", "page", "done"})
 """What a query says besides values of columns."""

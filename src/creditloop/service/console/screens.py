@@ -4,6 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from creditloop.kernel.errors import InputError
+from creditloop.service.console.awaiting_payouts import (
+    break_glass_here,
+    show_awaiting_payout,
+    show_awaiting_payouts,
+)
 from creditloop.service.console.book import show_account, show_trial_balance
 from creditloop.service.console.case import act_on_case, show_case
 from creditloop.service.console.cases import show_cases
@@ -162,6 +167,20 @@ _GROUPS: Sequence[tuple[str, Sequence[Screen]]] = (
                 action="see_customer",
                 show=show_evidence_package,
                 act=export_evidence_package,
+            ),
+            Screen(
+                name="awaiting_payouts",
+                path="/awaiting-payouts",
+                action="see_customer",
+                show=show_awaiting_payouts,
+                icon="◐",
+            ),
+            Screen(
+                name="awaiting_payout",
+                path="/awaiting-payouts/{loan_id:path}",
+                action="see_customer",
+                show=show_awaiting_payout,
+                act=break_glass_here,
             ),
             Screen(
                 name="portfolio_loans",

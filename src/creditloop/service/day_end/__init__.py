@@ -4,7 +4,8 @@
 piece of work each: done whole and sealed, or not at all. A run that was killed goes on with the parts that
 are missing, a repeat writes nothing, a missed day is caught up. `classifying` gives each loan its five-tier
 class and its stage of expected loss by the bank's documents, `explain_class` says why, `expected_loss` what
-the stages come to. `summary` is what the day adds to the general ledger and what is settled with partners.
+the stages come to; `network_steps` notes for the evidence network which loans became overdue, were cured, are
+of another class. `summary` is what the day adds to the general ledger and what is settled with partners.
 """
 
 from creditloop.service.day_end.closing import DayClosed, close_days, close_one_day

@@ -3,7 +3,8 @@
 1. which day is next: the oldest any shard of the book has to close
 2. the shards, put together to parts of some ten thousand loans: a small bank closes its day at once
 3. the parts, some at a time: `book.close_shard`, sealed in the same transaction
-4. once all parts are closed the day is said (`DayClosed`), once
+4. what the close found of loans on the evidence network is noted, if the bank takes part (`network_steps`)
+5. the day is said (`DayClosed`), once; a run that was killed before goes on with 4
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from creditloop.service.answering import answer_all
 from creditloop.service.bank import Bank
 from creditloop.service.day_end.class_rules import read_class_rules
 from creditloop.service.day_end.classifying import read_classifier
+from creditloop.service.day_end.network_steps import note_day
 
 PART_LOANS = 50_000
 """Loans from which a part is large enough to be closed by itself."""
@@ -89,6 +91,7 @@ def close_one_day(bank: Bank, *, dates: Dates, told: Told | None = None) -> DayC
             if told is not None:
                 told(number, len(parts))
     day = _whole(dates, done)
+    note_day(bank, dates=dates)
     _say(bank, day)
     return day
 

@@ -63,3 +63,54 @@ SELECT business_date, rules_as_of FROM book.day_shard
 WHERE business_date = CAST(:next_day AS date) - 1 AND NOT EXISTS (
     SELECT FROM kernel.fact WHERE kind = 'DayClosed' AND key = to_char(business_date, 'YYYY-MM-DD'))
 LIMIT 1;
+
+-- name: is_day_said$
+-- Whether a closed day was said.
+SELECT EXISTS (SELECT FROM kernel.fact WHERE kind = 'DayClosed' AND key = :key);
+
+-- name: find_moved_on_network
+-- Loans that have records on the evidence network and became overdue on a day, were cured, or are of another class than
+-- the day before; whether they were written off on it. Both days' rows are read once and put together, not joined: the
+-- days were written just now, and nobody has counted their rows yet.
+WITH both_days AS MATERIALIZED (
+    SELECT shard, loan_no, max(dpd) FILTER (WHERE business_date = :business_date) AS dpd,
+        coalesce(max(dpd) FILTER (WHERE business_date < :business_date), 0) AS dpd_before,
+        max(tier) FILTER (WHERE business_date = :business_date) AS tier,
+        max(tier) FILTER (WHERE business_date < :business_date) AS tier_before,
+        max(stage) FILTER (WHERE business_date < :business_date) AS stage_before
+    FROM book.loan_day
+    WHERE business_date BETWEEN CAST(:business_date AS date) - 1 AND :business_date AND batch_id = ANY(:batch_ids)
+    GROUP BY shard, loan_no
+), moved AS MATERIALIZED (
+    SELECT * FROM both_days WHERE (dpd > 0) <> (dpd_before > 0) OR tier <> tier_before
+)
+SELECT loan.loan_id, cardinality(programme.lenders), day.batch_id, day.dpd, moved.dpd_before, day.tier,
+    coalesce(moved.tier_before, day.tier) AS tier_before, day.stage, coalesce(moved.stage_before, day.stage) AS stage_before,
+    nullif(day.oldest_due, 'infinity') AS oldest_due, day.due_principal_fen, day.due_interest_fen,
+    day.principal_fen, day.interest_fen, day.fee_fen, day.penalty_fen, EXISTS (
+        SELECT FROM book.loan_event AS event WHERE event.loan_no = day.loan_no AND event.kind = 'written_off'
+            AND event.booked_on = :business_date
+    ) AND (day.principal_fen, day.interest_fen, day.fee_fen, day.penalty_fen) = (0, 0, 0, 0) AS is_written_off
+FROM moved
+JOIN book.loan_day AS day ON day.shard = moved.shard AND day.loan_no = moved.loan_no AND day.business_date = :business_date
+JOIN book.loan AS loan ON loan.loan_no = moved.loan_no
+JOIN attesting.loan AS named ON named.loan_id = loan.loan_id
+JOIN book.programme AS programme ON programme.programme_no = loan.programme_no
+ORDER BY loan.loan_id;
+
+-- name: find_warned_on_network
+-- Warnings of these runs, those that did not speak at the close of the day before yet, on who owes loans that have
+-- records on the evidence network.
+SELECT loan.loan_id, cardinality(programme.lenders), run.batch_id, run.product, run.business_date, run.policy_hash,
+    warning.level, warning.level_rule, warning.risk, warning.signals, warning.measures
+FROM monitor.warning_batch AS run
+JOIN monitor.warning AS warning ON warning.batch_id = run.batch_id AND warning.level <> 'refer'
+JOIN book.loan AS loan ON loan.party_id = warning.party_id COLLATE "C"
+JOIN attesting.loan AS named ON named.loan_id = loan.loan_id
+JOIN book.programme AS programme ON programme.programme_no = loan.programme_no
+JOIN book.loan_day AS day ON day.shard = loan.shard AND day.loan_no = loan.loan_no
+    AND day.business_date = :business_date
+    AND (day.principal_fen, day.interest_fen, day.fee_fen, day.penalty_fen) <> (0, 0, 0, 0)
+WHERE run.batch_id = ANY(:batch_ids) AND (run.business_date = :business_date OR run.recorded_at > coalesce(
+    (SELECT min(closed_at) FROM book.day_shard WHERE business_date = CAST(:business_date AS date) - 1), '-infinity'))
+ORDER BY loan.loan_id, run.batch_id;

@@ -25,7 +25,7 @@ from creditloop.service.loans.business_day import open_day
 from creditloop.service.loans.in_force import business_days_of, rules_in_force
 from creditloop.service.loans.opening import Opening, find_opening, open_agreed
 from creditloop.service.loans.paying import Payment, prepay, repay
-from creditloop.service.loans.payout_order import PAY_OUT, PayoutOrder
+from creditloop.service.loans.payout_order import PAY_OUT, PayoutOrder, order_from_text
 from creditloop.service.loans.quoting import (
     BorrowerFacts,
     LoanAsked,
@@ -94,6 +94,7 @@ __all__ = [
     "nano_of_rate",
     "open_agreed",
     "open_day",
+    "order_from_text",
     "pay_out_final",
     "percent_of_rate",
     "prepay",

@@ -79,7 +79,8 @@ def begin_awaiting(work: Work, *, order: PayoutOrder, step_id: UUID | None) -> A
     if step_id is None:
         return None
     today = beijing_date(work.now)
-    rule = step_rule(work, step=Step.PAYOUT_ORDER, lenders=len(order.shares.parties), on=today)
+    lenders = len(order.shares.parties)
+    rule = step_rule(work, step=Step.PAYOUT_ORDER, lenders=lenders, named=True, on=today)
     if not rule.waits:
         return None
     begin_waiting(

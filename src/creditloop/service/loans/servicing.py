@@ -2,7 +2,8 @@
 
 Whatever may happen to a loan besides money coming in or going out on its pay-out, by its kind and what it
 says (`book.loans.events`). Like a payment it has the caller's name, counts from its value date, is booked on
-the open day once, and posts its corrections with itself. The reason is on record with the fact.
+the open day once, and posts its corrections with itself. The reason is on record with the fact, and in the
+document that its record on the evidence network commits to.
 """
 
 import json
@@ -57,7 +58,8 @@ def change_loan(work: Work, *, change: Change, by: str) -> EventBooked:
     event = _event(change, value_date, booked_on)
     done = book_once(work, loan=loan, event=event)
     if not done.booked.repeated:
-        note_event(work, loan=loan, booked=done.booked)
+        why = {"by": by, "reason": change.reason}
+        note_event(work, loan=loan, booked=done.booked, why=why)
         say(work, done, kind="LoanChanged", change=change.kind, by=by, reason=change.reason)
     return done
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from creditloop.book.loan_store import find_loan
 from creditloop.evidence.network import moment_from_text
 from creditloop.evidence.package import (
     NO_CHALLENGE,
@@ -32,6 +31,7 @@ from creditloop.service.packaging.dossier import complete_dossier
 from creditloop.service.packaging.exports import Export, check_challenge, one_line, record_export
 from creditloop.service.packaging.index_page import Occasion, index_aid
 from creditloop.service.packaging.packager import Packager
+from creditloop.service.packaging.standing import find_standing
 from creditloop.service.simulated import is_simulated
 
 _SQL = "creditloop.service.attesting"
@@ -66,6 +66,7 @@ class ExportedPackage:
     Attributes:
         file: its bytes.
         export: what was written down.
+        state: where the loan stands: "on_book", or that its payout is "awaiting", "refused" or "lapsed".
         report: of our own check.
         unfinished: our steps that are not in it, as their records are not final.
         behind: nodes whose statement was left out, as it is older than the records.
@@ -73,6 +74,7 @@ class ExportedPackage:
 
     file: bytes
     export: Export
+    state: str
     report: PackageReport
     unfinished: tuple[StepStanding, ...]
     behind: tuple[str, ...]
@@ -98,7 +100,7 @@ class CheckedLoan:
 
 
 def export_package(bank: Bank, *, packager: Packager, asked: Asked) -> ExportedPackage:
-    """Export a loan's package.
+    """Export a loan's package; of one whose payout waits or came to nothing, what there is of it.
 
     Raises: InputError for a reason, recipient or challenge that is none; UnknownId for a loan that is not
         there or has nothing on the network; SourceError, StateError and EvidenceError as `collect_loan` and
@@ -112,7 +114,7 @@ def export_package(bank: Bank, *, packager: Packager, asked: Asked) -> ExportedP
     kept = _read(bank, packager, loan_id=asked.loan_id, person=asked.person, reason=reason)
     collected = _collect(kept, packager, challenge=challenge or NO_CHALLENGE, confidential=asked.confidential)
     report, agreed = _checked(collected, packager, challenge=asked.challenge)
-    occasion = Occasion(reason=reason, recipient=recipient, simulated=kept.simulated)
+    occasion = Occasion(reason=reason, recipient=recipient, simulated=kept.simulated, state=kept.state)
     content = replace(collected.content, aids=[index_aid(report, agreed, occasion)])
     file = build_package(content, signer=packager.signer)
     report = verify_package(file, packager.trusted, challenge=asked.challenge)
@@ -122,6 +124,7 @@ def export_package(bank: Bank, *, packager: Packager, asked: Asked) -> ExportedP
     return ExportedPackage(
         file=file,
         export=export,
+        state=kept.state,
         report=report,
         unfinished=collected.unfinished,
         behind=collected.behind,
@@ -147,12 +150,13 @@ def check_loan(bank: Bank, *, packager: Packager, loan_id: str, person: str, rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """What the bank keeps of a loan, when it was read, and whether its customer is made up."""
+    """What the bank keeps of a loan, when it was read, where it stood, whether its customer is made up."""
 
     loan_id: str
     loan: CommittedLoan
     steps: Sequence[StepStanding]
     read_at: datetime
+    state: str
     simulated: bool
 
 
@@ -162,7 +166,8 @@ def _read(bank: Bank, packager: Packager, *, loan_id: str, person: str, reason: 
     Raises: UnknownId for a loan that is not there, or has nothing on the network.
     """
     with bank.work() as work:
-        party_id = find_loan(work.connection, loan_id=loan_id).party_id
+        standing = find_standing(work, loan_id=loan_id)
+        party_id = standing.party_id
         steps = packager.steps(work.connection, loan_id)  # first: a step that is final has its documents then
         loan = packager.find(work.connection, loan_id)
         record_own_read(
@@ -177,7 +182,14 @@ def _read(bank: Bank, packager: Packager, *, loan_id: str, person: str, reason: 
             party_id=party_id,
         )
         made_up = is_simulated(work.connection, party_id=party_id)
-        return _Kept(loan_id=loan_id, loan=loan, steps=steps, read_at=work.now, simulated=made_up)
+        return _Kept(
+            loan_id=loan_id,
+            loan=loan,
+            steps=steps,
+            read_at=work.now,
+            state=standing.state,
+            simulated=made_up,
+        )
 
 
 def _collect(

@@ -15,7 +15,14 @@ from creditloop.evidence.package import AidFile, CheckedRecord, Manifest, Packag
 from creditloop.kernel.dates import BEIJING_UTC_OFFSET_HOURS, beijing_date
 from creditloop.oversight.report import typeset_pages, typeset_pdf
 from creditloop.service.packaging.agreeing import AgreedRecord
-from creditloop.service.packaging.words import DOCUMENT_KINDS, RECORD_KINDS, WITHHELD, reason_zh
+from creditloop.service.packaging.standing import ON_BOOK
+from creditloop.service.packaging.words import (
+    DOCUMENT_KINDS,
+    LOAN_STATES,
+    RECORD_KINDS,
+    WITHHELD,
+    reason_zh,
+)
 
 FILE_NAME = "index.pdf"
 """Name of the drawn index among the aids of a package."""
@@ -30,11 +37,13 @@ class Occasion:
         reason: in the words of whoever exports it, one line.
         recipient: whom it is for, one line.
         simulated: the loan is made up.
+        state: where the loan stands, one of `LOAN_STATES`.
     """
 
     reason: str
     recipient: str
     simulated: bool
+    state: str = ON_BOOK
 
 
 def index_aid(report: PackageReport, agreed: Sequence[AgreedRecord], occasion: Occasion) -> AidFile:
@@ -78,6 +87,7 @@ def index_record(
         "reason": occasion.reason,
         "recipient": occasion.recipient,
         "simulated": occasion.simulated,
+        "state": LOAN_STATES[occasion.state][0],
         "verdict": report.verdict_zh(),
         "proven": whole.proven_zh,
         "not_proven": whole.not_proven_zh,

@@ -4,19 +4,34 @@ from collections.abc import Mapping
 
 RECORD_KINDS: Mapping[str, tuple[str, str]] = {
     "agreement": ("签订借款合同", "agreement signed"),
-    "break_glass": ("紧急放行", "break-glass"),
+    "break_glass": ("应急放行", "break-glass"),
+    "change": ("变更利率、日期或计划", "change of rate, dates or plan"),
+    "charge": ("收费", "charge"),
+    "classification": ("五级分类变动", "another class"),
     "contact": ("催收联系", "contact"),
     "decision": ("作出审批决定", "decision"),
     "key_change": ("密钥变更", "change of a key"),
     "objection": ("提出异议", "objection"),
-    "overdue": ("发生逾期", "overdue"),
+    "overdue": ("发生逾期或回正", "overdue or cured"),
     "party_change": ("参与方变更", "change of a party"),
     "payout": ("放款", "payout"),
+    "recovery": ("核销后回收", "recovery after write-off"),
+    "refund": ("退款", "refund"),
     "repayment": ("还款", "repayment"),
+    "reversal": ("冲正", "reversal"),
     "statement": ("出具对账单", "statement"),
+    "waiver": ("减免", "waiver"),
+    "warning": ("贷后预警", "warning"),
     "write_off": ("核销", "write-off"),
 }
 """The steps of a loan's life."""
+LOAN_STATES: Mapping[str, tuple[str, str]] = {
+    "on_book": ("已放款入账", "paid out and on the book"),
+    "awaiting": ("放款待终局，尚未放款", "its payout waits, nothing is paid out yet"),
+    "refused": ("放款被网络拒绝，未放款", "the network refused its payout, nothing was paid out"),
+    "lapsed": ("放款逾日失效，未放款", "the day of its payout was over, nothing was paid out"),
+}
+"""Where a loan stands."""
 DOCUMENT_KINDS: Mapping[str, tuple[str, str]] = {
     "agreement": ("借款合同", "agreement"),
     "contact": ("催收联系记录", "contact record"),
