@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from tests.databases import MEMORY, STATE, copy_database
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,7 +20,6 @@ from creditloop.kernel.storage import Connection, connect, migrate
 from creditloop.kernel.storage.server import ensure_running, stop
 from creditloop.service.rooms import ROOMS
 
-_STATE = "CREDITLOOP_TEST_STATE"
 _ROOM_BYTES = 8 * 2**30
 """Several times what the tests' server ever holds: the demo's database, copies of small ones, its log."""
 REPOSITORY = Path(__file__).parent.parent
@@ -35,6 +35,7 @@ ONE_WORKER = (
     "tests/service/console/test_loan_pages.py",
     "tests/service/console/test_network.py",
     "tests/service/evidence_node/test_http.py",
+    "tests/service/evidence_node/test_own_requests.py",
     "tests/service/evidence_node/test_rotating.py",
     "tests/service/evidence_node/test_running.py",
     "tests/service/evidence_node/test_witness.py",
@@ -89,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # not pytest's own folder: that one is closed to the user a root's server runs as
         folder = Path(tempfile.mkdtemp(prefix="creditloop-tests-", dir=folder_in_memory()))
         folder.chmod(0o711)
-        os.environ[_STATE] = str(folder / "state")
+        os.environ[STATE] = str(folder / "state")
     os.environ["CREDITLOOP_STATE"] = "/dev/null/no-test-stands-in-the-state-of-whoever-runs-it"
 
 
@@ -99,7 +100,7 @@ def folder_in_memory() -> Path | None:
     A database is hundreds of small files, and a thousand tests have one each: on a disk making them costs
     more than the tests. What is to survive a kill of the server is tested on a disk, by servers of its own.
     """
-    folder, meminfo = Path("/dev/shm"), Path("/proc/meminfo")
+    folder, meminfo = Path(MEMORY), Path("/proc/meminfo")
     if not (folder.is_dir() and meminfo.is_file() and os.access(folder, os.W_OK)):
         return None
     about = os.statvfs(folder)
@@ -111,8 +112,8 @@ def folder_in_memory() -> Path | None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the tests' server and remove its folder, once every worker is done."""
-    if not hasattr(config, "workerinput") and _STATE in os.environ:
-        state = Path(os.environ.pop(_STATE))
+    if not hasattr(config, "workerinput") and STATE in os.environ:
+        state = Path(os.environ.pop(STATE))
         stop(state=state)
         shutil.rmtree(state.parent)
 
@@ -127,7 +128,7 @@ def server_url() -> str:
     if running := os.environ.get("CREDITLOOP_TEST_DATABASE_URL"):
         return running
     environment = {name: value for name, value in os.environ.items() if name != "CREDITLOOP_DATABASE_URL"}
-    return ensure_running(state=Path(os.environ[_STATE]), environment=environment).url
+    return ensure_running(state=Path(os.environ[STATE]), environment=environment).url
 
 
 @pytest.fixture(scope="session")
@@ -147,9 +148,7 @@ def database_url(server_url: str, template: str) -> Iterator[str]:
     """Address of a fresh, fully migrated database."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        copy_database(server, name, original=template)
         yield url_of(server_url, name)
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from tests.databases import copy_database
 from tests.service.small_bank import places_of
 
 from creditloop.evidence import EvidenceFolder
@@ -19,11 +20,10 @@ from creditloop.service.bank import Bank
 def database_like(server_url: str, original: str) -> Iterator[str]:
     """Copy a database for a while; give its address."""
     name = f"copy_{uuid.uuid4().hex}"
-    names = sql.Identifier(name), sql.Identifier(original)
     with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        copy_database(server, name, original=original)
         yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager

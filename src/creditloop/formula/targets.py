@@ -6,6 +6,7 @@ held to the same rows as the others.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
 import duckdb
@@ -63,7 +64,9 @@ class PolarsTarget:
 
 
 class DuckdbTarget:
-    """SQL over the same frames, in a DuckDB of its own for each frame.
+    """SQL over the same frames, in a session of its own for each frame.
+
+    The sessions are of one DuckDB for the life of the process: to begin one takes as long as many rows.
 
     A frame whose columns are as declared is answered as programs are run. Any other is a few rows on which
     another text is tried: DuckDB then does not optimise, which would take longer than all the rest.
@@ -81,7 +84,7 @@ class DuckdbTarget:
         numbered = _numbered(program, names)
         places = pl.Series(_PLACE, range(frame.height), dtype=pl.Int64)
         inputs = [pl.col(name).alias(names[name]) for name in names if name in frame.columns]
-        with duckdb_engine(threads=1) as connection:
+        with _session() as connection:
             if not all(frame.schema.get(entry.name) == DTYPES[entry.kind] for entry in program.inputs):
                 connection.execute("PRAGMA disable_optimizer")
             relation, schema = _registered(connection, frame.select(places, *inputs))
@@ -95,6 +98,17 @@ class DuckdbTarget:
 
 TARGETS: tuple[Target, ...] = (PythonTarget(), PolarsTarget(), DuckdbTarget())
 """Every execution there is; a program is proven on all of them."""
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return the process's DuckDB; nothing is kept in it."""
+    return duckdb_engine(threads=1)
+
+
+def _session() -> duckdb.DuckDBPyConnection:
+    """Begin a session of the process's DuckDB; its tables, its frames and its settings end with it."""
+    return _engine().cursor().execute("SET enable_progress_bar = false")
 
 
 def _by_frames(

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,13 +86,13 @@ def query_calls(text: str, place: str) -> Iterator[Call]:
                 yield Call(node.func.attr, seen, f"{place}:{node.lineno}")
 
 
-def attributes(text: str) -> set[str]:
-    """List every name that is asked of something with a dot."""
-    return {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
+@cache
+def attributes(text: str) -> frozenset[str]:
+    """List every name that is asked of something with a dot; a file is read once for all queries."""
+    return frozenset(node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute))
 
 
 CODE = {file.relative_to(SOURCE).as_posix(): file.read_text("utf-8") for file in SOURCE.rglob("*.py")}
-CALLS = [call for place, text in CODE.items() for call in query_calls(text, place)]
 
 
 @pytest.mark.parametrize(("file", "query"), QUERIES)
@@ -126,13 +127,14 @@ def test_every_call_names_a_query_of_its_room_and_the_querys_parameters() -> Non
         for query in read_queries(file.read_text("utf-8"))
     }
     rooms = {room_of(file) for file in FILES}
+    calls = [call for place, text in CODE.items() for call in query_calls(text, place)]
     wrong = []
-    for call in CALLS:
+    for call in calls:
         room = max((room for room in rooms if call.place.startswith(f"{room}/")), key=len, default="")
         query = known.get((room, call.name))
         if query is None or call.parameters not in {None, query.parameters}:
             wrong.append(f"{call.place}: {call.name}({sorted(call.parameters or ())})")
-    assert CALLS
+    assert calls
     assert not wrong
 
 
