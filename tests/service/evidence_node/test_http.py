@@ -1,194 +1,46 @@
-"""What a node refuses over HTTPS, what that leaves, and what it does for its own party: five processes."""
+"""What a node refuses over HTTPS, and what that leaves: five processes."""
 
-import base64
-import hashlib
-import http.client
 import json
-import os
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
-import psycopg
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.service.evidence_node.five_nodes import NAMES, FiveNodes, Submitting, five_nodes
-from tests.service.evidence_node.node_databases import TABLES
+from cryptography.hazmat.primitives.serialization import Encoding
+from tests.service.evidence_node.asking_nodes import (
+    NOW,
+    Refused,
+    Running,
+    asked,
+    audit,
+    batch_of,
+    certificate_of,
+    context_of,
+    gossip,
+    kept,
+    line_of,
+    message,
+    pem_of,
+    record_of,
+)
+from tests.service.evidence_node.five_nodes import NAMES, FiveNodes
 
 from creditloop.evidence.network import (
-    NO_RECORD,
-    DocumentCommitment,
-    Record,
-    RecordKind,
     SignedBatch,
     canonical_form,
-    instant_text,
     make_batch,
-    record_hash,
-)
-from creditloop.evidence.package import (
-    CommittedBy,
-    Document,
-    DocumentKind,
-    PackageContent,
-    build_package,
-    commitment,
-    loan_pseudonym,
-    verify_package,
 )
 from creditloop.evidence.signature import Ed25519Signer
-from creditloop.kernel.errors import SourceError, UnknownId
-from creditloop.kernel.files import replace_file
-from creditloop.service.evidence_node import NodeClient, NodeFolder
-from creditloop.service.evidence_node.certificates import new_certificate, tls_context
-from creditloop.service.evidence_node.key_file import KeyFile
+from creditloop.service.evidence_node.certificates import new_certificate
 
 BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
+
+
 MESSAGE_BYTES_MAX = 16 << 20
-NOW = datetime.now(UTC)
-
-
-@dataclass
-class Running:
-    """Five nodes at rest, and what was submitted to the bank's."""
-
-    nodes: FiveNodes
-    client: NodeClient
-    submitting: Submitting
-    authority: tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
-
-
-@pytest.fixture(scope="module")
-def running(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The payment party's certificate is one that could sign others."""
-    with five_nodes(tmp_path_factory.mktemp("five"), server_url=server_url) as nodes:
-        authority = make_authority(nodes)
-        nodes.start()
-        client = NodeClient(nodes.folders[BANK])
-        running = Running(nodes, client, Submitting(client=client, loans=7), authority)
-        running.submitting.submit(20, name="first")
-        yield running
-        client.close()
-
-
-def make_authority(nodes: FiveNodes) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    """Give the payment party a certificate that says of itself that it may sign others."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    made = _certificate(PAYMENT, key=key, issuer=PAYMENT, by=key, is_authority=True)
-    folder = nodes.folders[PAYMENT]
-    keys = KeyFile(folder.folder, environment={})
-    keys.rewrite({**keys.read(), "tls": _pem(key)})
-    card = msgspec.structs.replace(folder.card, certificate=made.public_bytes(Encoding.PEM).decode())
-    replace_file(folder.folder / "card.json", msgspec.json.encode(card))
-    nodes.folders[PAYMENT] = NodeFolder(folder.folder, environment={})
-    cards = [one.card for one in nodes.folders.values()]
-    for one in nodes.folders.values():
-        one.join(cards, network="five-simulated")
-    return key, made
-
-
-def _certificate(
-    name: str,
-    *,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: str,
-    by: ec.EllipticCurvePrivateKey,
-    is_authority: bool = False,
-) -> x509.Certificate:
-    subject, signer = (
-        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, one)]) for one in (name, issuer)
-    )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(signer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=1))
-        .not_valid_after(NOW + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-        .sign(by, hashes.SHA256())
-    )
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-# asking by hand
-
-
-def context_of(nodes: FiveNodes, *, certificate: str, secret: str) -> ssl.SSLContext:
-    bank = nodes.folders[BANK]
-    others = {BANK: bank.card.certificate}
-    return tls_context(server=False, own=certificate, secret=secret, others=others, scratch=bank.folder)
-
-
-def line_of(nodes: FiveNodes, party: str) -> http.client.HTTPSConnection:
-    """A party's connection to the bank's node."""
-    folder = nodes.folders[party]
-    context = context_of(nodes, certificate=folder.card.certificate, secret=folder.keys().tls)
-    return http.client.HTTPSConnection(*nodes.folders[BANK].address, timeout=20, context=context)
-
-
-def asked(
-    nodes: FiveNodes, party: str, method: str, path: str, body: object = None
-) -> tuple[int, Mapping[str, str] | str]:
-    """Ask the bank's node something as a party; return status and answer."""
-    with closing(line_of(nodes, party)) as line:
-        line.request(method, path, body=body)  # type: ignore[arg-type]
-        answer = line.getresponse()
-        text = answer.read().decode()
-    with suppress(ValueError):
-        return answer.status, json.loads(text)
-    return answer.status, text
-
-
-def kept(nodes: FiveNodes, party: str = BANK) -> dict[str, str]:
-    """Everything a node's database holds but the audit lines, in short."""
-    with psycopg.connect(nodes.url(party)) as connection:
-        found = {}
-        for table in TABLES:
-            if table != "audit_line":
-                rows = connection.execute(f"SELECT * FROM node.{table} ORDER BY 1, 2".encode()).fetchall()
-                found[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
-    return found
-
-
-def audit(nodes: FiveNodes) -> list[tuple[str, str]]:
-    """Party and name of each audit line of the bank's node, in order."""
-    with psycopg.connect(nodes.url(BANK)) as connection:
-        return connection.execute("SELECT party, what FROM node.audit_line ORDER BY line_no").fetchall()
-
-
-class Refused:
-    """Sees that a refusal leaves audit lines and nothing else."""
-
-    def __init__(self, nodes: FiveNodes) -> None:
-        self.nodes = nodes
-        self.before, self.lines = kept(nodes), len(audit(nodes))
-
-    def left(self, *lines: tuple[str, str]) -> None:
-        assert audit(self.nodes)[self.lines :] == list(lines)
-        assert kept(self.nodes) == self.before
-
-
-def message(tag: str, *, at: timedelta = timedelta(0), **fields: object) -> bytes:
-    said = {"type": tag, "sent_at": instant_text(datetime.now(UTC) + at), **fields}
-    return json.dumps(said, separators=(",", ":")).encode()
-
-
-def gossip(*, at: timedelta = timedelta(0), **fields: object) -> bytes:
-    return message("gossip", at=at, **{"notes": [], "headers": [], "contradictions": [], **fields})
 
 
 # who is on the line
@@ -240,9 +92,9 @@ def test_a_certificate_that_a_party_issued_is_not_the_party(running: Running, na
     refused = Refused(running.nodes)
     by, _ = running.authority
     key = ec.generate_private_key(ec.SECP256R1())
-    child = _certificate(name, key=key, issuer=PAYMENT, by=by)
+    child = certificate_of(name, key=key, issuer=PAYMENT, by=by)
     context = context_of(
-        running.nodes, certificate=child.public_bytes(Encoding.PEM).decode(), secret=_pem(key)
+        running.nodes, certificate=child.public_bytes(Encoding.PEM).decode(), secret=pem_of(key)
     )
     for path in (OPEN_PATH, "/own/status", f"/loans/{'0' * 64}/end"):
         for _ in range(5):
@@ -358,30 +210,6 @@ def test_messages_out_of_time_are_refused(running: Running) -> None:
 def proposal(batch: SignedBatch, *, size: int = 0) -> bytes:
     fields = json.loads(canonical_form(batch))
     return message("propose", batch=fields, size=size)
-
-
-def record_of(log: str, submitter: str, *, loan: str = "7" * 64, **changed: object) -> Record:
-    given = {
-        "documents": (),
-        "kind": RecordKind.PAYOUT,
-        "loan": loan,
-        "occurred_at": instant_text(datetime.now(UTC)),
-        "origin": log,
-        "previous": NO_RECORD,
-        "sequence": 1,
-        "submitter": submitter,
-        "v": 1,
-        **changed,
-    }
-    return Record(**given)  # type: ignore[arg-type]
-
-
-def batch_of(nodes: FiveNodes, log: str, *, name: str, at: timedelta = timedelta(0)) -> SignedBatch:
-    """A batch of one record for a party's log, by its own submitter."""
-    signer = nodes.folders[log].keys().submitter
-    moment = datetime.now(UTC) + at
-    record = record_of(log, signer.verifier.name, occurred_at=instant_text(moment))
-    return make_batch([record], batch=name, at=moment, signer=signer)
 
 
 def test_proposals_that_are_not_the_senders_or_not_signed_are_refused(running: Running) -> None:
@@ -510,191 +338,3 @@ def test_slow_and_broken_clients_stop_nobody(running: Running) -> None:
     reset.close()
     assert running.client.status()[0].name == BANK
     assert "Traceback" not in log.read_text("utf-8").removeprefix(said)
-
-
-# the party's own system
-
-
-def test_a_repeat_gives_the_first_result_and_another_content_a_conflict(running: Running) -> None:
-    nodes, submitting = running.nodes, running.submitting
-    batch = submitting.batch(3, name="repeated", now=datetime.now(UTC))
-    body = canonical_form(batch)
-    assert running.client.submit(body).outcome == "done"
-    first = submitting.wait_final("repeated")
-    sizes = {log.origin: log.size for log in running.client.status()[0].logs}
-    for _ in range(3):
-        assert running.client.submit(body).outcome == "done"
-        assert running.client.standing("repeated") == first
-    assert {log.origin: log.size for log in running.client.status()[0].logs} == sizes
-    other = canonical_form(batch_of(nodes, BANK, name="repeated"))
-    status, answer = asked(nodes, BANK, "POST", "/own/batches", other)
-    assert (status, dict(answer)["outcome"]) == (409, "conflicting_repeat")  # type: ignore[call-overload]
-    assert running.client.standing("repeated") == first
-
-
-def test_batches_that_cannot_be_taken_leave_nothing(running: Running) -> None:
-    nodes, client = running.nodes, running.client
-    stranger = Ed25519Signer.generate(f"{BANK}/core")
-    name = stranger.verifier.name
-    now = datetime.now(UTC)
-    forged = make_batch([record_of(BANK, name)], batch="forged", at=now, signer=stranger)
-    signer = client.submitter
-    gap = make_batch(
-        [record_of(BANK, name, sequence=5, previous="1" * 64)], batch="gap", at=now, signer=signer
-    )
-    good = canonical_form(batch_of(nodes, BANK, name="good"))
-    refused = Refused(nodes)
-    for body, outcome in (
-        (canonical_form(forged), "wrong_signature"),
-        (canonical_form(gap), "round_wrong"),
-        (canonical_form(batch_of(nodes, FUND, name="theirs")), "unknown_origin"),
-        (canonical_form(batch_of(nodes, BANK, name="late", at=timedelta(hours=1))), "future_dated"),
-        (b"", "malformed"),
-        (good.replace(b'{"header"', b'{ "header"'), "malformed"),
-        (bytes(2 << 20), "oversized"),
-    ):
-        assert client.submit(body).outcome == outcome
-    assert kept(nodes) == refused.before
-    for batch in ("forged", "gap", "theirs", "late", "good"):
-        assert client.standing(batch).stage == "unknown"
-
-
-def test_unknown_things_are_told_to_the_party(running: Running) -> None:
-    with pytest.raises(UnknownId):
-        running.client.loan_on_log("nobody.example", loan="0" * 64)
-    with pytest.raises(UnknownId):
-        running.client.checkpoint("nobody.example", BANK)
-    with pytest.raises(UnknownId):
-        running.client.checkpoint(FUND, "nobody.example")
-    empty = running.client.loan_on_log(FUND, loan="0" * 64)
-    assert (list(empty.steps), list(empty.objections)) == ([], [])
-
-
-def test_all_nodes_sign_where_a_loan_ends(running: Running) -> None:
-    loan, (sequence, last) = next(iter(running.submitting.heads.items()))
-    wait_at_rest(running)
-    challenge = os.urandom(32).hex()
-    ends = running.client.loan_ends(loan=loan, challenge=challenge)
-    network = running.client.trusted.network
-    assert [one.end.node for one in ends] == list(NAMES)
-    for one in ends:
-        assert (one.end.challenge, one.end.loan) == (challenge, loan)
-        one_key = network.party(one.end.node).judge
-        assert one_key.verify(canonical_form(one.end), base64_bytes(one.signature))
-        steps = {log.origin: log.steps for log in one.end.logs}
-        assert (steps[BANK].sequence, steps[BANK].hash) == (sequence, last)
-        assert {log.steps.sequence for log in one.end.logs if log.origin != BANK} == {0}
-    assert running.client.loan_ends(loan="x", challenge=challenge) == []
-
-
-def base64_bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
-
-
-def wait_at_rest(running: Running) -> None:
-    """Wait until all nodes hold the same of every log."""
-    deadline = time.monotonic() + 20
-    while True:
-        states = []
-        for folder in running.nodes.folders.values():
-            with closing(NodeClient(folder)) as client:
-                states.append([(log.size, log.final_size) for log in client.status()[0].logs])
-        if all(state == states[0] for state in states) and all(size == final for size, final in states[0]):
-            return
-        assert time.monotonic() < deadline, states
-        time.sleep(0.1)
-
-
-def committed(running: Running, loan: str, names: Sequence[str]) -> list[Document]:
-    """Submit one record of a loan for each document, one batch each."""
-    documents, previous, signer = [], NO_RECORD, running.client.submitter
-    for sequence, name in enumerate(names, start=1):
-        salt, body = os.urandom(32), f"模拟文件 {name}".encode()
-        record = record_of(
-            BANK,
-            signer.verifier.name,
-            loan=loan,
-            documents=(DocumentCommitment(commitment=commitment(salt, body), name=name),),
-            previous=previous,
-            sequence=sequence,
-        )
-        previous = record_hash(record.body())
-        batch = make_batch([record], batch=f"package-{sequence}", at=datetime.now(UTC), signer=signer)
-        assert running.client.submit(canonical_form(batch)).outcome == "done"
-        running.submitting.wait_final(f"package-{sequence}")
-        documents.append(
-            Document(
-                file_name=f"document-{sequence}.txt",
-                body=body,
-                kind=DocumentKind.PAYOUT,
-                media_type="text/plain",
-                title_zh="模拟文件",
-                title_en="Simulated document",
-                committed=[CommittedBy(origin=BANK, sequence=sequence, name=name, salt=salt)],
-            )
-        )
-    return documents
-
-
-def test_what_the_nodes_give_makes_a_package_that_holds(running: Running) -> None:
-    client, salt = running.client, os.urandom(32)
-    loan, challenge = loan_pseudonym(salt, "SIM-HTTP-1"), os.urandom(32).hex()
-    documents = committed(running, loan, ("agreement", "order", "receipt"))
-    wait_at_rest(running)
-    content = PackageContent(
-        loan_number="SIM-HTTP-1",
-        loan_salt=salt,
-        made_at=datetime.now(UTC) + timedelta(seconds=1),
-        trusted=client.trusted,
-        logs=[client.loan_on_log(name, loan=loan) for name in NAMES],
-        ends=client.loan_ends(loan=loan, challenge=challenge),
-        documents=documents,
-    )
-    file = build_package(content, signer=client.submitter)
-    later = datetime.now(UTC) + timedelta(minutes=1)
-    report = verify_package(file, client.trusted, challenge=challenge, not_after=later)
-    assert report.holds, [problem.line() for problem in report.problems]
-    assert len(report.records) == 3
-    assert not verify_package(file, client.trusted, challenge=os.urandom(32).hex()).holds
-
-
-def test_a_node_that_is_away_is_told_and_found_again(running: Running) -> None:
-    """The last test here: it stops the fund's node and starts it again."""
-    nodes, client = running.nodes, running.client
-    nodes.kill(FUND)
-    with pytest.raises(SourceError):
-        client.checkpoint(FUND, BANK)
-    running.submitting.submit(5, name="without-fund")
-    ends = client.loan_ends(loan="0" * 64, challenge="1" * 64)
-    assert [one.end.node for one in ends] == [name for name in NAMES if name != FUND]
-    nodes.start(FUND)
-    deadline = time.monotonic() + 20
-    while client.checkpoint(FUND, BANK).split("\n")[:3] != client.checkpoint(BANK, BANK).split("\n")[:3]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def test_one_party_cannot_take_the_places_of_all(running: Running) -> None:
-    """It opens more connections than there are places and leaves them open."""
-    nodes = running.nodes
-    held: list[http.client.HTTPSConnection] = []
-    for _ in range(80):
-        line = line_of(nodes, FUND)
-        with suppress(OSError):
-            line.connect()
-            line.sock.sendall(b"POST /messages HTTP/1.1\r\nHost: node\r\n")
-            held.append(line)
-    try:
-        assert asked(nodes, PARTNER, "POST", "/messages", gossip())[0] == 200
-        assert asked(nodes, BANK, "GET", "/own/status")[0] == 200
-        running.submitting.submit(3, name="beside-many")
-    finally:
-        for line in held:
-            line.close()
-    deadline = time.monotonic() + 10
-    while True:  # the places are given back
-        with suppress(OSError, http.client.HTTPException):
-            if asked(nodes, FUND, "POST", "/messages", gossip())[0] == 200:
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
