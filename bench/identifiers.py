@@ -29,7 +29,6 @@ from creditloop.data.identifiers import (
     Doing,
     KeyRing,
     Place,
-    RootKey,
     make_keys,
     open_key_ring,
     opened_column,
@@ -37,6 +36,7 @@ from creditloop.data.identifiers import (
     rotate_key,
 )
 from creditloop.data.identifiers.sealing import sealed, tokens
+from creditloop.kernel.root_key import RootKey
 from creditloop.kernel.storage import Connection, connect, migrate
 from creditloop.service.rooms import ROOMS
 

@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from creditloop.data.identifiers.cipher import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Algorithm, ValueCipher
 from creditloop.evidence.hashing import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, node_hash
 from creditloop.evidence.note import open_note
 from creditloop.evidence.signature import Ed25519Verifier, verifier_from_text
+from creditloop.kernel.cipher import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Algorithm, ValueCipher
 from creditloop.kernel.errors import CreditloopError
 
 _INCLUSION = {"leafIdx", "treeSize", "leafHash", "root"}

@@ -21,7 +21,6 @@ from creditloop.data.identifiers import (
     Doing,
     KeyAct,
     KeyRing,
-    RootKey,
     make_keys,
     open_key_ring,
     rewrap_keys,
@@ -29,6 +28,7 @@ from creditloop.data.identifiers import (
 )
 from creditloop.kernel.errors import InputError, OutOfOrder, StateError
 from creditloop.kernel.files import sync_folder
+from creditloop.kernel.root_key import RootKey
 from creditloop.kernel.storage import Connection
 from creditloop.kernel.storage.server import make_state_folder
 from creditloop.service.bank import Bank

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from creditloop.data import Contract, ImportResult, import_file, parse_contract
-from creditloop.data.identifiers import Algorithm, Doing, KeyRing, RootKey, make_keys, open_key_ring
+from creditloop.data.identifiers import Algorithm, Doing, KeyRing, make_keys, open_key_ring
+from creditloop.kernel.root_key import RootKey
 from creditloop.kernel.storage import Connection
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditloop.data.identifiers import CIPHERS, SORTS, Algorithm, KeyRing, RootKey, Use
-from creditloop.data.identifiers.cipher import KEY_BYTES
+from creditloop.data.identifiers import CIPHERS, SORTS, Algorithm, KeyRing, Use
 from creditloop.data.identifiers.key_ring import DataKey
+from creditloop.kernel.cipher import KEY_BYTES
 from creditloop.kernel.errors import InputError, StateError
+from creditloop.kernel.root_key import RootKey
 
 SECRET = bytes(range(32))
 TOKEN = DataKey(use=Use.TOKEN, number=1, algorithm=Algorithm.HMAC_SHA256, secret=SECRET)

@@ -77,9 +77,10 @@ def test_what_is_exported_verifies_and_is_told(exported: Said, shell: Shell) -> 
     assert (one["sha256"], one["received_at"]) == (digest(file), None)
 
 
-def test_a_readers_commands_load_nothing_of_the_bank() -> None:
+@pytest.mark.parametrize("file", ["evidence_reader", "evidence_nodes"])
+def test_readers_and_nodes_load_nothing_of_the_bank(file: str) -> None:
     loaded = (
-        "import sys, creditloop.service.cli.program as program; program.build_app(['evidence_reader']);"
+        f"import sys, creditloop.service.cli.program as program; program.build_app(['{file}']);"
         "print([name for name in sys.modules if name.startswith('creditloop.') and name.split('.')[1] in"
         " ('book', 'lend', 'data', 'risk', 'world')], 'creditloop.service.bank' in sys.modules)"
     )

@@ -2,7 +2,7 @@
 
 A contract's column says which sort of identifier it is (`sorts`); the source table then holds a token in its
 place (`columns`), made by HMAC of the normalised value, so that equal identifiers of one sort join in all
-sources. The value itself lies encrypted in `data.sealed_value` (`cipher`, `sealing`), bound to table, column
+sources. The value itself lies encrypted in `data.sealed_value` (`sealing`), bound to table, column
 and row, under a numbered data key; data keys lie wrapped under a root key that the caller hands in
 (`key_ring`, `key_store`). The import calls `with_sealed`, the door `with_identifiers` (`reading`).
 Keys are rotated, values encrypted anew or erased without a change to any source row; every such act is on
@@ -10,7 +10,6 @@ record (`acts`).
 """
 
 from creditloop.data.identifiers.acts import ActKind, Doing, KeyAct, key_acts
-from creditloop.data.identifiers.cipher import CIPHERS, VALUES_MAX, Algorithm
 from creditloop.data.identifiers.columns import (
     CLASS_MIN,
     has_identifiers,
@@ -18,7 +17,7 @@ from creditloop.data.identifiers.columns import (
     stored_columns,
     token_name,
 )
-from creditloop.data.identifiers.key_ring import KeyRing, RootKey, Use
+from creditloop.data.identifiers.key_ring import KeyRing, Use
 from creditloop.data.identifiers.key_store import (
     KeyState,
     key_states,
@@ -32,6 +31,7 @@ from creditloop.data.identifiers.reading import fetched_names, readable_table, w
 from creditloop.data.identifiers.sealing import Place, with_sealed
 from creditloop.data.identifiers.sorts import SORTS, Sort
 from creditloop.data.identifiers.stored_values import erase_values, opened_column, recrypt_values
+from creditloop.kernel.cipher import CIPHERS, VALUES_MAX, Algorithm
 
 __all__ = [
     "CIPHERS",
@@ -45,7 +45,6 @@ __all__ = [
     "KeyRing",
     "KeyState",
     "Place",
-    "RootKey",
     "Sort",
     "Use",
     "erase_values",

@@ -1,4 +1,4 @@
-"""Keys as values (密钥环): the root key wraps data keys; a ring holds the data keys, open, for a while.
+"""Keys as values (密钥环): a ring holds the data keys, open, for a while.
 
 Nothing here reads a file or the environment: whoever opens the bank hands the root key in. No secret shows in
 a `repr`.
@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from creditloop.data.identifiers.cipher import KEY_BYTES, NONCE_BYTES, Algorithm, ValueCipher
-from creditloop.kernel.errors import InputError, StateError
+from creditloop.kernel.cipher import KEY_BYTES, Algorithm, ValueCipher
+from creditloop.kernel.errors import StateError
 
-ROOT_BYTES = 32
 _TOKEN_BYTES = 24
 """Bytes of an HMAC kept in a token: by chance two of 10**9 values share one with probability 10**-40."""
 
@@ -26,38 +25,6 @@ class Use(StrEnum):
 
     SEAL = "seal"
     TOKEN = "token"
-
-
-@dataclass(frozen=True, slots=True)
-class RootKey:
-    """The key outside the database that wraps the data keys (根密钥): 32 random bytes."""
-
-    secret: bytes = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if len(self.secret) != ROOT_BYTES:
-            raise InputError(
-                "not a root key", got=f"{len(self.secret)} bytes", expected=f"{ROOT_BYTES} bytes"
-            )
-
-    @classmethod
-    def fresh(cls) -> "RootKey":
-        """Make a new one."""
-        return cls(secrets.token_bytes(ROOT_BYTES))
-
-    @property
-    def root_id(self) -> str:
-        """A name that tells root keys apart and says nothing of the key."""
-        return hmac.digest(self.secret, b"creditloop root key id", hashlib.sha256).hex()[:16]
-
-    def wrapped(self, secret: bytes, *, binding: bytes) -> str:
-        """Encrypt a data key's secret."""
-        cipher = ValueCipher(Algorithm.AES_256_GCM, self.secret)
-        return cipher.sealed(secret, nonce=secrets.token_bytes(NONCE_BYTES), binding=binding)
-
-    def unwrapped(self, text: str, *, binding: bytes) -> bytes | None:
-        """Decrypt a data key's secret; None if it was changed or wrapped by another root key."""
-        return ValueCipher(Algorithm.AES_256_GCM, self.secret).opened(text, binding=binding)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from creditloop.data.identifiers.acts import ActKind, Doing, KeyAct, recorded_act
-from creditloop.data.identifiers.cipher import CIPHERS, Algorithm
-from creditloop.data.identifiers.key_ring import DataKey, KeyRing, RootKey, Use
+from creditloop.data.identifiers.key_ring import DataKey, KeyRing, Use
+from creditloop.kernel.cipher import CIPHERS, Algorithm
 from creditloop.kernel.errors import EvidenceError, InputError, OutOfOrder, StateError
+from creditloop.kernel.root_key import RootKey
 from creditloop.kernel.storage import Connection, load_queries
 
 _PACKAGE = "creditloop.data.identifiers"

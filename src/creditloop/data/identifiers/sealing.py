@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from creditloop.data.contracts import Table
-from creditloop.data.identifiers.cipher import NONCE_BYTES
 from creditloop.data.identifiers.columns import identifiers_of, token_name
 from creditloop.data.identifiers.key_ring import DataKey, KeyRing
 from creditloop.data.identifiers.sorts import SORTS
+from creditloop.kernel.cipher import NONCE_BYTES
 from creditloop.kernel.errors import EvidenceError
 
 _SEPARATOR = "\0"

@@ -20,9 +20,8 @@ from creditloop.evidence import (
 )
 from creditloop.kernel.errors import EvidenceError, InputError
 from creditloop.kernel.storage import AppendOnlyTable, connect
-from creditloop.service.cli.evidence_light import light_commands
 from creditloop.service.cli.evidence_network import add_network_commands
-from creditloop.service.cli.evidence_node import node_commands
+from creditloop.service.cli.evidence_nodes import add_node_commands
 from creditloop.service.cli.evidence_package import add_package_commands
 from creditloop.service.cli.evidence_reader import (
     Challenge,
@@ -52,8 +51,7 @@ def add_commands(app: typer.Typer) -> None:
     add_reader_commands(group)
     add_package_commands(group)
     add_network_commands(group)
-    group.add_typer(node_commands(), name="node")
-    group.add_typer(light_commands(), name="light")
+    add_node_commands(group)
     group.add_typer(sm2_commands(), name="sm2")
     app.add_typer(group, name="evidence")
 

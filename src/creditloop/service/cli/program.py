@@ -56,6 +56,8 @@ FILES = {
 
 _READER, _READERS_COMMANDS = "evidence_reader", ("verify-package", "compare", "receive")
 """What the reader of an evidence package does has a file of its own: it needs nothing of the bank."""
+_NODES, _NODES_COMMANDS = "evidence_nodes", ("node", "light")
+"""So does what a party does that is no bank: its node starts sooner and is a third as large."""
 
 INTERRUPTED = 130
 """Exit status after an interrupt from the keyboard, as shells have it (128 + SIGINT)."""
@@ -116,6 +118,8 @@ def _file_of(given: Sequence[str]) -> str | None:
         is_package = words[1:2] == ["verify"] and any(word.startswith("--network") for word in given)
         if is_package or (len(words) > 1 and words[1] in _READERS_COMMANDS):
             return _READER
+        if len(words) > 1 and words[1] in _NODES_COMMANDS:
+            return _NODES
     return FILES.get(words[0]) if words else None
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from creditloop.data.identifiers import RootKey
 from creditloop.kernel.errors import InputError, StateError
 from creditloop.kernel.files import replace_file
+from creditloop.kernel.root_key import RootKey
 
 ROOT_KEY = "CREDITLOOP_NODE_ROOT_KEY"
 _ROOT_FILE, _KEYS_FILE = "root.key", "keys.json"

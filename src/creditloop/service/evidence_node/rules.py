@@ -1,13 +1,15 @@
-"""A party's own rules about the others' records (业务前置条件), by name: what `--rules` takes."""
+"""A party's own rules about the others' records (业务前置条件), by name: what `--rules` takes.
+
+A lender's are loaded when they are asked for: a party that is none needs nothing of lending in its process.
+"""
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from creditloop.evidence.network import Record
 from creditloop.evidence.network.node import Preconditions
 from creditloop.kernel.errors import InputError
-from creditloop.lend.preconditions import LendPreconditions
-from creditloop.service.attesting import KNOWN, KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +40,8 @@ def rules_named(name: str, *, folder: Path) -> Preconditions:
     if name == "form":
         return FormOnly()
     if name == "lend":
-        return LendPreconditions(KnownFile(folder / KNOWN))
+        lend = import_module("creditloop.lend.preconditions")
+        told = import_module("creditloop.service.attesting")
+        preconditions: Preconditions = lend.LendPreconditions(told.KnownFile(folder / told.KNOWN))
+        return preconditions
     raise InputError("no such rules", got=name, expected=list(RULES))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditloop.data.identifiers.cipher import CIPHERS, KEY_BYTES, NONCE_BYTES, Algorithm, ValueCipher
+from creditloop.kernel.cipher import CIPHERS, KEY_BYTES, NONCE_BYTES, Algorithm, ValueCipher
 
 # RFC 8998, appendix A.1
 SM4_KEY = "0123456789ABCDEFFEDCBA9876543210"
