@@ -12,7 +12,10 @@ MEMORY = "/dev/shm"
 
 
 def copy_database(server: psycopg.Connection[tuple[object, ...]], name: str, *, original: str) -> None:
-    """Make a database that is like another, to which nobody is connected."""
+    """Make a database that is like another; who is connected to that one and does nothing is cut off."""
+    server.execute(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [original]
+    )
     server.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {}").format(
             sql.Identifier(name), sql.Identifier(original), sql.SQL(_strategy())

@@ -7,13 +7,13 @@ loses nothing: the next piece of work takes the sealed entries in.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from creditloop.data import Access, record_access
 from creditloop.evidence import EvidenceFolder, Verification, extend, seal_batches, verify
 from creditloop.kernel.facts import Fact
-from creditloop.kernel.storage import Connection, Subscription, connect, deliver, load_queries
+from creditloop.kernel.storage import Connection, SpareConnections, Subscription, deliver, load_queries
 from creditloop.service.clock import now as clock_now
 from creditloop.service.opening import DATABASE, open_database
 from creditloop.service.places import Places
@@ -32,6 +32,7 @@ class Bank:
     places: Places
     evidence: EvidenceFolder
     clock: Callable[[], datetime] = clock_now
+    spare: SpareConnections = field(default_factory=SpareConnections, repr=False, compare=False)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -39,7 +40,7 @@ class Bank:
 
         Raises: SourceError if the database is gone.
         """
-        with connect(self.url) as connection:
+        with self.spare.lend(self.url) as connection:
             yield connection
 
     @contextmanager

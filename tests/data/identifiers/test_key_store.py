@@ -8,7 +8,6 @@ from creditloop.data.identifiers import (
     ActKind,
     Algorithm,
     Doing,
-    RootKey,
     Use,
     key_acts,
     key_states,
@@ -19,6 +18,7 @@ from creditloop.data.identifiers import (
     rotate_key,
 )
 from creditloop.kernel.errors import EvidenceError, InputError, OutOfOrder, StateError
+from creditloop.kernel.root_key import RootKey
 from creditloop.kernel.storage import Connection
 
 OTHER = RootKey(bytes(32))

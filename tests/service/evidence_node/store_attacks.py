@@ -29,7 +29,7 @@ from tests.faults.network.world import World
 from tests.faults.site import some_server
 
 from creditloop.evidence.network import canonical_form, make_batch
-from creditloop.evidence.network.node import read_round
+from creditloop.evidence.network.node import Network, read_round
 from creditloop.kernel.storage import Connection, connect, migrate
 from creditloop.service.evidence_node import (
     NODE_ROOMS,
@@ -79,14 +79,15 @@ class Attack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A node's database and what it signed last."""
+    """A node's database, what it signed last, and whom it knows."""
 
     url: str
     signed: SignedFiles
+    network: Network
 
     def check(self, connection: Connection) -> NodeCheck:
         """Check the database as a connection sees it."""
-        return check_store(connection, name=_PARTY, network=network(), signed=self.signed)
+        return check_store(connection, name=_PARTY, network=self.network, signed=self.signed)
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def standing_node(server_url: str, folder: Path) -> Iterator[Standing]:
                 connection.commit()
             signed = SignedFiles(folder / "signed")
             _copy(process, url=url, signed=signed)
-            yield Standing(url=url, signed=signed)
+            yield Standing(url=url, signed=signed, network=process.network)
         finally:
             server.execute(f"DROP DATABASE {database} WITH (FORCE)".encode())
 
@@ -129,7 +130,7 @@ def _copy(process: Process, *, url: str, signed: SignedFiles) -> None:
     record = record_of(
         _PARTY, loan=loan_of(_PARTY, 0), head=Head(), at=START, document="payout_order", content="waits"
     )
-    batch = make_batch([record], batch="waits", at=START, signer=submitter_of(_PARTY))
+    batch = make_batch([record], batch="waits", at=START, signer=submitter_of(_PARTY, process.generation))
     store.save_proposal(batch="waits", body=canonical_form(batch))
     store.close()
 

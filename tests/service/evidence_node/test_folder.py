@@ -53,6 +53,10 @@ def secrets_of(folder: NodeFolder) -> dict[str, str]:
     return {**{use: signer.text() for use, signer in signers.items()}, "witness": keys.node.witness.text()}
 
 
+def files_of(folder: NodeFolder) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.folder.iterdir() if file.is_file()}
+
+
 def again(folder: NodeFolder, environment: Mapping[str, str] | None = None) -> NodeFolder:
     return NodeFolder(folder.folder, environment=environment or {})
 
@@ -80,6 +84,7 @@ def test_a_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     for one in folders:
         assert stat.S_IMODE(one.folder.stat().st_mode) == 0o700
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in one.folder.iterdir()}
+        assert modes.pop("signed") == 0o700
         assert set(modes) == {"card.json", "keys.json", "node.json", "root.key"}
         assert set(modes.values()) == {0o600}
 
@@ -87,8 +92,8 @@ def test_a_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_no_secret_stands_in_it_in_clear(three: list[NodeFolder]) -> None:
     one = three[0]
     speaks(one)
-    texts = {file.name: file.read_bytes() for file in one.folder.iterdir() if file.is_file()}
-    secrets = [text.rpartition("+")[2].encode() for text in secrets_of(one).values()]
+    texts = files_of(one)
+    secrets = [text.split("+", 4)[4].encode() for text in secrets_of(one).values()]
     secrets += [line.encode() for line in one.keys().tls.splitlines()[1:3]]  # then comes the public key
     assert len(secrets) > 5
     for name, text in texts.items():
@@ -230,12 +235,12 @@ def bad_cards(folders: list[NodeFolder]) -> Iterator[tuple[str, list[Card], str]
 
 def test_cards_that_are_no_network_are_refused_and_change_nothing(three: list[NodeFolder]) -> None:
     one = three[0]
-    kept = {file.name: file.read_bytes() for file in one.folder.iterdir()}
+    kept = files_of(one)
     for what, cards, said in bad_cards(three):
         with pytest.raises((InputError, EvidenceError)) as refused:
             one.join(cards, network="three")
         assert said in refused.value.message, what
-        assert {file.name: file.read_bytes() for file in one.folder.iterdir()} == kept, what
+        assert files_of(one) == kept, what
     for name in ("", "a b", "x" * 65, "a\nb"):
         with pytest.raises((InputError, EvidenceError)):
             one.join([other.card for other in three], network=name)

@@ -1,10 +1,10 @@
 """Where things are kept: PostgreSQL, and nothing else.
 
-`server` starts the embedded database or finds yours; `pool` hands out connections with pinned settings;
-`queries` loads a room's named SQL; `rooms` brings a database to the rooms' schema and proves that the
-schema files and the migrations agree; `copying` is the bulk door in; `tables` describes append-only tables to
-whoever seals them; `repeats` tells a repeat from another result under the same id; `outbox` carries facts to
-their subscribers; `archive` keeps the very text of every document that was in force.
+`server` starts the embedded database or finds yours; `pool` hands out connections with pinned settings, and
+`spare` the same ones again; `queries` loads a room's named SQL; `rooms` brings a database to the rooms' schema
+and proves that the schema files and the migrations agree; `copying` is the bulk door in; `tables` describes
+append-only tables to whoever seals them; `repeats` tells a repeat from another result under the same id;
+`outbox` carries facts to their subscribers; `archive` keeps the very text of every document that was in force.
 
 The caller owns the transaction: functions take the connection first and never commit.
 """
@@ -29,6 +29,7 @@ from creditloop.kernel.storage.pool import Connection, connect, open_pool
 from creditloop.kernel.storage.queries import load_queries
 from creditloop.kernel.storage.repeats import Recorded, first_recorded
 from creditloop.kernel.storage.rooms import Room, migrate
+from creditloop.kernel.storage.spare import SpareConnections
 from creditloop.kernel.storage.tables import KERNEL_TABLES, AppendOnlyTable
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "OpenDelivery",
     "Recorded",
     "Room",
+    "SpareConnections",
     "Subscription",
     "adopt_document",
     "connect",
