@@ -1,10 +1,10 @@
 """Where things are kept: PostgreSQL, and nothing else.
 
 `server` starts the embedded database or finds yours; `pool` hands out connections with pinned settings, and
-`spare` the same ones again; `queries` loads a room's named SQL; `rooms` brings a database to the rooms' schema
-and proves that the schema files and the migrations agree; `copying` is the bulk door in; `tables` describes
-append-only tables to whoever seals them; `repeats` tells a repeat from another result under the same id;
-`outbox` carries facts to their subscribers; `archive` keeps the very text of every document that was in force.
+`spare` the same ones again; `queries` loads a room's named SQL; `rooms` brings a database to the rooms'
+schema and proves that the schema files and the migrations agree; `copying` is the bulk door in; `tables`
+describes append-only tables to whoever seals them; `repeats` tells a repeat from another result under the
+same id; `outbox` carries facts to their subscribers; `archive` keeps every document's very text.
 
 The caller owns the transaction: functions take the connection first and never commit.
 """
