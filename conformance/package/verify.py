@@ -277,6 +277,20 @@ class Network:
         found: Form = next((one for one in former if index < one["until"][origin]), keys)
         return list(found["submitter"])
 
+    def text(self) -> str:
+        """Write the file in its one form."""
+        lines = [f"network {self.name}"]
+        for name in sorted(self.parties):
+            *former, present = self.parties[name]
+            for keys in (present, *former):
+                sizes = " ".join(f"{log}={size}" for log, size in keys.get("until", {}).items())
+                lines.append(f"until {sizes}" if sizes else f"party {name}")
+                for word, number in (("log", 1), ("witness", 4), ("judge", 1)):
+                    lines.append(f"{word} {key_text(keys[word][0], number, keys[word][2])}")
+                texts = sorted(key_text(key[0], 1, key[2]) for key in keys["submitter"])
+                lines += [f"submitter {text}" for text in texts]
+        return "\n".join([*lines, f"quorum {self.quorum}", ""])
+
     def judged(self, node: str, sizes: dict[str, int], message: bytes, signature: bytes) -> bool:
         """Whether a node signed a statement made at these sizes of logs; at a change either key may have."""
         since, good = dict.fromkeys(self.parties, 0), False
@@ -491,6 +505,7 @@ class Package:
         """Check that the package was made for the reader's network, or for an earlier state of it."""
         text = self.members["network.txt"].decode()
         self.then = self.network if text == self.network.file else Network(text)
+        must(len(text) <= 65_536 and self.then.text() == text, "not in its one form")
         same = self.network.continues(self.then) and self.manifest["network"] == self.network.name
         must(same, "made for another network")
         origins = [log["origin"] for log in self.whole["logs"]]
@@ -642,7 +657,11 @@ class Package:
             end = whole["end"]
             sizes, raw = {log["origin"]: log["size"] for log in end["logs"]}, b64(whole["signature"])
             must(set(sizes) <= set(self.network.parties), f"{path}: an unknown log")
-            good = end["node"] == node and self.network.judged(node, sizes, canonical(end), raw)
+            if not_before is None and challenge is None:
+                good = self.network.judged(node, sizes, canonical(end), raw)
+            else:  # what is asked for now a key of before does not answer
+                good = signed(self.network.parties[node][-1]["judge"][2], canonical(end), raw)
+            good = good and end["node"] == node
             must(good and end["loan"] == self.loan, f"{path}: not signed by {node}, or about another loan")
             times.append(end["at"])
             if not_before is not None:

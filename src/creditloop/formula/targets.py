@@ -4,7 +4,8 @@ A new target (Spark) is a class with a name, `answers`, and `frame_answers` if i
 held to the same rows as the others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Protocol
@@ -106,9 +107,16 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return duckdb_engine(threads=1)
 
 
-def _session() -> duckdb.DuckDBPyConnection:
-    """Begin a session of the process's DuckDB; its tables, its frames and its settings end with it."""
-    return _engine().cursor().execute("SET enable_progress_bar = false")
+@contextmanager
+def _session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a session of the process's DuckDB; its tables, its frames and its settings end with it."""
+    try:
+        with _engine().cursor() as session:
+            session.execute("SET enable_progress_bar = false")
+            yield session
+    except (duckdb.FatalException, duckdb.InternalException):
+        _engine.cache_clear()  # one that failed so answers nothing any more
+        raise
 
 
 def _by_frames(

@@ -14,7 +14,7 @@ from datetime import date
 
 from creditloop.book.loans import LoanStatus
 from creditloop.kernel.dates import add_months, beijing_date, start_of_day
-from creditloop.kernel.errors import InputError, PolicyError, StateError, UnknownId
+from creditloop.kernel.errors import CreditloopError, InputError, PolicyError
 from creditloop.service.attesting import (
     RULES,
     KeptLoan,
@@ -22,6 +22,8 @@ from creditloop.service.attesting import (
     find_kept_commitments,
     find_loans_kept,
     find_waiting,
+    is_anything_kept,
+    lock_kept_loan,
 )
 from creditloop.service.bank import Bank
 from creditloop.service.deciding_texts import deciding_policy
@@ -73,7 +75,7 @@ class ExpiredDocuments:
         rule: None if nothing is kept that is old enough for the rule to be asked.
         cut_day: loans that were over before it; None without a rule.
         still_owing: loans old enough of which something is owed still.
-        unknown: loans of which the book says nothing: a person has to look.
+        unknown: loans of which the book does not say whether they are over: a person has to look.
     """
 
     as_of: date
@@ -111,19 +113,22 @@ def delete_expired_documents(
                 got=as_of,
                 expected=f"<= {beijing_date(work.now)}",
             )
-        end = start_of_day(as_of, utc_offset_hours=_BEIJING_HOURS)
-        if not find_loans_kept(work.connection, before=end):
+        if not is_anything_kept(work.connection):
             return ExpiredDocuments(as_of=as_of, rule=None, cut_day=None, loans=(), still_owing=0, unknown=())
         rule = keeping_rule(work, on=beijing_date(work.now))
         cut_day = add_months(as_of, -rule.months)
         before = start_of_day(cut_day, utc_offset_hours=_BEIJING_HOURS)
         candidates = find_loans_kept(work.connection, before=before)
     loans, unknown, still_owing = list[ExpiredLoan](), list[str](), 0
-    for kept in candidates:
+    for candidate in candidates:
         with bank.work() as work:
+            # asked again: a step may have been noted since, for a package or for what was booked
+            kept = lock_kept_loan(work.connection, loan_id=candidate.loan_id, before=before)
+            if kept is None:
+                continue
             try:
                 over_on = _over_on(work, kept)
-            except (UnknownId, StateError):
+            except CreditloopError:  # of one loan nothing is known; the others go on
                 unknown.append(kept.loan_id)
                 continue
             if over_on is not None and over_on < cut_day:

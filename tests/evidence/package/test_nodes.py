@@ -1,7 +1,7 @@
 """A package of what real nodes hold: batches proposed, judged, appended and cosigned by five of them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -142,15 +142,21 @@ def test_a_package_outlives_the_keys_it_was_made_with() -> None:
     second, now = packed(lab, holder=FUND, loan=loan, salt=salt, documents=documents), trusted_of(lab)
     assert now.continues(known) and not known.continues(now)
 
-    def problems(file: bytes, trusted: TrustedNetwork) -> set[str]:
-        report = verify_package(file, trusted, not_after=lab.places[BANK].now() + timedelta(hours=1))
+    def problems(file: bytes, trusted: TrustedNetwork, not_before: datetime | None = None) -> set[str]:
+        latest = lab.places[BANK].now() + timedelta(hours=1)
+        report = verify_package(file, trusted, not_after=latest, ends_not_before=not_before)
         assert report.holds == (not report.problems)
         # a program that has nothing of ours says the same
-        assert bool(standalone.verify(file, trusted.text())) == bool(report.problems)
+        asked = None if not_before is None else instant_text(not_before)
+        assert bool(standalone.verify(file, trusted.text(), not_before=asked)) == bool(report.problems)
         return {problem.code for problem in report.problems}
 
     assert problems(first, known) == problems(first, now) == problems(second, now) == set()
     assert {"network_differs", "manifest_signature", "proof_fails", "end_fails"} <= problems(second, known)
+    # what somebody wants stated now, a key of before does not state, whatever date it writes
+    early = lab.places[BANK].now() - timedelta(days=1)
+    assert problems(first, known, early) == problems(second, now, early) == set()
+    assert {"end_fails"} <= problems(first, now, early)
     # keys that are said to have counted for less than they signed leave nothing of it
     other = Lab()
     other.change_keys(BANK)

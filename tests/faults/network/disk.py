@@ -206,10 +206,14 @@ class SignedFile:
 
     def __init__(self, disk: Disk, *, whole: bool = True) -> None:
         self.disk = disk
-        self.whole = whole
+        self.whole = whole or self.read("") is not None
 
     def is_lost(self, origin: str) -> bool:
         return not self.whole and self.read(origin) is None
+
+    def make_whole(self) -> None:
+        self.write("", Signed(note=""))
+        self.whole = True
 
     def read(self, origin: str) -> Signed | None:
         found: Signed | None = None

@@ -345,3 +345,15 @@ def test_a_batch_the_node_took_before_the_key_changed_is_left_alone(small_bank: 
     assert (told.final, told.troubles) == (1, {})
     assert len(door.submitted) == 1
     assert on_log(small_bank, door, "N-1") == [1]
+
+
+def test_a_node_that_is_not_ours_says_nothing_about_our_batches(small_bank: Bank) -> None:
+    door, batch = stuck(small_bank)
+    elsewhere = Door(lab=door.lab, name=FUND)
+    for ask in (
+        lambda: withdrawn(small_bank, elsewhere, batch),
+        lambda: attest_pending(small_bank, door=elsewhere, signer=key()),
+    ):
+        with pytest.raises(InputError, match="not the one the bank takes part with"):
+            ask()
+    assert under_way(small_bank) == batch

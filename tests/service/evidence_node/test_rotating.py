@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from tests.service.evidence_node.five_nodes import NAMES, FiveNodes, Submitting, five_nodes
@@ -18,17 +19,22 @@ from creditloop.evidence.network import (
     read_record,
 )
 from creditloop.evidence.network.node import Outcome, Stage
+from creditloop.evidence.signature import CosignatureSigner, Ed25519Signer
 from creditloop.kernel.errors import StateError
 from creditloop.kernel.storage import connect
 from creditloop.service import clock
 from creditloop.service.evidence_node import (
     Follower,
+    FormOnly,
     NodeClient,
     NodeFolder,
+    RunningNode,
     SignedFiles,
+    check_new_cards,
     check_store,
     rotate_keys,
 )
+from creditloop.service.evidence_node.card import CardKeys
 
 BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
 
@@ -128,3 +134,68 @@ def test_keys_are_not_changed_while_batches_wait_or_the_store_is_not_whole(nodes
         with pytest.raises(StateError, match="not as it left it"):
             rotate_keys(folder, url=nodes.url(PAYMENT))
     assert NodeFolder(folder.folder, environment={}).card == card
+
+
+def test_keys_are_not_changed_without_the_memory_of_what_they_signed(
+    nodes: FiveNodes, tmp_path: Path
+) -> None:
+    """Nobody could say up to where they count: a card made then would take back what they signed."""
+    folder = nodes.folders[PAYMENT]
+    if PAYMENT in nodes.processes:
+        nodes.kill(PAYMENT)
+    kept = folder.signed.rename(tmp_path / "signed")
+    try:
+        with pytest.raises(StateError, match="is not remembered"):
+            rotate_keys(folder, url=nodes.url(PAYMENT))
+    finally:
+        for file in folder.signed.iterdir():
+            file.unlink()
+        folder.signed.rmdir()
+        kept.rename(folder.signed)
+
+
+def test_a_card_that_takes_back_what_was_signed_is_refused(nodes: FiveNodes) -> None:
+    nodes.start(*(name for name in NAMES if name not in nodes.processes))
+    with closing(NodeClient(nodes.folders[PARTNER])) as client:
+        Submitting(client=client).submit(3, name="to-take-back")
+    cards = {name: folder.card for name, folder in nodes.folders.items()}
+    partner = cards[PARTNER]
+    other = Ed25519Signer.generate(PARTNER)
+    keys = CardKeys(
+        log=other.verifier.text(),
+        witness=CosignatureSigner.generate(f"{PARTNER}/witness").verifier.text(),
+        judge=Ed25519Signer.generate(PARTNER).verifier.text(),
+        submitters=(Ed25519Signer.generate(f"{PARTNER}/core").verifier.text(),),
+    )
+    with closing(NodeClient(nodes.folders[BANK])) as client:
+        sizes = {log.origin: log.size for log in client.status()[0].logs}
+    for until, said in (
+        (sizes, ""),
+        ({**sizes, PARTNER: sizes[PARTNER] - 1}, PARTNER),
+        ({**sizes, PARTNER: 0}, PARTNER),
+    ):
+        cards[PARTNER] = partner.with_keys(keys, until=until)
+        given = list(cards.values())
+        assert nodes.folders[BANK].changes_keys(given, network="five-simulated")
+        try:
+            check_new_cards(nodes.folders[BANK], given, network="five-simulated", url=nodes.url(BANK))
+        except StateError as error:
+            assert said and said in str(error.got) and "nobody" in error.message
+        else:
+            assert not said
+    cards[PARTNER] = partner
+    assert not nodes.folders[BANK].changes_keys(list(cards.values()), network="five-simulated")
+
+
+def test_a_node_that_was_opened_with_another_card_does_not_sign(nodes: FiveNodes) -> None:
+    stale = nodes.folders[PAYMENT]
+    if PAYMENT in nodes.processes:
+        nodes.kill(PAYMENT)
+    before = (stale.folder / "card.json").read_bytes()
+    moved = msgspec.structs.replace(stale.card, address="127.0.0.1:9")
+    (stale.folder / "card.json").write_bytes(msgspec.json.encode(moved))
+    try:
+        with pytest.raises(StateError, match="replaced meanwhile"):
+            RunningNode(stale, url=nodes.url(PAYMENT), preconditions=FormOnly())
+    finally:
+        (stale.folder / "card.json").write_bytes(before)

@@ -26,6 +26,11 @@ class Freshness:
     not_before: datetime | None = None
     challenge: str | None = None
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the reader wants new statements at all."""
+        return self.not_before is not None or self.challenge is not None
+
 
 def checked_ends(opened: Opened, trusted: TrustedNetwork, fresh: Freshness) -> dict[str, LoanEnd]:
     """Return the statements that hold in themselves, by their files."""
@@ -41,7 +46,8 @@ def checked_ends(opened: Opened, trusted: TrustedNetwork, fresh: Freshness) -> d
             party = trusted.network.find(node)
             if party is None:
                 raise EvidenceError("nobody of this network", got=node)
-            judges = party.judges(signed.end.sizes)
+            # what a reader has asked for now a key of before does not answer, whoever has it
+            judges = (party.judge,) if fresh.is_asked else party.judges(signed.end.sizes)
             check_loan_end(signed, judges=judges, origins=trusted.network.names)
             if signed.end.loan != manifest.loan.pseudonym:
                 raise EvidenceError("a statement about another loan", got=signed.end.loan)

@@ -25,6 +25,8 @@ from creditloop.service.attesting.keeping import (
     find_document_deletions,
     find_kept_commitments,
     find_loans_kept,
+    is_anything_kept,
+    lock_kept_loan,
 )
 from creditloop.service.attesting.knowing import (
     KNOWN,
@@ -130,9 +132,11 @@ __all__ = [
     "find_step_documents",
     "find_steps",
     "find_waiting",
+    "is_anything_kept",
     "join_network",
     "know",
     "leave_network",
+    "lock_kept_loan",
     "lock_waiting",
     "note_step",
     "note_steps",

@@ -60,9 +60,10 @@ def decide_recalled(work: Work, batch: str, standing: Standing) -> list[str]:
 
     Returns: as `decide`; nothing for a batch that was written down before.
     """
-    batch_id = content_id("network_outcome", batch)
+    queries, batch_id = load_queries(SQL), content_id("network_outcome", batch)
+    queries.lock_sending(work.connection)  # its records are in another batch now, or will be: one at a time
     rows, ends = list[tuple[object, ...]](), dict[UUID, str]()
-    for place, step_id, loan_id, is_awaited in load_queries(SQL).lock_recalled(work.connection, batch=batch):
+    for place, step_id, loan_id, is_awaited in queries.lock_recalled(work.connection, batch=batch):
         log_index = standing.included.get(place)
         ends[step_id] = "again" if log_index is None else "final"
         said = canonical_bytes(dict(standing.refused.get(place, {}))).decode()

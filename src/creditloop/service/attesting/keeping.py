@@ -40,8 +40,22 @@ class DocumentDeletion:
 
 def find_loans_kept(connection: Connection, *, before: datetime) -> tuple[KeptLoan, ...]:
     """Return the loans of which something is kept, all their steps decided and made before a moment."""
-    rows = load_queries(SQL).find_loans_kept(connection, before=before)
+    rows = load_queries(SQL).find_loans_kept(connection, before=before, loan_id=None)
     return tuple(KeptLoan(loan_id=loan_id, last_step_on=beijing_date(at)) for loan_id, at in rows)
+
+
+def lock_kept_loan(connection: Connection, *, loan_id: str, before: datetime) -> KeptLoan | None:
+    """Return a loan as `find_loans_kept` does now, None if it does not; no step of it is noted meanwhile."""
+    queries = load_queries(SQL)
+    queries.lock_loan(connection, loan_id=loan_id)
+    for found, at in queries.find_loans_kept(connection, before=before, loan_id=loan_id):
+        return KeptLoan(loan_id=found, last_step_on=beijing_date(at))
+    return None
+
+
+def is_anything_kept(connection: Connection) -> bool:
+    """Say whether any document, or the salt of any loan's name, is kept."""
+    return bool(load_queries(SQL).is_anything_kept(connection))
 
 
 def find_kept_commitments(connection: Connection, *, loan_id: str) -> tuple[str, ...]:

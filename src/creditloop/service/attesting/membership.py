@@ -7,9 +7,11 @@ node answers or not. Without it nothing is noted and nothing waits.
 import re
 from dataclasses import dataclass
 
+from creditloop.evidence import Signer
 from creditloop.kernel.errors import InputError
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import Connection, load_queries
+from creditloop.service.node_door import NodeDoor
 from creditloop.service.work import Work
 
 SQL = "creditloop.service.attesting"
@@ -37,6 +39,20 @@ def find_membership(connection: Connection) -> Membership | None:
     if row is None or not row[3]:
         return None
     return Membership(version=row[0], origin=row[1], submitter=row[2])
+
+
+def check_ours(member: Membership | None, *, door: NodeDoor, signer: Signer) -> None:
+    """Check that a node and a key are those the bank takes part with, if it does.
+
+    Raises: InputError if not.
+    """
+    got = (door.name, signer.verifier.name)
+    if member is not None and got != (member.origin, member.submitter):
+        raise InputError(
+            "the node or the key is not the one the bank takes part with",
+            got=" ".join(got),
+            expected=f"{member.origin} {member.submitter}",
+        )
 
 
 def join_network(work: Work, *, origin: str, submitter: str, by: str, reason: str) -> Membership:

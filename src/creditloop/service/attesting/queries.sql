@@ -299,9 +299,10 @@ WHERE loan.loan_id = ANY(:loan_ids) GROUP BY loan.loan_id;
 SELECT step_id FROM attesting.step WHERE step_id = ANY(:step_ids);
 
 -- name: find_loans_kept
--- Loans of which something is kept under a commitment, all steps decided and made before a moment; their last step.
+-- Loans, or one, of which something is kept under a commitment, all steps decided and made before a moment; their last step.
 SELECT loan.loan_id, max(step.occurred_at)
 FROM attesting.loan AS loan JOIN attesting.step AS step USING (loan_id)
+WHERE CAST(:loan_id AS text) IS NULL OR loan.loan_id = :loan_id
 GROUP BY loan.loan_id, loan.pseudonym
 HAVING max(step.occurred_at) < :before
   AND NOT EXISTS (SELECT 1 FROM attesting.pending AS pending WHERE pending.loan_id = loan.loan_id)
@@ -315,6 +316,10 @@ HAVING max(step.occurred_at) < :before
     )
   )
 ORDER BY loan.loan_id COLLATE "C";
+
+-- name: is_anything_kept$
+-- Whether anything is kept under a commitment.
+SELECT EXISTS (SELECT 1 FROM attesting.secret);
 
 -- name: find_kept_commitments
 -- Under which commitments something of a loan is kept; not what another loan commits to as well whose name is kept.

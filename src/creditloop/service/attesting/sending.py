@@ -34,11 +34,11 @@ from creditloop.evidence.network import (
 )
 from creditloop.evidence.network.node import Outcome, Stage
 from creditloop.kernel.dates import beijing_date
-from creditloop.kernel.errors import InputError, SourceError
+from creditloop.kernel.errors import SourceError
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import copy_rows, load_queries
 from creditloop.service.attesting.deciding import decide, decide_recalled
-from creditloop.service.attesting.membership import SQL, Membership, find_membership
+from creditloop.service.attesting.membership import SQL, Membership, check_ours, find_membership
 from creditloop.service.attesting.rules import ask_again_seconds
 from creditloop.service.attesting.submitting import hand_in
 from creditloop.service.node_door import NodeDoor
@@ -124,10 +124,11 @@ class _Look:
     def follow_all(self) -> None:
         """Ask about every batch under way; submit those the node has not.
 
-        Raises: SourceError if the node is not there.
+        Raises: SourceError if the node is not there; InputError if it is not ours.
         """
         queries = load_queries(SQL)
         with self.bank.work() as work:
+            check_ours(find_membership(work.connection), door=self.door, signer=self.signer)
             batches = [batch for (batch,) in queries.find_open_batches(work.connection)]
             recalled = [batch for (batch,) in queries.find_recalled_batches(work.connection)]
         self.under_way = len(batches)
@@ -167,6 +168,7 @@ class _Look:
                 for ended in decide_recalled(work, batch, standing):
                     self.counts[ended] += 1
             else:
+                load_queries(SQL).lock_sending(work.connection)  # nobody numbers its records anew meanwhile
                 seconds = ask_again_seconds(work, on=beijing_date(work.now))
                 not_before = work.now + timedelta(seconds=seconds)
                 load_queries(SQL).hold_back(work.connection, batch=batch, not_before=not_before)
@@ -190,7 +192,7 @@ def _make_batch(work: Work, *, door: NodeDoor, signer: Signer) -> bool:
     member = find_membership(work.connection)
     if member is None:
         return False
-    _check_ours(member, door=door, signer=signer)
+    check_ours(member, door=door, signer=signer)
     chosen = _records(work, member)
     if not chosen:
         return False
@@ -221,16 +223,6 @@ def _batch_name(work: Work, chosen: Sequence[_Sendable]) -> str:
     withdrawn = [batch for (batch,) in rows]
     hashes = [one.hash for one in chosen]
     return content_id("network_batch", work.now, hashes, *([withdrawn] if withdrawn else [])).hex
-
-
-def _check_ours(member: Membership, *, door: NodeDoor, signer: Signer) -> None:
-    got = (door.name, signer.verifier.name)
-    if got != (member.origin, member.submitter):
-        raise InputError(
-            "the node or the key is not the one the bank takes part with",
-            got=" ".join(got),
-            expected=f"{member.origin} {member.submitter}",
-        )
 
 
 def _records(work: Work, member: Membership) -> list[_Sendable]:

@@ -18,7 +18,7 @@ from creditloop.evidence.network.node import Answer, Outcome, Stage
 from creditloop.kernel.errors import InputError, StateError, UnknownId
 from creditloop.kernel.ids import content_id
 from creditloop.kernel.storage import Connection, load_queries
-from creditloop.service.attesting.membership import SQL
+from creditloop.service.attesting.membership import SQL, check_ours, find_membership
 from creditloop.service.attesting.submitting import hand_in
 from creditloop.service.doors import NotAllowed, find_person
 from creditloop.service.node_door import NodeDoor
@@ -67,10 +67,11 @@ def withdraw_batch(
     Args:
         by: login of who answers for it.
     Raises: UnknownId for a batch that was never made, or if nobody has this login; NotAllowed if the person
-        is let in no more; InputError for no reason; StateError if it is decided, our node has it or takes it
-        now, or refuses it for now only; SourceError if our node is not there.
+        is let in no more; InputError for no reason, or a node that is not ours; StateError if it is decided,
+        our node has it or takes it now, or refuses it for now only; SourceError if our node is not there.
     """
     queries = load_queries(SQL)
+    check_ours(find_membership(work.connection), door=door, signer=signer)
     queries.lock_batch(work.connection, batch=batch)
     first = find_withdrawal(work.connection, batch=batch)
     if first is not None:

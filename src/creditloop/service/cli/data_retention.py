@@ -175,7 +175,7 @@ def _committed_sections(expired: ExpiredDocuments | None, *, what: str) -> list[
     if expired is None or expired.rule is None:
         return []
     rows: list[tuple[object, ...]] = [(one.loan_id, str(one.over_on), one.documents) for one in expired.loans]
-    rows += [(loan_id, "not in the book", "–") for loan_id in expired.unknown]
+    rows += [(loan_id, "待人工查看 a person has to look", "–") for loan_id in expired.unknown]
     of = f"of loans over before {expired.cut_day}"
     title = f"已承诺文件 committed documents, {what}: {expired.documents}, {of}"
     ground = Section(title="on the ground of", columns=[""], rows=[(expired.rule.reason,)])

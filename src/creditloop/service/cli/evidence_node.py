@@ -20,6 +20,7 @@ from creditloop.service.evidence_node import (
     NodeClient,
     NodeFolder,
     SignedFiles,
+    check_new_cards,
     check_store,
     create_folder,
     log_state,
@@ -103,8 +104,11 @@ def join(
 
     Example: creditloop evidence node join node bank.json partner.json fund.json --network joint-loans
     """
-    node = NodeFolder(folder, environment=os.environ)
-    trusted = node.join([read_card(card) for card in cards], network=network)
+    node, given = NodeFolder(folder, environment=os.environ), [read_card(card) for card in cards]
+    if node.changes_keys(given, network=network):
+        with node_database(node, environment=os.environ) as url:
+            check_new_cards(node, given, network=network, url=url)
+    trusted = node.join(given, network=network)
     facts = {
         "network": trusted.name,
         "parties": ", ".join(trusted.network.names),

@@ -1,6 +1,7 @@
 """等待存证的放款: payouts that wait for the evidence network, each with its record; and break-glass."""
 
 from creditloop.kernel.errors import UnknownId
+from creditloop.kernel.ids import is_same_name
 from creditloop.service.answering import deliver_chain
 from creditloop.service.attesting import RULES, find_last_ended
 from creditloop.service.console.loan_scope import way_here
@@ -83,7 +84,7 @@ def _why_not(visit: Visit, found: Awaiting) -> str:
         return "ended"
     if set(person.roles).isdisjoint(rule.roles):
         return "not_yours"
-    if any(one.person == person.login for one in found.answered):
+    if any(is_same_name(one.person, person.login) for one in found.answered):
         return "another"
     return "" if found.over_time else "has_time"
 

@@ -32,7 +32,7 @@ from creditloop.service.evidence_node.log_reading import (
     log_state,
 )
 from creditloop.service.evidence_node.reading import loan_end, loan_text
-from creditloop.service.evidence_node.rotating import rotate_keys
+from creditloop.service.evidence_node.rotating import check_new_cards, rotate_keys
 from creditloop.service.evidence_node.rules import RULES, FormOnly, rules_named
 from creditloop.service.evidence_node.running import RunningNode
 from creditloop.service.evidence_node.serving import node_database, run_node
@@ -65,6 +65,7 @@ __all__ = [
     "SignedFiles",
     "VerdictSummary",
     "WaitingBatch",
+    "check_new_cards",
     "check_store",
     "create_folder",
     "loan_end",

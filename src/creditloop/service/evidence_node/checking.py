@@ -158,8 +158,13 @@ class _Checking:
             remembered = self.signed.read(origin)
             if remembered is None:
                 continue
-            key, _ = self.network.signers(origin, remembered.note)
-            checkpoint = open_checkpoint(remembered.note, verifier=key)
+            try:
+                key, _ = self.network.signers(origin, remembered.note)
+                checkpoint = open_checkpoint(remembered.note, verifier=key)
+            except EvidenceError as error:
+                detail = f"what is remembered as signed: {error.message}"
+                yield _round_problem("round_wrong", origin, state.size, detail)
+                continue
             if checkpoint.size > state.size or state.tree.root(checkpoint.size) != checkpoint.root:
                 yield _round_problem("round_missing", origin, state.size, f"{checkpoint.size} were signed")
 
@@ -289,7 +294,7 @@ class _Checking:
         yield from _each(rows, check, code="proof_wrong", table="node.contradiction")
 
     def _proposals(self) -> Iterator[NodeProblem]:
-        submitters = self.network.party(self.name).submitters
+        submitters = self.network.party(self.name).submitters_ever
 
         def check(name: str, body: bytes) -> None:
             self.waiting += 1

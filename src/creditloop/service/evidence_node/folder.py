@@ -110,12 +110,40 @@ class NodeFolder:
         """
         if self.card not in cards:
             raise InputError("our own card is not among the parties'", got=[card.name for card in cards])
+        trusted = self.network_of(cards, network=network)
+        replace_file(self.folder / "parties.json", _written(sorted(cards, key=lambda card: card.name)))
+        replace_file(self.folder / "network.txt", trusted.text().encode())
+        kept = self._keys.read()
+        if any(use.startswith(_NEXT) for use in kept):  # a change of keys was cut short after the card
+            self._keys.rewrite(self._signing())
+        return trusted
+
+    def network_of(self, cards: Sequence[Card], *, network: str) -> TrustedNetwork:
+        """Return the network that cards make, as it would be read; nothing is taken in.
+
+        Raises: as `join`.
+        """
         self._check_continued(cards, network=network)
         ordered = sorted(cards, key=lambda card: card.name)
-        trusted = trust_from_text(_network(ordered, name=network).text())  # as it will be read
-        replace_file(self.folder / "parties.json", _written(ordered))
-        replace_file(self.folder / "network.txt", trusted.text().encode())
-        return trusted
+        return trust_from_text(_network(ordered, name=network).text())
+
+    def changes_keys(self, cards: Sequence[Card], *, network: str) -> bool:
+        """Say whether cards bring other keys into the network that the node has joined."""
+        file = self.folder / "network.txt"
+        if not file.is_file():
+            return False
+        known = trust_from_text(file.read_text("utf-8"))
+        return known.name == network and known != self.network_of(cards, network=network)
+
+    def check_card(self) -> None:
+        """Check that the card is still the one this folder was opened with.
+
+        Raises: StateError if it was replaced since: the keys that were read are not the party's any more.
+        """
+        if _read(self.folder / "card.json", Card) != self.card:
+            raise StateError(
+                "the node's card was replaced meanwhile", got=str(self.folder), hint="start again"
+            )
 
     def _check_continued(self, cards: Sequence[Card], *, network: str) -> None:
         """Refuse new keys whose card does not have those known before: what they signed would be nobody's."""

@@ -98,7 +98,7 @@ def loan_end(node: Node, *, loan: str, challenge: str = NO_CHALLENGE) -> SignedL
     logs = []
     for origin in context.network.names:
         state = context.states[origin]
-        if state.damaged or state.target is not None:
+        if state.damaged or state.target is not None or not context.may_sign(state):
             raise StateError("a log of this node is not whole", got=origin)
         ends = {lane: _chain_end(node.head(origin, loan=loan, lane=lane)) for lane in Lane}
         logs.append(

@@ -4,6 +4,7 @@ The keys change at a place that is the same for everybody who checks: the size o
 the node stands still, its store is whole and no batch waits that the old submitter's key signed.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from creditloop.kernel.errors import StateError
@@ -20,11 +21,17 @@ def rotate_keys(folder: NodeFolder, *, url: str) -> Card:
     Args:
         url: of the node's own database.
 
-    Raises: StateError if the node runs, has joined no network, its store is not as it left it, or batches
-        wait; as `NodeFolder.change_keys`. Nothing has changed then.
+    Raises: StateError if the node runs, has joined no network, its store or its memory of what it signed is
+        not whole, or batches wait; as `NodeFolder.change_keys`. Nothing has changed then.
     """
     network = folder.trusted().network
     with closing(SignedFiles(folder.signed, alone=True)) as signed:
+        if lost := [name for name in network.names if signed.is_lost(name)]:
+            raise StateError(
+                "what the node signed of these logs is not remembered",
+                got=lost,
+                hint="its keys must count that far: run it until all others have told what they know",
+            )
         with connect(url) as connection:
             found = check_store(connection, name=folder.name, network=network, signed=signed)
         if found.problems:
@@ -47,3 +54,26 @@ def rotate_keys(folder: NodeFolder, *, url: str) -> Card:
                 hint="run the node until they are decided",
             )
         return folder.change_keys(until=found.sizes)
+
+
+def check_new_cards(folder: NodeFolder, cards: Sequence[Card], *, network: str, url: str) -> None:
+    """Check that all that is here holds by new cards, too: no party takes back what it signed.
+
+    Args:
+        cards: with which the node is to join; of the same network, with other keys.
+        url: of the node's own database; the node may run.
+
+    Raises: StateError naming the first thing that would be nobody's; as `NodeFolder.join`.
+    """
+    new, signed = folder.network_of(cards, network=network), SignedFiles(folder.signed)
+    with connect(url) as connection:
+        found = check_store(connection, name=folder.name, network=new.network, signed=signed)
+        if not found.problems:
+            return
+        known = check_store(connection, name=folder.name, network=folder.trusted().network, signed=signed)
+    if odd := [problem for problem in found.problems if problem not in known.problems]:
+        raise StateError(
+            "by these cards something here would be nobody's",
+            got=f"{odd[0].code} {odd[0].table} {odd[0].row}: {odd[0].detail}",
+            hint="the sizes up to which a party's former keys count are too small: have its card made right",
+        )

@@ -83,6 +83,7 @@ class RunningNode:
         def begin() -> None:
             self.store = NodeStore(url)
             self.signed = SignedFiles(folder.signed, alone=True)
+            folder.check_card()  # from here on nobody changes it
             ports = Ports(
                 store=self.store,
                 last_signed=self.signed,

@@ -95,6 +95,17 @@ class SignedFiles:
         """Say whether nothing is remembered of a log, and not because it never was signed."""
         return origin not in self._kept and not self._is_whole
 
+    def make_whole(self) -> None:
+        """Take what is remembered for all there was.
+
+        Raises: SourceError if the disk fails.
+        """
+        try:
+            replace_file(self.folder / _WHOLE, b"")
+        except OSError as error:
+            raise SourceError("the disk of what was signed fails", got=error.strerror) from error
+        self._is_whole = True
+
     def write(self, origin: str, signed: Signed) -> None:
         """Remember what is about to be signed, on disk when this returns.
 

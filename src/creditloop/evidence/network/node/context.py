@@ -157,7 +157,11 @@ class NodeContext:
         except EvidenceError as error:
             state.damaged = error.message
             self.audit(origin, "damaged", error.diagnostics())
-        self._compare_with_signed(state)
+        try:
+            self._compare_with_signed(state)
+        except EvidenceError as error:
+            state.damaged = state.damaged or f"what is remembered as signed: {error.message}"
+            self.audit(origin, "damaged", state.damaged)
         return state
 
     def _load_notes(self, state: LogState) -> None:
@@ -194,14 +198,19 @@ class NodeContext:
             self.remember_signed(state)
 
     def may_sign(self, state: LogState) -> bool:
-        """Say whether we know what we signed of a log before.
-
-        If that was lost with the memory, all others must have told what they know, and we have it.
-        """
+        """Say whether we know what we signed of a log: if not, all others must tell, and we have it all."""
         if not self.ports.last_signed.is_lost(state.origin):
             return True
         behind = state.ahead is not None and state.ahead.checkpoint.size > state.size
         return not behind and self.heard.issuperset(self.others)
+
+    def settle_memory(self) -> None:
+        """If our memory was lost: once all others have told and we have it all, it is whole again."""
+        last, states = self.ports.last_signed, self.states.values()
+        if any(last.is_lost(state.origin) for state in states) and all(
+            self.may_sign(state) and state.target is None and not state.damaged for state in states
+        ):
+            last.make_whole()
 
     def remember_signed(self, state: LogState) -> None:
         """Write down what is about to be signed, or was on the point of it when the node ended."""

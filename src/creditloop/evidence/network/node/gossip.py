@@ -95,7 +95,10 @@ class Gossiping:
         """Know a header of a batch that another node gave a verdict on."""
         party = self.context.network.find(signed.header.origin)
         if party is not None:
-            check_header(signed, submitters=party.submitters_ever)
+            state = self.context.states[party.name]
+            logged = signed.header.batch in state.batches
+            keys = party.submitters_ever if logged else party.submitters_at(state.size)
+            check_header(signed, submitters=keys)
             self.context.know_header(signed)
 
     def _note(self, peer: str, note: str) -> None:

@@ -195,6 +195,10 @@ class Mirror:
         context = self.context
         line = state.cosignatures.get(context.keys.witness.name)
         if line is None:
+            keys = context.network.party(context.name).keys_at(state.origin, state.size)
+            if keys.witness.key_id != context.keys.witness.verifier.key_id:
+                # lost with the store, and the key that counts here is gone: the next size is ours again
+                return Answer(outcome=Outcome.RECOVERING, size=state.size)
             line = self._line(checkpoint)
             if state.size:
                 context.ports.store.save_latest(state.origin, size=state.size, latest=state.base + line)

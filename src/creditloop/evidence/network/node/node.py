@@ -213,6 +213,7 @@ class Node:
     def _advance(self) -> None:
         def act() -> Answer:
             self.gossip.advance()
+            self.context.settle_memory()
             self.catch_up.advance()
             self.operator.advance()
             return Answer(outcome=Outcome.DONE)

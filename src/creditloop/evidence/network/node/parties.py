@@ -91,8 +91,8 @@ class Party(PartyKeys):
 
     @property
     def submitters_ever(self) -> tuple[Verifier, ...]:
-        """All keys that may submit or once might, for what may be of any time."""
-        return tuple(key for keys in (*self.former, self) for key in keys.submitters)
+        """All keys that may submit or once might, for what may be of any time, the present ones first."""
+        return tuple(key for keys in (self, *reversed(self.former)) for key in keys.submitters)
 
     def continues(self, known: "Party") -> bool:
         """Say whether these are the keys known of the party, or those and what came after them."""

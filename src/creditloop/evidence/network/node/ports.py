@@ -130,6 +130,9 @@ class LastSigned(Protocol):
     def is_lost(self, origin: str) -> bool:
         """Say whether nothing is remembered of a log that these keys may have signed."""
 
+    def make_whole(self) -> None:
+        """Take what is remembered for all there was, once all others have told what they know."""
+
 
 class Clock(Protocol):
     """The node's time."""
