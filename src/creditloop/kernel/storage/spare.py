@@ -7,8 +7,9 @@ not wait for. A pool does the same for many at once and has threads of its own; 
 
 import os
 import select
+import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from psycopg.pq import TransactionStatus
@@ -25,13 +26,12 @@ class SpareConnections:
     def __init__(self) -> None:
         self._process = os.getpid()
         self._spare: dict[str, deque[Connection]] = {}
+        # no `__del__`: of objects that refer to each other Python ends a connection before whoever keeps it
+        weakref.finalize(self, _close, self._spare, self._process)
 
     def __reduce__(self) -> tuple[type["SpareConnections"], tuple[()]]:
         """Travel to another process as a new one: a connection has one process at either end."""
         return SpareConnections, ()
-
-    def __del__(self) -> None:
-        self.close()
 
     @contextmanager
     def lend(self, url: str) -> Iterator[Connection]:
@@ -51,9 +51,7 @@ class SpareConnections:
 
     def close(self) -> None:
         """Close what is kept."""
-        for spare in self._spare.values():
-            while spare and self._process == os.getpid():
-                spare.pop().close()
+        _close(self._spare, self._process)
 
     def _usable(self, url: str) -> Connection | None:
         """Return a kept connection on which the server has said nothing: one that ended has been said so."""
@@ -77,6 +75,12 @@ class SpareConnections:
             spare.append(connection)
         else:
             connection.close()
+
+
+def _close(kept: Mapping[str, deque[Connection]], process: int) -> None:
+    for spare in kept.values():
+        while spare and process == os.getpid():
+            spare.pop().close()
 
 
 def _has_news(connection: Connection) -> bool:
