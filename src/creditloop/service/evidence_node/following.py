@@ -64,13 +64,8 @@ class Follower:
         Raises: EvidenceError saying what does not hold; SourceError if no party gives a proof that is needed.
         """
         origin = proof.checkpoint.partition("\n")[0]
-        log, problems = self._log(origin, now=now), list[str]()
-        for party in self.client.trusted.network.names:
-            try:
-                return log.check_record(proof, leaf, consistency=self._consistency(party, origin))
-            except SourceError as error:
-                problems.append(f"{party}: {error.message}")
-        raise SourceError("no party gives the proof that is needed", got=problems)
+        log = self._log(origin, now=now)
+        return log.check_record(proof, leaf, consistency=self._consistency(origin, origin))
 
     def _log(self, origin: str, *, now: datetime) -> LightLog:
         return LightLog(
@@ -103,4 +98,16 @@ class Follower:
         )
 
     def _consistency(self, party: str, origin: str) -> Consistency:
-        return lambda before, after: self.client.consistency(party, origin, before=before, after=after)
+        """Ask a party for a proof, then the others: one that is behind has not the larger tree."""
+        others = [name for name in self.client.trusted.network.names if name != party]
+
+        def ask(before: int, after: int) -> Sequence[bytes]:
+            problems = list[str]()
+            for name in (party, *others):
+                try:
+                    return self.client.consistency(name, origin, before=before, after=after)
+                except CreditloopError as error:
+                    problems.append(f"{name}: {error.message}")
+            raise SourceError("no party gives the proof that is needed", got=problems)
+
+        return ask
