@@ -65,7 +65,8 @@ def _settled(process: Process) -> Mapping[str, int] | None:
         return None
     for origin, state in node.context.states.items():
         own = node.context.keys.witness.name in state.cosignatures or origin == process.name
-        if state.target is not None or state.damaged:
+        lost = node.context.ports.last_signed.is_lost(origin)
+        if state.target is not None or state.damaged or lost:
             return None
         if state.size and not own and state.contradiction is None:
             return None

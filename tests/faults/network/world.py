@@ -197,7 +197,7 @@ class World:
             self.at(draw.randint(2_000, TROUBLE_MS), lambda: gone.die("is gone for good"))
         self.key_changes.plan(last_ms=TROUBLE_MS - 2_000)
         others = Random(f"memory {self.seed}")
-        if others.random() < 0.25:
+        if others.random() < 0.25 and not self.gone:  # who lost its memory has to hear everybody
             lost = others.choice(honest)
             self.at(others.randint(4_000, TROUBLE_MS), lambda: self._lose_all(lost, others))
 
@@ -232,6 +232,8 @@ class World:
         self.tell(f"{process.label}: the clock is off by {seconds} s")
 
     def _put_back(self, process: Process) -> None:
+        if any(one.lost and self._behind(one) for one in self.processes):
+            return
         process.die("is stopped")
         process.lose(self.draw)
         self.struck["put back"] += 1
@@ -239,11 +241,18 @@ class World:
 
     def _lose_all(self, process: Process, draw: Random) -> None:
         """A machine is lost and another set up: no message of its is under way any more by then."""
+        if any(self._behind(one) for one in self.processes if one.honest):
+            return  # what two alone have they may lose together; then nothing can come right
         process.die("is lost")
         process.lose_all(draw)
         self.struck["memory lost"] += 1
         process.absent_until = self.time + draw.randint(9_000, 14_000)
         self.at(process.absent_until, lambda: self._revive(process))
+
+    def _behind(self, process: Process) -> bool:
+        """Say whether a process is away, or has not got back yet what it lost."""
+        states = process.node.context.states.values() if process.node is not None else ()
+        return process.node is None or any(state.target is not None for state in states)
 
     def _become_calm(self) -> None:
         self.calm = True

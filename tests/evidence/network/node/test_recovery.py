@@ -109,6 +109,15 @@ def _root(note: str) -> bytes:
     return unverified_checkpoint(note).root
 
 
+def test_who_lost_its_records_still_tells_what_it_signed(lab: Lab) -> None:
+    """A log's own party that lost everything hears of its last checkpoint from one that has no more of it."""
+    lab.grow(BANK, 2)
+    lab.away = {BANK, BUREAU, PARTNER, PAYMENT}
+    put_back(lab, FUND, frames=0)
+    target = lab.nodes[FUND].context.states[BANK].target
+    assert target is not None and target.note in lab.nodes[FUND].gossip.told().notes
+
+
 def test_without_its_memory_a_mirror_cosigns_nothing_before_all_have_told(lab: Lab) -> None:
     lab.grow(BANK, 2)
     shown = [read_request(request) for _, party, request, _ in lab.seen if party == FUND]

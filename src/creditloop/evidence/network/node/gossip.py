@@ -55,6 +55,8 @@ class Gossiping:
             for note in (state.final, "" if state.final_size == state.size else state.latest)
             if note and not state.damaged
         ]
+        # what we signed and lost the records of: perhaps nobody else knows of it
+        notes += [state.target.note for state in context.states.values() if state.target is not None]
         share = HEADERS_MAX // len(context.headers)
         headers = [one for of_log in context.headers.values() for one in list(of_log.values())[-share:]]
         proofs = list(context.contradictions.values())[:CONTRADICTIONS_MAX]
