@@ -4,6 +4,8 @@ Nothing but the standard library and `cryptography`; one file to be read by whoe
 the reader's own file of the parties' keys, got beforehand. Options: `--not-before INSTANT` and `--challenge
 HEX` say how new the nodes' statements must be. Prints what is shown, or each problem. Exit status: 0 it
 verifies, 1 it does not, 2 it cannot be read. Not judged: `index.txt` and `aids/`, which are for people.
+
+A party that has SM2 keys (国密) in NETWORK must have signed by both kinds; SM2 and SM3 are written out here.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 NONE = "0" * 64
 PACKAGE_BYTES_MAX = 256 << 20
@@ -185,23 +188,134 @@ def read(body: bytes, check: Callable[[object], bool], most: int, what: str) -> 
     return value
 
 
+# SM2 and SM3 (国密, GB/T 32918 and 32905), which `cryptography` does not have
+
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+"""The curve is y² = x³ - 3x + B modulo P; it has N points, multiples of G."""
+B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+Point = tuple[int, int, int]
+"""X, Y, Z of the point X / Z², Y / Z³ (Jacobian coordinates); the neutral one has Z = 0."""
+NEUTRAL: Point = (1, 1, 0)
+G: Point = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+    1,
+)
+SIGNER_ID = b"1234567812345678"
+BEFORE_KEY = struct.pack(">H", 8 * len(SIGNER_ID)) + SIGNER_ID
+BEFORE_KEY += b"".join(number.to_bytes(32) for number in (P - 3, B, G[0], G[1]))
+"""What is hashed before a key's X and Y to bind signatures to it (GB/T 32918.2, 5.5)."""
+SM3_START = "7380166f4914b2b9172442d7da8a0600a96f30bc163138aae38dee4db0fb0e4e"
+
+
+def turned(word: int, by: int) -> int:
+    """Turn the bits of a word, or of its last 32, to the left."""
+    word &= 0xFFFFFFFF
+    return (word << by % 32 | word >> 32 - by % 32) & 0xFFFFFFFF
+
+
+def sm3(message: bytes) -> bytes:
+    """Hash by SM3; the letters are those of GB/T 32905, 5.3."""
+    padded = message + b"\x80" + bytes((55 - len(message)) % 64) + struct.pack(">Q", 8 * len(message))
+    state = struct.unpack(">8I", bytes.fromhex(SM3_START))
+    for start in range(0, len(padded), 64):
+        w = list(struct.unpack_from(">16I", padded, start))
+        for j in range(16, 68):
+            x = w[j - 16] ^ w[j - 9] ^ turned(w[j - 3], 15)
+            w.append(x ^ turned(x, 15) ^ turned(x, 23) ^ turned(w[j - 13], 7) ^ w[j - 6])
+        a, b, c, d, e, f, g, h = state
+        for j in range(64):
+            ss1 = turned(turned(a, 12) + e + turned(0x79CC4519 if j < 16 else 0x7A879D8A, j), 7)
+            ff = a ^ b ^ c if j < 16 else a & b | a & c | b & c
+            gg = e ^ f ^ g if j < 16 else e & f | ~e & g
+            tt1 = ff + d + (ss1 ^ turned(a, 12)) + (w[j] ^ w[j + 4])
+            tt2 = gg + h + ss1 + w[j]
+            a, b, c, d = tt1 & 0xFFFFFFFF, a, turned(b, 9), c
+            e, f, g, h = (tt2 ^ turned(tt2, 9) ^ turned(tt2, 17)) & 0xFFFFFFFF, e, turned(f, 19), g
+        state = tuple(old ^ new for old, new in zip(state, (a, b, c, d, e, f, g, h), strict=True))
+    return struct.pack(">8I", *state)
+
+
+def doubled(point: Point) -> Point:
+    """Add a point to itself."""
+    x, y, z = point
+    square = y * y % P
+    s, m = 4 * x * square % P, 3 * (x - z * z) * (x + z * z) % P
+    x = (m * m - 2 * s) % P
+    return x, (m * (s - x) - 8 * square * square) % P, 2 * y * z % P
+
+
+def added(one: Point, other: Point) -> Point:
+    """Add two points."""
+    (x, y, z), (x2, y2, z2) = one, other
+    if not (z and z2):
+        return one if z else other
+    x, y, x2, y2 = x * z2**2 % P, y * z2**3 % P, x2 * z**2 % P, y2 * z**3 % P
+    h, r = (x2 - x) % P, (y2 - y) % P
+    if h == 0:
+        return NEUTRAL if r else doubled(one)
+    square = h * h % P
+    s, cube = x * square % P, h * square % P
+    x = (r * r - cube - 2 * s) % P
+    return x, (r * (s - x) - y * cube) % P, h * z * z2 % P
+
+
+def point_of(public: bytes) -> Point:
+    """Read a public key: 04, X and Y of a point of the curve."""
+    must(len(public) == 65 and public[0] == 4, "not an SM2 key")
+    x, y = int.from_bytes(public[1:33]), int.from_bytes(public[33:])
+    must(x < P and y < P and (y * y - (x * x - 3) * x - B) % P == 0, "not a point of the SM2 curve")
+    return x, y, 1
+
+
+def sm2_signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an SM2 signature, which has one form in DER, is good (GB/T 32918.2, 7.1)."""
+    try:
+        r, s = decode_dss_signature(signature)
+    except ValueError:
+        return False
+    t = (r + s) % N
+    if not (0 < r < N and 0 < s < N and encode_dss_signature(r, s) == signature and t):
+        return False
+    point, sum_ = point_of(public), NEUTRAL
+    addends = (NEUTRAL, G, point, added(G, point))
+    for bit in reversed(range(256)):  # s times G, and t times the key's point, in one pass
+        sum_ = added(doubled(sum_), addends[s >> bit & 1 | (t >> bit & 1) << 1])
+    x, _, z = sum_
+    e = int.from_bytes(sm3(sm3(BEFORE_KEY + public[1:]) + message))
+    return z != 0 and (e + x * pow(z, -2, P) % P) % N == r
+
+
 # keys, notes, trees
+
+KEY_KINDS = {
+    "log": b"\x01", "witness": b"\x04", "judge": b"\x01", "sm2_log": b"\xffcreditloop/sm2-sm3/v1",
+    "sm2_witness": b"\xffcreditloop/sm2-sm3-cosignature/v1", "submitter": b"\x01",
+}  # fmt: skip
+"""Lines of a set, in order, and what stands before their keys: 1 or 4 for Ed25519, 255 and a name for SM2."""
 
 
 def key_text(name: str, number: int, public: bytes) -> str:
-    """Write a key as signed notes do."""
+    """Write a key as signed notes do; after 255 the rest of the kind stands before the key."""
     id_ = hashlib.sha256(name.encode() + b"\n" + bytes([number]) + public).digest()[:4]
     return f"{name}+{id_.hex()}+{base64.b64encode(bytes([number]) + public).decode()}"
 
 
-def read_key(line: str, number: int) -> tuple[str, bytes, bytes]:
+def kept_text(word: str, key: tuple[str, bytes, bytes]) -> str:
+    """Write a line of a key that was read."""
+    kind = KEY_KINDS[word]
+    return f"{word} {key_text(key[0], kind[0], kind[1:] + key[2])}"
+
+
+def read_key(line: str, word: str) -> tuple[str, bytes, bytes]:
     """Read a key: name, id, public key."""
     name, id_, encoded = line.split("+", 2)
-    raw = b64(encoded)
-    must(
-        len(raw) == 33 and raw[0] == number and key_text(name, number, raw[1:]) == line, f"not a key: {line}"
-    )
-    return name, bytes.fromhex(id_), raw[1:]
+    raw, kind = b64(encoded), KEY_KINDS[word]
+    public = raw[len(kind) :]
+    must(raw.startswith(kind) and key_text(name, raw[0], raw[1:]) == line, f"not a {word} key: {line}")
+    must(point_of(public) if len(kind) > 1 else len(public) == 32, f"not a {word} key: {line}")
+    return name, bytes.fromhex(id_), public
 
 
 def signed(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -242,10 +356,10 @@ class Network:
                 keys = {"submitter": [], "until": sizes_of(rest)}
                 sets.append(keys)
             elif word == "submitter":
-                keys["submitter"].append(read_key(rest, 1))
+                keys["submitter"].append(read_key(rest, word))
             else:
-                must(word in ("log", "witness", "judge") and word not in keys, f"not a line: {line}")
-                keys[word] = read_key(rest, 4 if word == "witness" else 1)
+                must(word in KEY_KINDS and word not in keys, f"not a line: {line}")
+                keys[word] = read_key(rest, word)
         for name, sets in self.parties.items():
             sets.append(sets.pop(0))
             self.whole(name, sets)
@@ -261,6 +375,10 @@ class Network:
             must({"log", "witness", "judge"} <= set(keys) and keys["submitter"], f"{name} lacks a key")
             must(keys["log"][0] == keys["judge"][0] == name, f"{name}'s keys are named otherwise")
             must(keys["witness"][0] == sets[-1]["witness"][0], f"{name}'s witness had another name")
+            must(("sm2_log" in keys) == ("sm2_witness" in keys), f"{name} has one SM2 key, must be both")
+            for word, other in (("sm2_log", "log"), ("sm2_witness", "witness")):
+                same = word not in keys or keys[word][0] == keys[other][0]
+                must(same, f"{name}'s SM2 keys are named otherwise")
             if until := keys.get("until", {}):
                 must(list(until) == sorted(self.parties), f"{name}'s former keys are not for all logs")
                 must(all(before.get(log, 0) <= size for log, size in until.items()), f"{name}: not in order")
@@ -285,10 +403,10 @@ class Network:
             for keys in (present, *former):
                 sizes = " ".join(f"{log}={size}" for log, size in keys.get("until", {}).items())
                 lines.append(f"until {sizes}" if sizes else f"party {name}")
-                for word, number in (("log", 1), ("witness", 4), ("judge", 1)):
-                    lines.append(f"{word} {key_text(keys[word][0], number, keys[word][2])}")
-                texts = sorted(key_text(key[0], 1, key[2]) for key in keys["submitter"])
-                lines += [f"submitter {text}" for text in texts]
+                lines += [
+                    kept_text(word, keys[word]) for word in KEY_KINDS if word in keys and word != "submitter"
+                ]
+                lines += sorted(kept_text("submitter", key) for key in keys["submitter"])
         return "\n".join([*lines, f"quorum {self.quorum}", ""])
 
     def judged(self, node: str, sizes: dict[str, int], message: bytes, signature: bytes) -> bool:
@@ -361,25 +479,34 @@ def open_checkpoint(network: Network, origin: str, note: str) -> tuple[int, byte
     stated, size, root, *rest = body.split("\n")
     must(stated == origin and rest == [""] and re.fullmatch("0|[1-9][0-9]{0,18}", size), "another checkpoint")
     must(tail.endswith("\n") and len(b64(root)) == 32 and int(size) < 2**63, "not a checkpoint")
-    keys = [(*network.at(origin, origin, int(size))["log"], False)]
-    keys += sorted((*network.at(name, origin, int(size))["witness"], True) for name in network.others(origin))
+    own = network.at(origin, origin, int(size))
+    others = [network.at(name, origin, int(size)) for name in network.others(origin)]
+    others.sort(key=lambda keys: keys["witness"])
+    signers = [(own["log"], own.get("sm2_log"), False)]
+    signers += [(keys["witness"], keys.get("sm2_witness"), True) for keys in others]
     lines, times, used = tail.splitlines(), list[int](), 0
-    for name, id_, public, cosigns in keys:
+    for (name, id_, public), sm2, cosigns in signers:
         prefix = f"— {name} "
         if used == len(lines) or not lines[used].startswith(prefix):
             must(cosigns, "the log did not sign")
             continue
-        raw = b64(lines[used].removeprefix(prefix))
-        message = body.encode()
+        raw, time, message = b64(lines[used].removeprefix(prefix)), b"", body.encode()
         if cosigns:
             must(len(raw) == 76, "not a cosignature")
-            times.append(int.from_bytes(raw[4:12]))
+            time = raw[4:12]
+            times.append(int.from_bytes(time))
             message = b"cosignature/v1\ntime %d\n" % times[-1] + message
         must(
-            raw[:4] == id_ and signed(public, message, raw[12 if cosigns else 4 :]),
+            raw[:4] == id_ and signed(public, message, raw[4 + len(time) :]),
             f"{name} did not sign this",
         )
         used += 1
+        if sm2:  # by both, of the same second
+            must(used < len(lines) and lines[used].startswith(prefix), f"{name} did not sign by SM2")
+            raw, before = b64(lines[used].removeprefix(prefix)), sm2[1] + time
+            good = raw.startswith(before) and sm2_signed(sm2[2], message, raw[len(before) :])
+            must(good, f"{name} did not sign this by SM2")
+            used += 1
     must(used == len(lines), "a signature line of nobody known, or out of order")
     must(len(times) >= network.quorum, f"{len(times)} cosignatures, must be {network.quorum}")
     return int(size), b64(root), sorted(times)

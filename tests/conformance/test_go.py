@@ -214,7 +214,10 @@ def test_the_program_is_formatted(environment: dict[str, str]) -> None:
 
 
 def test_proofs_of_before_and_after_a_change_of_keys(tlog_check: Path, tmp_path: Path) -> None:
-    """By one policy, in which the keys of a party that changed them are a group; two of them count as one."""
+    """By one policy, in which the keys of a party that changed them are a group; two of them count as one.
+
+    The new keys sign by SM2 too: those lines are of keys that the program does not know, and passed over.
+    """
     lab = Lab()
     lab.let_pass(3_000)
     origin, files = NAMES[0], []
@@ -232,6 +235,8 @@ def test_proofs_of_before_and_after_a_change_of_keys(tlog_check: Path, tmp_path:
         if changing:
             lab.change_keys(changing)
             lab.let_pass(3_000)
+    for name, lines in ((origin, [1, 2, 2]), (f"{NAMES[2]}/witness", [1, 1, 2])):
+        assert [proof.checkpoint.count(f"— {name} ") for proof, _ in files] == lines
     policy = TrustedNetwork(name="lab", network=lab.network).log_policy(origin).text()
     assert policy.count("log ") == 2 and f"group {NAMES[2]} 1 {NAMES[2]}#1 {NAMES[2]}#2\n" in policy
     lines: list[dict[str, object]] = [{"policy": origin, "text": policy}]

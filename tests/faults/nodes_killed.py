@@ -185,7 +185,7 @@ class _Disturbing:
             time.sleep(0.5)
             self._kill([name])
             try:
-                rotate_keys(five.folders[name], url=five.url(name))
+                rotate_keys(five.folders[name], url=five.url(name), sm2=self.draw.random() < 0.5)
             except StateError:
                 five.start(name)
                 continue

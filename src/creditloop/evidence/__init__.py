@@ -27,7 +27,15 @@ from creditloop.evidence.signature import (
     signer_from_text,
     verifier_from_text,
 )
-from creditloop.evidence.sm2 import Sm2Verifier, sm2_verifier_from_text
+from creditloop.evidence.sm2 import (
+    Sm2CosignatureSigner,
+    Sm2Signer,
+    Sm2Verifier,
+    sm2_cosignature_signer_from_text,
+    sm2_cosignature_verifier_from_text,
+    sm2_signer_from_text,
+    sm2_verifier_from_text,
+)
 from creditloop.evidence.verify import Verification, verify
 
 __all__ = [
@@ -46,6 +54,8 @@ __all__ = [
     "Sealed",
     "SealedColumn",
     "Signer",
+    "Sm2CosignatureSigner",
+    "Sm2Signer",
     "Sm2Verifier",
     "Verification",
     "Verifier",
@@ -58,6 +68,9 @@ __all__ = [
     "seal_batch",
     "seal_batches",
     "signer_from_text",
+    "sm2_cosignature_signer_from_text",
+    "sm2_cosignature_verifier_from_text",
+    "sm2_signer_from_text",
     "sm2_verifier_from_text",
     "verifier_from_text",
     "verify",

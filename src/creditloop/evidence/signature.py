@@ -24,7 +24,9 @@ PRIVATE_PREFIX = "PRIVATE+KEY+"
 """What the text of a private key begins with."""
 _ED25519 = 1
 _COSIGNATURE = 4
-_TIME_BYTES = 8
+_ED25519_BYTES = 64
+TIME_BYTES = 8
+"""Of the time before a cosignature's signature."""
 _TIME_MAX = 2**63 - 1
 
 
@@ -124,9 +126,9 @@ class CosignatureVerifier(_PublicKey):
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Say whether the signature, 8 bytes of time and 64 of Ed25519, is this key's over the text."""
         at = cosignature_time(signature)
-        if at is None:
+        if at is None or len(signature) != TIME_BYTES + _ED25519_BYTES:
             return False
-        return _verifies(self.public, _cosigned_message(message, at), signature[_TIME_BYTES:])
+        return _verifies(self.public, cosigned_message(message, at), signature[TIME_BYTES:])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -203,16 +205,17 @@ class CosignatureSigner(_PrivateKey):
         if not 1 <= at <= _TIME_MAX:
             raise InputError("not a cosignature's time", got=at, expected="POSIX seconds, 1..2**63 - 1")
         key = Ed25519PrivateKey.from_private_bytes(self.seed)
-        return at.to_bytes(_TIME_BYTES) + key.sign(_cosigned_message(message, at))
+        return at.to_bytes(TIME_BYTES) + key.sign(cosigned_message(message, at))
 
 
 def cosignature_time(signature: bytes) -> int | None:
-    """Return the POSIX seconds a cosignature states; None if it has not a cosignature's length or range."""
-    at = int.from_bytes(signature[:_TIME_BYTES])
-    return at if len(signature) == _TIME_BYTES + 64 and at <= _TIME_MAX else None
+    """Return the POSIX seconds a cosignature begins with; None if it is too short or they out of range."""
+    at = int.from_bytes(signature[:TIME_BYTES])
+    return at if len(signature) > TIME_BYTES and at <= _TIME_MAX else None
 
 
-def _cosigned_message(text: bytes, at: int) -> bytes:
+def cosigned_message(text: bytes, at: int) -> bytes:
+    """Return what a witness signs: the time in POSIX seconds, and the checkpoint's text."""
     return b"cosignature/v1\ntime %d\n%b" % (at, text)
 
 

@@ -29,7 +29,9 @@ def test_who_has_no_sm2_key_passes_the_line_over(policy: NetworkPolicy) -> None:
 
 
 def test_who_has_the_key_wants_the_line_and_checks_it(policy: NetworkPolicy) -> None:
-    assert policy.check(NOTE, sm2=[SM2.verifier]) == policy.check(WITHOUT)
+    with_line, without = policy.check(NOTE, sm2=[SM2.verifier]), policy.check(WITHOUT)
+    assert (with_line.checkpoint, with_line.times) == (without.checkpoint, without.times)
+    assert with_line.base == f"{without.base}{LINE}\n"
     with pytest.raises(EvidenceError, match="SM2 key did not sign"):
         policy.check(WITHOUT, sm2=[SM2.verifier])
     later = Batch(PARTY, (b"a", b"b", b"c", b"d"))
@@ -47,7 +49,7 @@ def test_a_key_of_another_log_is_not_asked_here(policy: NetworkPolicy) -> None:
 
 def test_an_sm2_line_is_worth_no_cosignature_and_no_log_signature(policy: NetworkPolicy) -> None:
     text, _, _ = WITHOUT.rpartition("\n\n")
-    with pytest.raises(EvidenceError, match="no known key"):
+    with pytest.raises(EvidenceError, match="log did not sign it"):
         policy.check(f"{text}\n\n{LINE}\n", sm2=[SM2.verifier])
     lines = WITHOUT.splitlines()
     few = "\n".join([*lines[: len(lines) - 2], LINE, ""])

@@ -8,12 +8,13 @@ from functools import cache
 from random import Random
 
 import msgspec
+from tests.faults.network.sm2_keys import sm2_keys_of
 
-from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
+from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import leaf_hash, tree_root
-from creditloop.evidence.network import CosignatureSigner, TlogProof, cosign, make_tlog_proofs
+from creditloop.evidence.network import CosignatureSigner, TlogProof, make_tlog_proofs
 from creditloop.evidence.network.batch import SignedBatch, make_batch, open_batch
-from creditloop.evidence.network.node import Network, NodeKeys, OpenRound, Party, Round, open_round
+from creditloop.evidence.network.node import Network, NodeKeys, OpenRound, Party, Round, Sm2Keys, open_round
 from creditloop.evidence.network.record import (
     NO_RECORD,
     DocumentCommitment,
@@ -72,10 +73,12 @@ def _seed(*parts: str) -> bytes:
 
 @cache
 def keys_of(name: str) -> NodeKeys:
+    """A party's private keys; one of the five signs by SM2 too."""
     return NodeKeys(
         log=Ed25519Signer(name, _seed(name, "log")),
         witness=CosignatureSigner(f"{name}/witness", _seed(name, "witness")),
         judge=Ed25519Signer(name, _seed(name, "judge")),
+        sm2=sm2_keys_of(name, 0) if name == FUND else None,
     )
 
 
@@ -93,10 +96,16 @@ def trusted_network(name: str = "simulated") -> TrustedNetwork:
             witness=keys_of(one).witness.verifier,
             judge=keys_of(one).judge.verifier,
             submitters=(core_of(one).verifier,),
+            sm2=_public_sm2_of(one),
         )
         for one in NAMES
     )
     return TrustedNetwork(name=name, network=Network(parties=parties))
+
+
+def _public_sm2_of(name: str) -> Sm2Keys | None:
+    keys = keys_of(name).sm2
+    return None if keys is None else Sm2Keys(log=keys.log.verifier, witness=keys.witness.verifier)
 
 
 @dataclass
@@ -169,7 +178,7 @@ class SimulatedLog:
         checkpoint = Checkpoint(origin=self.origin, size=len(leaves), root=root)
         round_ = Round(
             batch=signed,
-            checkpoint=sign_checkpoint(checkpoint, signer=keys_of(self.origin).log),
+            checkpoint=keys_of(self.origin).sign(checkpoint),
             first=len(self.leaves),
             late=(),
             objections=tuple(map(msgspec.Raw, objections)),
@@ -186,9 +195,9 @@ class SimulatedLog:
     def cosigned(self, *, at: datetime, witnesses: Sequence[str] = ()) -> str:
         """The log's last checkpoint with cosignatures, of the four others if nobody is named."""
         checkpoint = Checkpoint(origin=self.origin, size=len(self.leaves), root=self.root)
-        note = sign_checkpoint(checkpoint, signer=keys_of(self.origin).log)
+        note = keys_of(self.origin).sign(checkpoint)
         for number, name in enumerate(witnesses or [name for name in NAMES if name != self.origin]):
-            note += cosign(checkpoint.text(), signer=keys_of(name).witness, at=int(at.timestamp()) + number)
+            note += keys_of(name).cosign(checkpoint, at=int(at.timestamp()) + number)
         return note
 
     def prove(

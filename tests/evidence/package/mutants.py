@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, wraps
+from itertools import chain, groupby
 from multiprocessing import Pool
 from random import Random
 
@@ -40,6 +41,7 @@ from creditloop.evidence.package.archive import FIRST, read_archive, write_archi
 from creditloop.evidence.package.index import index_text
 from creditloop.evidence.package.manifest import INDEX, MANIFEST, SIGNATURE, read_manifest
 from creditloop.evidence.signature import Ed25519Signer
+from creditloop.evidence.sm2 import Sm2CosignatureSigner, Sm2Signer
 from creditloop.kernel.canonical import canonical_bytes
 from creditloop.kernel.errors import CreditloopError
 
@@ -248,9 +250,12 @@ def other_network(one: Case, random: Random) -> Mutant:
     place = random.choice([number for number, line in enumerate(lines) if "+" in line])
     word, old = lines[place].split(" ")
     name, _, encoded = old.split("+", 2)
-    key = Ed25519Signer(name, random.randbytes(32)).verifier.public
-    number = standalone.b64(encoded)[0]
-    lines[place] = f"{word} {standalone.key_text(name, number, key)}"
+    if word.startswith("sm2_"):
+        kind = Sm2Signer if word == "sm2_log" else Sm2CosignatureSigner
+        lines[place] = f"{word} {kind(name, bytes(1) + random.randbytes(31)).verifier.text()}"
+    else:
+        key = Ed25519Signer(name, random.randbytes(32)).verifier.public
+        lines[place] = f"{word} {standalone.key_text(name, standalone.b64(encoded)[0], key)}"
     return Mutant(one.file, trusted=trust_from_text("\n".join(lines)), named="network.txt")
 
 
@@ -427,15 +432,20 @@ def record_appended(one: Case, random: Random) -> Mutant:
 
 
 def signatures_taken_away(one: Case, random: Random) -> Mutant:
-    """Leave too few cosignatures on a checkpoint, verdicts on a batch or statements of the end."""
+    """Leave too few cosignatures on a checkpoint, one by one key of two, verdicts or statements too few."""
     members, manifest = opened(one.file)
-    way = random.choice(["cosignatures", "verdicts", "ends"])
-    if way == "cosignatures":
+    way = random.choice(["cosignatures", "one_of_two", "verdicts", "ends"])
+    if way in ("cosignatures", "one_of_two"):
         path = random.choice([path for path in members if path.endswith(".tlog-proof")])
         text, _, lines = members[path].decode().rpartition("\n\n")
-        own, *others = lines.splitlines()
-        kept = sorted(random.sample(range(4), random.randrange(3)))
-        members[path] = "\n".join([text, "", own, *(others[at] for at in kept), ""]).encode()
+        by_name = groupby(lines.splitlines(), key=lambda line: line.split()[1])
+        own, *others = [list(pair) for _, pair in by_name]
+        if way == "cosignatures":
+            others = [others[at] for at in sorted(random.sample(range(4), random.randrange(3)))]
+        else:
+            (pair,) = (pair for pair in (own, *others) if len(pair) == 2)
+            del pair[random.randrange(2)]
+        members[path] = "\n".join([text, "", *chain(own, *others), ""]).encode()
         return Mutant(resigned(members, manifest), named=path)
     if way == "verdicts":
         paths = sorted(path for path in members if path.startswith("logs/05/verdicts/"))

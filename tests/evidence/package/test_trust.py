@@ -8,10 +8,11 @@ from tests.faults.network.parties import keys_of as keys_of_generation
 from tests.faults.network.parties import network as lab_network
 from tests.faults.network.parties import with_new_keys
 
-from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
-from creditloop.evidence.network import cosign, policy_from_text
-from creditloop.evidence.network.node import Network
+from creditloop.evidence.checkpoint import Checkpoint
+from creditloop.evidence.network import policy_from_text
+from creditloop.evidence.network.node import Network, Sm2Keys
 from creditloop.evidence.package import LogPolicy, TrustedNetwork, trust_from_text
+from creditloop.evidence.sm2 import Sm2CosignatureVerifier, Sm2Signer, Sm2Verifier
 from creditloop.kernel.errors import EvidenceError, InputError
 
 TEXT = trusted_network().text()
@@ -82,6 +83,43 @@ def test_keys_that_may_pack_are_found_by_name() -> None:
     assert list(trusted_network().packagers("stranger")) == []
 
 
+def test_sm2_keys_stand_two_or_none_at_their_place() -> None:
+    begin = next(number for number, line in enumerate(LINES) if line.startswith("sm2_log"))
+    log, witness = LINES[begin : begin + 2]
+    assert log.startswith("sm2_log fund.example+") and witness.startswith("sm2_witness fund.example/witness+")
+    stranger = Sm2Signer("stranger", bytes(range(1, 33))).verifier.text()
+    as_witness = Sm2Signer("fund.example/witness", bytes(range(1, 33))).verifier.text()
+    for lines in (
+        [log],
+        [witness],
+        [witness, log],
+        [log, log, witness],
+        [log.replace("sm2_log", "log"), witness],
+        [f"sm2_log {stranger}", witness],
+        [log, f"sm2_witness {as_witness}"],
+        [log, log.replace("sm2_log", "sm2_witness")],
+        [LINES[begin - 1].replace("judge", "sm2_log"), witness],
+    ):
+        with pytest.raises(EvidenceError):
+            trust_from_text("\n".join([*LINES[:begin], *lines, *LINES[begin + 2 :]]))
+    without = trust_from_text("\n".join([*LINES[:begin], *LINES[begin + 2 :]]))
+    assert without.network.party("fund.example").sm2 is None
+    assert not without.continues(trusted_network()) and not trusted_network().continues(without)
+
+
+def test_an_sm2_key_has_one_place() -> None:
+    network = trusted_network().network
+    fund, bank = network.party("fund.example"), network.party(BANK)
+    assert fund.sm2 is not None
+    taken = Sm2Keys(
+        log=Sm2Verifier(BANK, fund.sm2.log.public),
+        witness=Sm2CosignatureVerifier(f"{BANK}/witness", fund.sm2.witness.public),
+    )
+    others = tuple(party for party in network.parties if party.name != BANK)
+    with pytest.raises(InputError, match="in two places"):
+        TrustedNetwork(name="x", network=Network(parties=(*others, replace(bank, sm2=taken))))
+
+
 # keys that were changed
 
 
@@ -136,9 +174,9 @@ def test_a_note_is_checked_by_the_keys_of_its_time() -> None:
 
     def note(size: int, generation: int) -> str:
         checkpoint = Checkpoint(origin=BANK, size=size, root=bytes(32))
-        signed = sign_checkpoint(checkpoint, signer=keys_of_generation(BANK, generation).log)
+        signed = keys_of_generation(BANK, generation).sign(checkpoint)
         for name in ("fund.example", "partner.example", "payment.example"):
-            signed += cosign(checkpoint.text(), signer=keys_of_generation(name, 0).witness, at=1_767_600_000)
+            signed += keys_of_generation(name, 0).cosign(checkpoint, at=1_767_600_000)
         return signed
 
     policy = LogPolicy(trusted, BANK)

@@ -66,13 +66,13 @@ def _skips_consistency() -> Iterator[None]:
             )
 
     def careless(
-        self: Mirror, state: LogState, *, rounds: Sequence[OpenRound], base: str, cosigned: Checkpoint | None
+        self: Mirror, state: LogState, *, rounds: Sequence[OpenRound], cosigned: Checkpoint | None
     ) -> None:
         extension = Extension(state)
         for opened in rounds:
             extension.add(opened)
         line = "" if cosigned is None else self._line(cosigned)
-        self.context.append(state, extension, base=base, line=line)
+        self.context.append(state, extension, base=rounds[-1].round.checkpoint, line=line)
         if cosigned is not None:
             self.context.remember_signed(state)
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tests.faults.network.sm2_keys import public_sm2_keys_of, sm2_keys_of
+
 from creditloop.evidence.network.cosignature import CosignatureSigner
-from creditloop.evidence.network.node import FormerKeys, Head, Network, NodeKeys, Party
+from creditloop.evidence.network.node import Head, Network, NodeKeys, Party
 from creditloop.evidence.network.record import DocumentCommitment, Record, RecordKind, instant_text
 from creditloop.evidence.signature import Ed25519Signer, Ed25519Verifier
 
@@ -50,12 +52,13 @@ _VERIFIED: dict[tuple[bytes, bytes, bytes], bool] = {}
 
 
 def keys_of(name: str, generation: int = 0) -> NodeKeys:
-    """Return a party's private keys; it has others after each change."""
+    """Return a party's private keys; it has others after each change, SM2 keys too after every second."""
     later = [str(generation)] if generation else []
     return NodeKeys(
         log=Ed25519Signer(name, seed_of(name, "log", *later)),
         witness=CosignatureSigner(f"{name}/witness", seed_of(name, "witness", *later)),
         judge=Ed25519Signer(name, seed_of(name, "judge", *later)),
+        sm2=sm2_keys_of(name, generation) if generation % 2 else None,
     )
 
 
@@ -74,15 +77,13 @@ def party_of(name: str, generation: int = 0) -> Party:
         witness=keys.witness.verifier,
         judge=RememberingVerifier(keys.judge.verifier),
         submitters=(RememberingVerifier(submitter_of(name, generation).verifier),),
+        sm2=public_sm2_keys_of(name, generation) if keys.sm2 else None,
     )
 
 
 def with_new_keys(party: Party, *, generation: int, until: Mapping[str, int]) -> Party:
     """Return a party after a change of its keys at these sizes of all logs."""
-    former = FormerKeys(
-        log=party.log, witness=party.witness, judge=party.judge, submitters=party.submitters, until=until
-    )
-    return replace(party_of(party.name, generation), former=(*party.former, former))
+    return replace(party_of(party.name, generation), former=(*party.former, party.ended(until=until)))
 
 
 def network() -> Network:

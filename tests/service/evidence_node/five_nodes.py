@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,9 +46,10 @@ class FiveNodes:
     Args:
         folder: empty.
         server_url: a PostgreSQL in which each gets a database of its own.
+        sm2: names of those that sign by SM2 too.
     """
 
-    def __init__(self, folder: Path, *, server_url: str) -> None:
+    def __init__(self, folder: Path, *, server_url: str, sm2: Collection[str] = ()) -> None:
         self.server_url = server_url
         mark = uuid.uuid4().hex[:12]
         self.databases = {name: f"node_{name.partition('.')[0]}_{mark}" for name in NAMES}
@@ -65,6 +66,7 @@ class FiveNodes:
                 database=self.url(name),
                 environment={},
                 now=clock.now(),
+                sm2=name in sm2,
             )
         cards = [one.card for one in self.folders.values()]
         for one in self.folders.values():
@@ -130,9 +132,9 @@ class FiveNodes:
 
 
 @contextmanager
-def five_nodes(folder: Path, *, server_url: str) -> Iterator[FiveNodes]:
+def five_nodes(folder: Path, *, server_url: str, sm2: Collection[str] = ()) -> Iterator[FiveNodes]:
     """Give five nodes, none running yet; end them afterwards."""
-    nodes = FiveNodes(folder, server_url=server_url)
+    nodes = FiveNodes(folder, server_url=server_url, sm2=sm2)
     try:
         yield nodes
     finally:

@@ -40,8 +40,8 @@ def made(folder: Path, name: str = NAMES[0], **changed: Any) -> NodeFolder:
 
 @pytest.fixture
 def three(tmp_path: Path) -> list[NodeFolder]:
-    """Three parties that know each other."""
-    folders = [made(tmp_path / name, name) for name in NAMES]
+    """Three parties that know each other; the first signs by SM2 too."""
+    folders = [made(tmp_path / name, name, sm2=name == NAMES[0]) for name in NAMES]
     for one in folders:
         one.join([other.card for other in folders], network="three")
     return folders
@@ -50,7 +50,9 @@ def three(tmp_path: Path) -> list[NodeFolder]:
 def secrets_of(folder: NodeFolder) -> dict[str, str]:
     keys = folder.keys()
     signers = {"log": keys.node.log, "judge": keys.node.judge, "submitter": keys.submitter}
-    return {**{use: signer.text() for use, signer in signers.items()}, "witness": keys.node.witness.text()}
+    texts = {**{use: signer.text() for use, signer in signers.items()}, "witness": keys.node.witness.text()}
+    sm2 = keys.node.sm2
+    return texts if sm2 is None else {**texts, "sm2_log": sm2.log.text(), "sm2_witness": sm2.witness.text()}
 
 
 def files_of(folder: NodeFolder) -> dict[str, bytes]:
@@ -361,6 +363,35 @@ def test_keys_are_changed_and_the_card_says_what_they_were(three: list[NodeFolde
     twice = again(one).change_keys(until=dict.fromkeys(NAMES, 8))
     assert [dict(former.until) for former in twice.former] == [UNTIL, dict.fromkeys(NAMES, 8)]
     assert not set(secrets_of(again(one)).values()) & set(now.values())
+
+
+def test_sm2_keys_begin_and_end_with_a_change(three: list[NodeFolder]) -> None:
+    one, two = three[:2]
+    assert (one.card.sm2 is None, two.card.sm2 is None) == (False, True)
+    given_up, begun = one.change_keys(until=UNTIL, sm2=False), two.change_keys(until=UNTIL, sm2=True)
+    assert given_up.sm2 is None and given_up.former[0].sm2 is not None
+    assert begun.sm2 is not None and begun.former[0].sm2 is None
+    assert "sm2_log" not in again(one)._keys.read() and "sm2_log" in again(two)._keys.read()
+    assert again(one).keys().node.sm2 is None and again(two).keys().node.sm2 is not None
+    for other in three:
+        network = other.join([given_up, begun, three[2].card], network="three").network
+        assert network.party(one.name).sm2 is None and network.party(two.name).sm2 is not None
+    assert again(two).change_keys(until=dict.fromkeys(NAMES, 9)).sm2 is not None
+
+
+def test_a_card_without_sm2_keys_is_read_by_nodes_that_know_of_none(three: list[NodeFolder]) -> None:
+    assert b"sm2" not in (three[1].folder / "card.json").read_bytes()
+    assert b"sm2" in (three[0].folder / "card.json").read_bytes()
+
+
+def test_sm2_keys_of_another_name_are_refused(three: list[NodeFolder], tmp_path: Path) -> None:
+    one, two, three_ = three
+    stranger = made(tmp_path / "stranger", "stranger.example", sm2=True).card
+    with pytest.raises(InputError, match="named like"):
+        two.join([changed_card(one.card, sm2=stranger.sm2), two.card, three_.card], network="another")
+    odd = changed_card(one.card, sm2=msgspec.structs.replace(one.card.sm2, log=one.card.log))
+    with pytest.raises(EvidenceError, match="not an SM2"):
+        two.join([odd, two.card, three_.card], network="another")
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])

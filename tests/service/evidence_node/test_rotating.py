@@ -43,17 +43,17 @@ BANK, BUREAU, FUND, PARTNER, PAYMENT = NAMES
 
 @pytest.fixture(scope="module")
 def nodes(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveNodes]:
-    """Five parties that run."""
-    with five_nodes(tmp_path_factory.mktemp("rotating"), server_url=server_url) as nodes:
+    """Five parties that run; two of them sign by SM2 too."""
+    with five_nodes(tmp_path_factory.mktemp("rotating"), server_url=server_url, sm2=[FUND, PARTNER]) as nodes:
         nodes.start()
         yield nodes
 
 
-def rotated(nodes: FiveNodes, name: str) -> NodeFolder:
+def rotated(nodes: FiveNodes, name: str, *options: str) -> NodeFolder:
     """Stop a node and change its keys by the command."""
     nodes.kill(name)
     folder = nodes.folders[name].folder
-    command = [sys.executable, "-m", "creditloop", "evidence", "node", "rotate", str(folder)]
+    command = [sys.executable, "-m", "creditloop", "evidence", "node", "rotate", str(folder), *options]
     said = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     assert "card.json" in said and f"until {name}" in said
     return NodeFolder(folder, environment={})
@@ -87,7 +87,8 @@ def test_a_partys_keys_are_changed_while_its_log_goes_on(nodes: FiveNodes, tmp_p
         loan = next(iter(submitting.heads))
         proven = client.loan_on_log(BANK, loan=loan).steps[0]
         old = client.submitter
-    rotated(nodes, BANK)
+    assert rotated(nodes, BANK, "--sm2").keys().node.sm2 is not None
+    assert rotated(nodes, FUND, "--no-sm2").keys().node.sm2 is None
     join_all(nodes)
     with closing(NodeClient(nodes.folders[BANK])) as client:
         submitting.client = client
@@ -104,9 +105,13 @@ def test_a_partys_keys_are_changed_while_its_log_goes_on(nodes: FiveNodes, tmp_p
         # a proof made before the change holds on the log as it is followed now
         assert follower.check_record(proven.proof, proven.body, now=clock.now()).checkpoint.size == 5
         again = client.loan_on_log(BANK, loan=loan)
-        assert again.steps[0].body == proven.body and again.steps[-1].proof.checkpoint.startswith(
-            f"{BANK}\n11\n"
-        )
+        note = again.steps[-1].proof.checkpoint
+        assert again.steps[0].body == proven.body and note.startswith(f"{BANK}\n11\n")
+        # before, the fund and the partner signed by both keys; now the bank and the partner do
+        lines = {name: proven.proof.checkpoint.count(f"— {name}") for name in (BANK, FUND, PARTNER)}
+        assert lines[BANK] == 1 and {lines[FUND], lines[PARTNER]} <= {0, 2} and sum(lines.values()) > 2
+        lines = {name: note.count(f"— {name}") for name in (BANK, FUND, PARTNER)}
+        assert lines[BANK] == 2 and lines[FUND] in (0, 1) and lines[PARTNER] in (0, 2)
     deadline = time.monotonic() + 20  # three of the others make it final, the fourth follows
     while {checked(nodes, name).sizes[BANK] for name in NAMES} != {11}:
         assert time.monotonic() < deadline

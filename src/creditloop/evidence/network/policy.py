@@ -16,9 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from creditloop.evidence.network.cosignature import Cosigned, open_by_label
+from creditloop.evidence.network.cosignature import Cosigned, Sm2Key, open_by_label
 from creditloop.evidence.signature import CosignatureVerifier, Ed25519Verifier, verifier_from_text
-from creditloop.evidence.sm2 import Sm2Verifier
 from creditloop.kernel.errors import EvidenceError, InputError
 
 POLICY_CHARACTERS_MAX = 262_144
@@ -134,14 +133,14 @@ class NetworkPolicy:
                 satisfied.add(group.name)
         return self.quorum == _NONE or self.quorum in satisfied
 
-    def check(self, note: str, *, not_after: int | None = None, sm2: Sequence[Sm2Verifier] = ()) -> Cosigned:
+    def check(self, note: str, *, not_after: int | None = None, sm2: Sequence[Sm2Key] = ()) -> Cosigned:
         """Check that a checkpoint is signed by one of the logs and cosigned by the quorum.
 
         Args:
             note: the signed checkpoint with its cosignatures.
             not_after: POSIX seconds; a cosignature dated later is refused. None: any time is taken.
-            sm2: keys with which logs of their names must have signed too (国密); the policy's text has no
-                place for them, so that other programs can read it.
+            sm2: keys with which the logs and witnesses of their names must have signed too (国密); the
+                policy's text has no place for them, so that other programs can read it.
 
         Returns: the checkpoint and the times of all known witnesses that cosigned, by the policy's names.
         Raises: EvidenceError if it is malformed, signed by no log of the policy, a known key's signature is

@@ -165,12 +165,7 @@ class LogCheck:
         known = self._opened_notes.get(proof.checkpoint)
         if known is None:
             known = self.policy.check(proof.checkpoint, not_after=self.not_after)
-            check_tidy(
-                proof.checkpoint,
-                network=self.trusted.network,
-                origin=self.party.name,
-                signatures=1 + len(known.times),
-            )
+            check_tidy(proof.checkpoint, opened=known)
             self._opened_notes[proof.checkpoint] = known
         check_inclusion(
             index=proof.index,

@@ -6,6 +6,8 @@ party bank.example
 log bank.example+KEYID+BASE64
 witness bank.example/witness+KEYID+BASE64
 judge bank.example+KEYID+BASE64
+sm2_log bank.example+KEYID+BASE64
+sm2_witness bank.example/witness+KEYID+BASE64
 submitter bank.example/core+KEYID+BASE64
 until bank.example=1200 bureau.example=7 …
 log bank.example+KEYID+BASE64
@@ -14,9 +16,10 @@ quorum 3
 ```
 A reader gets it beforehand and from someone he trusts; the copy in a package must be the same, byte for byte.
 Parties stand in order of their names, submitters' keys in order of their texts; each party has one key of the
-other kinds. Keys it had before follow, oldest first, each set under a line `until` with the size of every log
-up to which they count. A network that went on from another's keys (`continues`) is one for its readers. The
-quorum is more than half of the others; the line says it for people and must be right.
+other kinds, and two SM2 keys (国密) or none: to read those takes the extra `sm`. Keys it had before follow,
+oldest first, each set under a line `until` with the size of every log up to which they count. A network that
+went on from another's keys (`continues`) is one for its readers. The quorum is more than half of the others;
+the line says it for people and must be right.
 """
 
 import re
@@ -34,14 +37,16 @@ from creditloop.evidence.network import (
     majority_policy,
     unverified_checkpoint,
 )
-from creditloop.evidence.network.node import FormerKeys, Network, Party, PartyKeys
+from creditloop.evidence.network.node import Network, Party, PartyKeys, Sm2Keys
 from creditloop.evidence.signature import Ed25519Verifier, Verifier, verifier_from_text
+from creditloop.evidence.sm2 import sm2_cosignature_verifier_from_text, sm2_verifier_from_text
 from creditloop.kernel.errors import EvidenceError, InputError
 
 TRUST_CHARACTERS_MAX = 65_536
 """Longer files are refused."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
+_SM2 = ("sm2_log", "sm2_witness")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,7 @@ class TrustedNetwork:
         for party in self.network.parties:
             for of_one in (*party.former, party):
                 keys += [_public(key) for key in (of_one.log, of_one.witness, of_one.judge)]
+                keys += [of_one.sm2.log.public, of_one.sm2.witness.public] if of_one.sm2 else []
             # a system's key may stay while the node's own are changed
             keys += {_public(key) for key in party.submitters_ever}
         if len(set(keys)) < len(keys):
@@ -114,10 +120,10 @@ class TrustedNetwork:
         Raises: EvidenceError if there is no such party.
         """
         party, others = self._party(origin), self.network.others(origin)
-        witnesses = self.network.signers_at(origin, size)[1]
+        signers = self.network.signers_at(origin, size)
         return majority_policy(
             log=_log_key(party.keys_at(origin, size)),
-            others=dict(zip(others, witnesses, strict=True)),
+            others=dict(zip(others, signers.witnesses, strict=True)),
             threshold=self.network.quorum,
         )
 
@@ -155,8 +161,10 @@ class LogPolicy:
 
         Raises: EvidenceError as `NetworkPolicy.check`.
         """
-        policy = self.trusted.policy_at(self.origin, unverified_checkpoint(note).size)
-        return policy.check(note, not_after=not_after)
+        size = unverified_checkpoint(note).size
+        policy = self.trusted.policy_at(self.origin, size)
+        signers = self.trusted.network.signers_at(self.origin, size)
+        return policy.check(note, not_after=not_after, sm2=signers.sm2)
 
 
 def trust_from_text(text: str) -> TrustedNetwork:
@@ -190,20 +198,9 @@ def _party(words: Sequence[Sequence[str]]) -> Party:
     starts = [number for number, (word, _) in enumerate(words) if word in ("party", "until")]
     ends = [*starts[1:], len(words)]
     present, *former = [_keys(words[start:end]) for start, end in zip(starts, ends, strict=True)]
-    return Party(
-        log=present.log,
-        witness=present.witness,
-        judge=present.judge,
-        submitters=present.submitters,
+    return present.party(
         former=tuple(
-            FormerKeys(
-                log=keys.log,
-                witness=keys.witness,
-                judge=keys.judge,
-                submitters=keys.submitters,
-                until=_sizes(words[start][1]),
-            )
-            for keys, start in zip(former, starts[1:], strict=True)
+            keys.ended(until=_sizes(words[start][1])) for keys, start in zip(former, starts[1:], strict=True)
         ),
     )
 
@@ -222,10 +219,17 @@ def _sizes(text: str) -> dict[str, int]:
 def _keys(words: Sequence[Sequence[str]]) -> PartyKeys:
     """Read the lines of one set of keys under the line that begins it."""
     keys: dict[str, list[Verifier]] = {"log": [], "witness": [], "judge": [], "submitter": []}
+    sm2: dict[str, str] = {}
     for word, rest in words[1:]:
+        if word in _SM2:
+            sm2[word] = rest  # a second one is lost, which the comparison of the whole finds
+            continue
         if word not in keys:
-            raise EvidenceError("not a line of a party", got=repr(f"{word} {rest}"[:80]), expected=list(keys))
+            expected = [*keys, *_SM2]
+            raise EvidenceError("not a line of a party", got=repr(f"{word} {rest}"[:80]), expected=expected)
         keys[word].append(verifier_from_text(rest))
+    if len(sm2) == 1:
+        raise EvidenceError("a party has two SM2 keys or none", got=list(sm2), expected=list(_SM2))
     if [len(keys[word]) for word in ("log", "witness", "judge")] != [1, 1, 1]:
         raise EvidenceError("a party has one log, one witness, one judge", got=words[0][1])
     (witness,) = keys["witness"]
@@ -239,6 +243,12 @@ def _keys(words: Sequence[Sequence[str]]) -> PartyKeys:
         witness=witness,
         judge=keys["judge"][0],
         submitters=tuple(keys["submitter"]),
+        sm2=Sm2Keys(
+            log=sm2_verifier_from_text(sm2["sm2_log"]),
+            witness=sm2_cosignature_verifier_from_text(sm2["sm2_witness"]),
+        )
+        if sm2
+        else None,
     )
 
 
@@ -248,6 +258,7 @@ def _key_lines(keys: PartyKeys) -> list[str]:
         f"log {keys.log.text()}",
         f"witness {keys.witness.text()}",
         f"judge {keys.judge.text()}",
+        *([f"sm2_log {keys.sm2.log.text()}", f"sm2_witness {keys.sm2.witness.text()}"] if keys.sm2 else []),
         *(f"submitter {text}" for text in submitters),
     ]
 

@@ -80,6 +80,10 @@ def create(
     database: Annotated[
         str, typer.Option(help="Address of the node's own PostgreSQL database; `embedded` starts one.")
     ] = EMBEDDED,
+    sm2: Annotated[
+        bool,
+        typer.Option("--sm2", help="Sign checkpoints by SM2 too (国密); it takes the extra creditloop[sm]."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a node's folder with new keys; `card.json` in it is for the other parties.
@@ -87,9 +91,16 @@ def create(
     Example: creditloop evidence node create node --name bank.example --address 127.0.0.1:8701
     """
     made = create_folder(
-        folder, name=name, address=address, database=database, environment=os.environ, now=clock.now()
+        folder,
+        name=name,
+        address=address,
+        database=database,
+        environment=os.environ,
+        now=clock.now(),
+        sm2=sm2,
     )
-    _show_facts("节点 node", {"name": made.name, "card": str(folder / "card.json")}, as_json=as_json)
+    facts = {"name": made.name, "card": str(folder / "card.json"), "sm2": _yes_no(made.card.sm2)}
+    _show_facts("节点 node", facts, as_json=as_json)
 
 
 def join(
@@ -223,7 +234,16 @@ def renew(folder: Folder, as_json: AsJson = False) -> None:
     _show_facts("节点 node", {"name": card.name, "card": str(folder / "card.json")}, as_json=as_json)
 
 
-def rotate(folder: Folder, as_json: AsJson = False) -> None:
+def rotate(
+    folder: Folder,
+    sm2: Annotated[
+        bool | None,
+        typer.Option(
+            "--sm2/--no-sm2", help="Sign by SM2 too from here on (国密), or no more.  [default: as now]"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Change all keys that sign (密钥轮换); the old ones are gone, what they signed goes on to count.
 
     The node must not run. The other parties join again with the new card, and so does this node; then each is
@@ -233,10 +253,14 @@ def rotate(folder: Folder, as_json: AsJson = False) -> None:
     """
     node = NodeFolder(folder, environment=os.environ)
     with node_database(node, environment=os.environ) as url:
-        card = rotate_keys(node, url=url)
-    facts = {"name": card.name, "card": str(folder / "card.json")}
+        card = rotate_keys(node, url=url, sm2=sm2)
+    facts = {"name": card.name, "card": str(folder / "card.json"), "sm2": _yes_no(card.sm2)}
     facts |= {f"until {log}": f"{size:,}" for log, size in card.former[-1].until.items()}
     _show_facts("密钥轮换 new keys; the former ones count", facts, as_json=as_json)
+
+
+def _yes_no(keys: object) -> str:
+    return "yes 有" if keys else "no 无"
 
 
 def _show_facts(title: str, facts: Mapping[str, str], *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from creditloop.data import imports
 from creditloop.evidence import Checkpoint
-from creditloop.evidence.network import CosignatureVerifier, open_cosigned
+from creditloop.evidence.network import CosignatureVerifier
 from creditloop.evidence.package import TrustedNetwork
 from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError, SourceError
 from creditloop.kernel.storage import Connection
@@ -80,13 +80,13 @@ def check_note(trusted: TrustedNetwork, origin: str, note: str) -> CheckedNote:
     checkpoint: Checkpoint | None = None
     if note:
         try:
-            log, witnesses = network.signers(origin, note)
-            cosigned = open_cosigned(note, log=log, witnesses=witnesses)
+            cosigned = network.opened(origin, note)
         except EvidenceError as error:
             problem = error.message
         else:
             checkpoint, times = cosigned.checkpoint, dict(cosigned.times)
-            keys = dict(zip(network.others(origin), witnesses, strict=True))
+            signers = network.signers_at(origin, checkpoint.size)
+            keys = dict(zip(network.others(origin), signers.witnesses, strict=True))
     cosigners = []
     for party in network.others(origin):
         key = keys.get(party, network.party(party).witness)

@@ -13,7 +13,6 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from creditloop.evidence import open_checkpoint
 from creditloop.evidence.network import (
     Cosigned,
     SignedHeader,
@@ -22,7 +21,6 @@ from creditloop.evidence.network import (
     check_header,
     check_verdict,
     open_batch,
-    open_cosigned,
     read_batch,
     read_form,
     read_verdict,
@@ -38,7 +36,6 @@ from creditloop.evidence.network.node import (
     open_round,
     read_contradiction,
     read_round,
-    signature_lines,
 )
 from creditloop.kernel.errors import EvidenceError
 from creditloop.kernel.storage import Connection, load_queries
@@ -159,8 +156,7 @@ class _Checking:
             if remembered is None:
                 continue
             try:
-                key, _ = self.network.signers(origin, remembered.note)
-                checkpoint = open_checkpoint(remembered.note, verifier=key)
+                checkpoint = self.network.opened(origin, remembered.note).checkpoint
             except EvidenceError as error:
                 detail = f"what is remembered as signed: {error.message}"
                 yield _round_problem("round_wrong", origin, state.size, detail)
@@ -242,10 +238,9 @@ class _Checking:
 
     def _opened(self, origin: str, note: str) -> Cosigned:
         """Open one of our own notes: nobody's signature stands in it but the log's and known witnesses'."""
-        log, witnesses = self.network.signers(origin, note)
-        opened = open_cosigned(note, log=log, witnesses=witnesses)
-        base, lines = signature_lines(note, log=log, witnesses=witnesses)
-        if base + "".join(lines.values()) != note:
+        opened = self.network.opened(origin, note)
+        known = [opened.base, *opened.lines.values()]  # the witnesses' stand in any order
+        if sum(map(len, known)) != len(note):
             raise EvidenceError("a note of ours has a signature of nobody we know")
         return opened
 

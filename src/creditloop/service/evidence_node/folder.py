@@ -23,21 +23,24 @@ import msgspec
 from creditloop.evidence import (
     Ed25519Signer,
     Signer,
+    Sm2CosignatureSigner,
+    Sm2Signer,
     signer_from_text,
+    sm2_cosignature_signer_from_text,
+    sm2_signer_from_text,
 )
 from creditloop.evidence.network import CosignatureSigner
-from creditloop.evidence.network.node import Network, NodeKeys
+from creditloop.evidence.network.node import Network, NodeKeys, NodeSm2Keys
 from creditloop.evidence.package import TrustedNetwork, trust_from_text
 from creditloop.kernel.errors import EvidenceError, InputError, StateError
 from creditloop.kernel.files import replace_file
-from creditloop.service.evidence_node.card import PARTY_NAME, Card, CardKeys, split_address
+from creditloop.service.evidence_node.card import PARTY_NAME, Card, CardKeys, CardSm2, split_address
 from creditloop.service.evidence_node.certificates import certificate_bytes, new_certificate
 from creditloop.service.evidence_node.key_file import KeyFile
 from creditloop.service.evidence_node.signed_files import begin_signed_files
 
 EMBEDDED = "embedded"
 """As `database`: a PostgreSQL of its own in the folder."""
-_SIGNING = ("log", "judge", "witness", "submitter")
 _NEXT = "next_"
 """Before the use of a key that is not the card's yet."""
 
@@ -201,28 +204,35 @@ class NodeFolder:
     def keys(self) -> OwnKeys:
         """Decrypt the private keys.
 
-        Raises: StateError if they cannot be read with the root key that is there, or are not the card's.
+        Raises: StateError if they cannot be read with the root key that is there, or are not the card's; or
+            for SM2 keys without the extra `sm`.
         """
         texts = self._signing()
         try:
             log, judge, submitter = (signer_from_text(texts[use]) for use in ("log", "judge", "submitter"))
             witness, tls = signer_from_text(texts["witness"], kind=CosignatureSigner), texts["tls"]
+            sm2 = None if self.card.sm2 is None else _node_sm2(texts)
         except (KeyError, EvidenceError) as error:
             raise StateError("not all of the node's keys are there", got=str(error)) from None
-        node = NodeKeys(log=log, witness=witness, judge=judge)
+        node = NodeKeys(log=log, witness=witness, judge=judge, sm2=sm2)
         return OwnKeys(node=node, submitter=submitter, tls=tls)
 
     def _signing(self) -> Mapping[str, str]:
         """Return the keys that are the card's, by use: if a change was cut short, there are others too."""
         kept = self._keys.read()
-        following = {use: kept.get(_NEXT + use, "") for use in _SIGNING}
-        for found in (kept, {**kept, **following}):
+        present = {use: text for use, text in kept.items() if not use.startswith(_NEXT)}
+        following = {
+            use.removeprefix(_NEXT): text
+            for use, text in kept.items()
+            if use.startswith(_NEXT) or use == "tls"
+        }
+        for found in (present, following):
             log = found.get("log")
             if log and signer_from_text(log).verifier.text() == self.card.log:
-                return {use: text for use, text in found.items() if not use.startswith(_NEXT)}
+                return found
         raise StateError("the node's keys are not those of its card", got=str(self.folder))
 
-    def change_keys(self, *, until: Mapping[str, int]) -> Card:
+    def change_keys(self, *, until: Mapping[str, int], sm2: bool | None = None) -> Card:
         """Replace all keys that sign, and the root key if it stands in the folder; return the new card.
 
         The keys there were are gone; what they signed up to these sizes goes on to count. The node must not
@@ -230,10 +240,12 @@ class NodeFolder:
 
         Args:
             until: entries of every log of the network, by origin.
+            sm2: whether there are SM2 keys (国密) from here on; None: if there are now.
 
         Raises: as `keys`.
         """
-        fresh, present = _new_keys(self.name), self._signing()
+        has_sm2 = self.card.sm2 is not None if sm2 is None else sm2
+        fresh, present = _new_keys(self.name, sm2=has_sm2), self._signing()
         following = {_NEXT + use: key.text() for use, key in fresh.items()}
         self._keys.rewrite({**present, **following})
         self.card = self.card.with_keys(_public(fresh), until=until)
@@ -254,22 +266,31 @@ class NodeFolder:
 
 
 def create_folder(
-    folder: Path, *, name: str, address: str, database: str, environment: Mapping[str, str], now: datetime
+    folder: Path,
+    *,
+    name: str,
+    address: str,
+    database: str,
+    environment: Mapping[str, str],
+    now: datetime,
+    sm2: bool = False,
 ) -> NodeFolder:
     """Make a node's folder with new keys.
 
     Args:
         address: HOST:PORT to listen on and to be found at.
         database: address of the node's own database, or "embedded".
+        sm2: whether it signs by SM2 (国密), too.
 
-    Raises: StateError if there is something already; InputError for a name or address that is none.
+    Raises: StateError if there is something already, or for SM2 keys without the extra `sm`; InputError for a
+        name or address that is none.
     """
     split_address(address)
     if not PARTY_NAME.fullmatch(name):
         raise InputError("not a party's name", got=name, expected=PARTY_NAME.pattern)
     if folder.exists() and any(folder.iterdir()):
         raise StateError("the folder is not empty", got=str(folder))
-    keys = _new_keys(name)
+    keys = _new_keys(name, sm2=sm2)
     tls, certificate = new_certificate(name, now=now)
     public = _public(keys)
     card = Card(
@@ -278,6 +299,7 @@ def create_folder(
         witness=public.witness,
         judge=public.judge,
         submitters=public.submitters,
+        sm2=public.sm2,
         address=address,
         certificate=certificate,
     )
@@ -292,23 +314,38 @@ def create_folder(
     return NodeFolder(folder, environment=environment)
 
 
-def _new_keys(name: str) -> Mapping[str, Ed25519Signer | CosignatureSigner]:
+_Key = Ed25519Signer | CosignatureSigner | Sm2Signer | Sm2CosignatureSigner
+
+
+def _new_keys(name: str, *, sm2: bool) -> Mapping[str, _Key]:
     """Draw keys for everything that is signed, by use."""
-    return {
+    keys: dict[str, _Key] = {
         "log": Ed25519Signer.generate(name),
         "judge": Ed25519Signer.generate(name),
         "witness": CosignatureSigner.generate(f"{name}/witness"),
         "submitter": Ed25519Signer.generate(f"{name}/core"),
     }
+    if sm2:
+        keys["sm2_log"] = Sm2Signer.generate(name)
+        keys["sm2_witness"] = Sm2CosignatureSigner.generate(f"{name}/witness")
+    return keys
 
 
-def _public(keys: Mapping[str, Ed25519Signer | CosignatureSigner]) -> CardKeys:
+def _node_sm2(texts: Mapping[str, str]) -> NodeSm2Keys:
+    return NodeSm2Keys(
+        log=sm2_signer_from_text(texts["sm2_log"]),
+        witness=sm2_cosignature_signer_from_text(texts["sm2_witness"]),
+    )
+
+
+def _public(keys: Mapping[str, _Key]) -> CardKeys:
     texts = {use: key.verifier.text() for use, key in keys.items()}
     return CardKeys(
         log=texts["log"],
         witness=texts["witness"],
         judge=texts["judge"],
         submitters=(texts["submitter"],),
+        sm2=CardSm2(log=texts["sm2_log"], witness=texts["sm2_witness"]) if "sm2_log" in texts else None,
     )
 
 

@@ -15,11 +15,12 @@ from creditloop.service.evidence_node.folder import NodeFolder
 from creditloop.service.evidence_node.signed_files import SignedFiles
 
 
-def rotate_keys(folder: NodeFolder, *, url: str) -> Card:
+def rotate_keys(folder: NodeFolder, *, url: str, sm2: bool | None = None) -> Card:
     """Replace all keys that a node signs with; return its new card, with which every party joins.
 
     Args:
         url: of the node's own database.
+        sm2: whether it signs by SM2 (国密), too, from here on; None: if it does now.
 
     Raises: StateError if the node runs, has joined no network, its store or its memory of what it signed is
         not whole, or batches wait; as `NodeFolder.change_keys`. Nothing has changed then.
@@ -53,7 +54,7 @@ def rotate_keys(folder: NodeFolder, *, url: str) -> Card:
                 got=found.waiting,
                 hint="run the node until they are decided",
             )
-        return folder.change_keys(until=found.sizes)
+        return folder.change_keys(until=found.sizes, sm2=sm2)
 
 
 def check_new_cards(folder: NodeFolder, cards: Sequence[Card], *, network: str, url: str) -> None:

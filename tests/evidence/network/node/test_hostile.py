@@ -23,7 +23,6 @@ from creditloop.evidence.network.node import (
 )
 from creditloop.evidence.network.node import context as context_module
 from creditloop.evidence.network.node.messages import FetchHashes
-from creditloop.evidence.network.node.state import signature_lines
 from creditloop.evidence.network.record import Slug
 from creditloop.evidence.network.verdict import Objection, SignedVerdict, Verdict, sign_verdict
 from creditloop.kernel.errors import InputError
@@ -159,7 +158,7 @@ def test_a_witness_cannot_spoil_a_note_by_dating_its_cosignature_in_the_future(l
         opened = open_cosigned(
             lab.nodes[name].checkpoint(BANK),
             log=lab.network.party(BANK).log,
-            witnesses=lab.network.signers_at(BANK, 0)[1],
+            witnesses=lab.network.signers_at(BANK, 0).witnesses,
             not_after=now + 300,
         )
         assert set(opened.times) == {keys_of(other).witness.name for other in (BUREAU, PARTNER, PAYMENT)}
@@ -171,8 +170,8 @@ def test_a_witness_that_is_named_like_a_log_does_not_sign_for_it() -> None:
     text, _, line = note.rpartition("\n\n")
     cosignature = cosign(f"{text}\n", signer=witness, at=1)
     log = keys_of(BANK).log.verifier
-    base, lines = signature_lines(f"{text}\n\n{cosignature}{line}", log=log, witnesses=[witness.verifier])
-    assert (base, lines) == (note, {BANK: cosignature})
+    opened = open_cosigned(f"{text}\n\n{cosignature}{line}", log=log, witnesses=[witness.verifier])
+    assert (opened.base, dict(opened.lines)) == (note, {BANK: cosignature})
 
 
 def header(lab: Lab, origin: str) -> SignedHeader:

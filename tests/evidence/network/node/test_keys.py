@@ -7,8 +7,8 @@ from msgspec.structs import replace as changed
 from tests.evidence.network.node.lab import BANK, BUREAU, FUND, NAMES, PARTNER, PAYMENT, Lab
 from tests.faults.network.parties import keys_of, network, submitter_of, with_new_keys
 
-from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
-from creditloop.evidence.network import cosign, make_batch, unverified_checkpoint
+from creditloop.evidence.checkpoint import Checkpoint
+from creditloop.evidence.network import make_batch, unverified_checkpoint
 from creditloop.evidence.network.node import (
     Append,
     Contradiction,
@@ -38,7 +38,7 @@ def lab() -> Lab:
 def signers_of(lab: Lab, origin: str) -> set[str]:
     """Return the texts of the witnesses' keys under a log's last final checkpoint."""
     note = lab.nodes[origin].checkpoint(origin)
-    _, witnesses = lab.network.signers(origin, note)
+    witnesses = lab.network.signers_at(origin, unverified_checkpoint(note).size).witnesses
     lines = note.rpartition("\n\n")[2]
     return {key.text() for key in witnesses if f"— {key.name} " in lines}
 
@@ -178,7 +178,7 @@ def test_a_former_key_signs_nothing_more(lab: Lab) -> None:
     records = lab.records(BANK)
     later = Checkpoint(origin=BANK, size=2, root=b"\1" * 32)
     asked = Append(
-        checkpoint=sign_checkpoint(later, signer=stolen.log),
+        checkpoint=stolen.sign(later),
         old_size=1,
         proof=(),
         rounds=(),
@@ -194,10 +194,10 @@ def test_a_former_key_signs_nothing_more(lab: Lab) -> None:
     lab.grow(FUND)
     note = lab.nodes[FUND].checkpoint(FUND)
     checkpoint = unverified_checkpoint(note)
-    line = cosign(checkpoint.text(), signer=stolen.witness, at=int(lab.places[BANK].now().timestamp()))
-    base, lines = lab.nodes[FUND].context.lines(FUND, note)
-    assert stolen.witness.name not in lab.nodes[FUND].context.opened(FUND, base + line).times
-    assert stolen.witness.name in lines  # the new one's
+    line = stolen.cosign(checkpoint, at=int(lab.places[BANK].now().timestamp()))
+    opened = lab.network.opened(FUND, note)
+    assert stolen.witness.name not in lab.network.opened(FUND, opened.base + line).times
+    assert stolen.witness.name in opened.lines  # the new one's
     # as judge: a round at the very size of the change may carry either key's verdict, one beyond may not
     lab.grow(FUND)
     stored = list(lab.nodes[FUND].context.ports.store.rounds(FUND, first=0))[-1]
@@ -217,10 +217,10 @@ def test_a_fork_signed_before_the_change_is_proven_after_it(lab: Lab) -> None:
     lab.change_keys(BANK)
     state = lab.nodes[FUND].context.states[BANK]
     false = Checkpoint(origin=BANK, size=1, root=b"\1" * 32)
-    proof = fork_of_one_size(BANK, state.base, sign_checkpoint(false, signer=keys_of(BANK).log))
+    proof = fork_of_one_size(BANK, state.base, keys_of(BANK).sign(false))
     check_contradiction(proof, network=lab.network)
     with pytest.raises(EvidenceError):  # the new key did not count there: it proves nothing of this log
-        forged = fork_of_one_size(BANK, state.base, sign_checkpoint(false, signer=keys_of(BANK, 1).log))
+        forged = fork_of_one_size(BANK, state.base, keys_of(BANK, 1).sign(false))
         check_contradiction(Contradiction(origin=BANK, proof=forged.proof), network=lab.network)
 
 

@@ -61,7 +61,9 @@ def test_a_final_record_is_proven_to_a_stranger(lab: Lab) -> None:
     leaf = leaves(lab, FUND, BANK)[place]
     log = keys_of(BANK).log.verifier
     assert isinstance(log, Ed25519Verifier)
-    others = {witness.name.replace("/", "-"): witness for witness in lab.network.signers_at(BANK, 0)[1]}
+    others = {
+        witness.name.replace("/", "-"): witness for witness in lab.network.signers_at(BANK, 0).witnesses
+    }
     policy = majority_policy(log=log, others=others, threshold=3)
     proof = TlogProof(extra=b"", index=place, path=tuple(path), checkpoint=note)
     assert check_tlog_proof(proof, leaf, policy).checkpoint.size == 5

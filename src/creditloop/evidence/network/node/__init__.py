@@ -32,7 +32,15 @@ from creditloop.evidence.network.node.messages import (
 )
 from creditloop.evidence.network.node.node import LogStatus, Node, NodeStatus
 from creditloop.evidence.network.node.operator import Stage, Standing
-from creditloop.evidence.network.node.parties import FormerKeys, Network, NodeKeys, Party, PartyKeys
+from creditloop.evidence.network.node.parties import (
+    FormerKeys,
+    Network,
+    NodeKeys,
+    NodeSm2Keys,
+    Party,
+    PartyKeys,
+    Sm2Keys,
+)
 from creditloop.evidence.network.node.ports import (
     Audit,
     AuditLine,
@@ -46,7 +54,7 @@ from creditloop.evidence.network.node.ports import (
     StoredRound,
 )
 from creditloop.evidence.network.node.round import OpenRound, Round, open_round, read_round
-from creditloop.evidence.network.node.state import Extension, Head, LogState, signature_lines
+from creditloop.evidence.network.node.state import Extension, Head, LogState
 
 __all__ = [
     "MESSAGE_BYTES_MAX",
@@ -70,6 +78,7 @@ __all__ = [
     "Network",
     "Node",
     "NodeKeys",
+    "NodeSm2Keys",
     "NodeStatus",
     "OpenRound",
     "Outcome",
@@ -81,6 +90,7 @@ __all__ = [
     "Propose",
     "Round",
     "Signed",
+    "Sm2Keys",
     "Stage",
     "Standing",
     "Store",
@@ -94,5 +104,4 @@ __all__ = [
     "read_contradiction",
     "read_request",
     "read_round",
-    "signature_lines",
 ]

@@ -197,7 +197,7 @@ class CatchUp:
         proof = fork_by_leaves(
             state.origin,
             ours=(state.base, state.tree, state.size),
-            theirs=(self.context.lines(state.origin, session.sighting.note)[0], leaves),
+            theirs=(self.context.opened(state.origin, session.sighting.note).base, leaves),
         )
         state.disputed = None
         if proof is not None:
@@ -237,15 +237,13 @@ class CatchUp:
         self.mirror.extend(
             state,
             rounds=taken,
-            base=taken[-1].round.checkpoint,
             cosigned=taken[-1].checkpoint if is_signed else None,
         )
 
     def _arrived(self, state: LogState, session: Session) -> None:
         """All is here that others must give: add our own last round, and be as we were."""
         if session.tail is not None and state.size < session.tail.after:
-            base = session.tail.round.checkpoint
-            self.mirror.extend(state, rounds=[session.tail], base=base, cosigned=None)
+            self.mirror.extend(state, rounds=[session.tail], cosigned=None)
         if (state.size, state.tree.root()) != (
             session.sighting.checkpoint.size,
             session.sighting.checkpoint.root,

@@ -1,13 +1,12 @@
 """What the parts of a node share: ports, keys, the logs in mind, who was asked what, and what was seen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
 
-from creditloop.evidence.checkpoint import open_checkpoint
 from creditloop.evidence.network.batch import BatchHeader, SignedHeader
-from creditloop.evidence.network.cosignature import Cosigned, open_cosigned
+from creditloop.evidence.network.cosignature import Cosigned
 from creditloop.evidence.network.node.contradiction import (
     Contradiction,
     TwoBatches,
@@ -33,7 +32,7 @@ from creditloop.evidence.network.node.ports import (
     StoredRound,
 )
 from creditloop.evidence.network.node.round import open_round, read_round
-from creditloop.evidence.network.node.state import Extension, LogState, Sighting, signature_lines
+from creditloop.evidence.network.node.state import Extension, LogState, Sighting
 from creditloop.evidence.network.record import RefusedError, instant_text, read_form
 from creditloop.kernel.errors import EvidenceError
 
@@ -167,10 +166,11 @@ class NodeContext:
     def _load_notes(self, state: LogState) -> None:
         notes = self.ports.store.notes(state.origin)
         if notes.latest:
-            latest = self.opened(state.origin, notes.latest).checkpoint
+            opened = self.opened(state.origin, notes.latest)
+            latest = opened.checkpoint
             if (latest.size, latest.root) != (state.size, state.tree.root()):
                 raise EvidenceError("the last checkpoint is not that of the rounds", got=latest.size)
-            state.cosignatures = self.lines(state.origin, notes.latest)[1]
+            state.cosignatures = dict(opened.lines)
         if notes.final:
             cosigned = self.opened(state.origin, notes.final)
             final = cosigned.checkpoint
@@ -224,8 +224,7 @@ class NodeContext:
 
         Raises: EvidenceError if a signature does not verify, or a cosignature is later than `not_after`.
         """
-        log, witnesses = self.network.signers(origin, note)
-        return open_cosigned(note, log=log, witnesses=witnesses, not_after=not_after)
+        return self.network.opened(origin, note, not_after=not_after)
 
     def opened_from_others(self, origin: str, note: str) -> Cosigned:
         """As `opened`, for what others show us: cosignatures of the future are refused.
@@ -235,11 +234,6 @@ class NodeContext:
         """
         latest = self.ports.clock.now() + self.timing.skew
         return self.opened(origin, note, not_after=int(latest.timestamp()))
-
-    def lines(self, origin: str, note: str) -> tuple[str, dict[str, str]]:
-        """Take a checked note apart into its log's part and the witnesses' lines."""
-        log, witnesses = self.network.signers(origin, note)
-        return signature_lines(note, log=log, witnesses=witnesses)
 
     def append(self, state: LogState, extension: Extension, *, base: str, line: str = "") -> None:
         """Store an extension, whole or not at all, with our cosignature if any; then have it in mind.
@@ -261,7 +255,7 @@ class NodeContext:
             if known is not None:
                 self.know_header(known)
 
-    def take_lines(self, state: LogState, lines: dict[str, str]) -> None:
+    def take_lines(self, state: LogState, lines: Mapping[str, str]) -> None:
         """Take further cosignatures of the last checkpoint; it is final once there is a quorum of them."""
         state.cosignatures.update(lines)
         if len(state.cosignatures) >= self.network.quorum and state.final_size < state.size:
@@ -334,7 +328,7 @@ class NodeContext:
         if found is None or found.after != size:
             return ""
         note = read_round(found.body).checkpoint
-        open_checkpoint(note, verifier=self.network.signers(state.origin, note)[0])
+        self.opened(state.origin, note)
         return note
 
     # asking

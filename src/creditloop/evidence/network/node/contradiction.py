@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from creditloop.evidence.checkpoint import Checkpoint, open_checkpoint
+from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import check_inclusion
 from creditloop.evidence.network.batch import SignedHeader, check_header
 from creditloop.evidence.network.node.parties import Network
@@ -97,10 +97,7 @@ def check_contradiction(contradiction: Contradiction, *, network: Network) -> No
         if not same or first.hash == second.hash:
             raise RefusedError(Refusal.MALFORMED, "these batches do not contradict each other")
         return
-    before, after = (
-        open_checkpoint(note, verifier=network.signers(party.name, note)[0])
-        for note in (proof.first, proof.second)
-    )
+    before, after = (network.opened(party.name, note).checkpoint for note in (proof.first, proof.second))
     _check_fork(proof, before, after)
 
 

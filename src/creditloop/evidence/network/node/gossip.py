@@ -115,14 +115,14 @@ class Gossiping:
         checkpoint = cosigned.checkpoint
         if checkpoint.size > state.size:
             self._beyond(peer, note, state, cosigned)
-        elif self.mirror.differs(state, note, checkpoint):
+        elif self.mirror.differs(state, cosigned):
             if state.contradiction is None:
                 state.disputed = Sighting(note=note, checkpoint=checkpoint, peer=peer)
         elif checkpoint.size == state.size:
-            self.context.take_lines(state, self.context.lines(origin, note)[1])
+            self.context.take_lines(state, cosigned.lines)
         elif len(cosigned.times) >= self.context.network.quorum and checkpoint.size > state.final_size:
-            base, lines = self.context.lines(origin, note)  # without what strangers signed
-            self.context.take_final(state, base + "".join(lines.values()), checkpoint.size)
+            without_strangers = cosigned.base + "".join(cosigned.lines.values())
+            self.context.take_final(state, without_strangers, checkpoint.size)
 
     def _beyond(self, peer: str, note: str, state: LogState, cosigned: Cosigned) -> None:
         """A checkpoint beyond ours: somebody is ahead of us, or we lost what we signed ourselves."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import check_consistency
 from creditloop.evidence.network.batch import Batch, open_batch
-from creditloop.evidence.network.cosignature import cosign, unverified_checkpoint
+from creditloop.evidence.network.cosignature import Cosigned, unverified_checkpoint
 from creditloop.evidence.network.node.context import NodeContext
 from creditloop.evidence.network.node.contradiction import fork_of_one_size
 from creditloop.evidence.network.node.messages import Answer, Append, Outcome, Propose
@@ -122,30 +122,30 @@ class Mirror:
         except EvidenceError as error:
             return Answer(outcome=Outcome.MALFORMED, detail=error.message)
         try:
-            checkpoint = context.opened(origin, request.checkpoint).checkpoint
+            opened = context.opened(origin, request.checkpoint)
         except EvidenceError as error:
             return Answer(outcome=Outcome.WRONG_SIGNATURE, detail=error.message)
         state = context.states[origin]
-        refused = self._not_next(state, request, checkpoint)
+        checkpoint = opened.checkpoint
+        refused = self._not_next(state, request, opened)
         if refused is not None:
             return refused
         if checkpoint.size == state.size:
             return self._cosigned_again(state, checkpoint)
-        base, _ = context.lines(origin, request.checkpoint)
         rounds = [open_round(read_round(bytes(raw)), network=context.network) for raw in request.rounds]
-        self.extend(state, rounds=rounds, base=base, cosigned=checkpoint)
+        self.extend(state, rounds=rounds, cosigned=checkpoint)
         return Answer(
             outcome=Outcome.DONE,
             size=state.size,
             cosignature=state.cosignatures[context.keys.witness.name],
         )
 
-    def _not_next(self, state: LogState, request: Append, checkpoint: Checkpoint) -> Answer | None:
+    def _not_next(self, state: LogState, request: Append, opened: Cosigned) -> Answer | None:
         """Check a signed checkpoint against what we hold, in the order of the witness protocol."""
-        size = state.size
+        size, checkpoint = state.size, opened.checkpoint
         if request.old_size > checkpoint.size:
             return Answer(outcome=Outcome.OLD_SIZE_ABOVE, size=size)
-        if state.contradiction is None and self.differs(state, request.checkpoint, checkpoint):
+        if state.contradiction is None and self.differs(state, opened):
             return Answer(outcome=Outcome.ROOT_DIFFERS, size=size, note=state.latest)
         if unable := self._unable(state):
             return unable
@@ -174,18 +174,14 @@ class Mirror:
             return Answer(outcome=Outcome.RECORDS_MISSING, size=size)
         return None
 
-    def differs(self, state: LogState, note: str, checkpoint: Checkpoint) -> bool:
-        """Say whether a checkpoint of the log is not one of our copy; if it can be proven, it is.
-
-        Args:
-            note: signed by the log, checked.
-        """
+    def differs(self, state: LogState, opened: Cosigned) -> bool:
+        """Say whether a checked checkpoint of the log is not one of our copy; if it can be proven, it is."""
+        checkpoint = opened.checkpoint
         if checkpoint.size > state.size or state.tree.root(checkpoint.size) == checkpoint.root:
             return False
         ours = self.context.checkpoint_at(state, checkpoint.size) if checkpoint.size else ""
         if ours:
-            theirs, _ = self.context.lines(state.origin, note)
-            self.context.accuse(fork_of_one_size(state.origin, ours, theirs))
+            self.context.accuse(fork_of_one_size(state.origin, ours, opened.base))
         else:
             self.context.audit(state.origin, Outcome.ROOT_DIFFERS, f"at {checkpoint.size}")
         return True
@@ -207,16 +203,13 @@ class Mirror:
         return Answer(outcome=Outcome.DONE, size=state.size, cosignature=line)
 
     def _line(self, checkpoint: Checkpoint) -> str:
-        at = int(self.context.ports.clock.now().timestamp())
-        return cosign(checkpoint.text(), signer=self.context.keys.witness, at=at)
+        return self.context.keys.cosign(checkpoint, at=int(self.context.ports.clock.now().timestamp()))
 
-    def extend(
-        self, state: LogState, *, rounds: Sequence[OpenRound], base: str, cosigned: Checkpoint | None
-    ) -> None:
+    def extend(self, state: LogState, *, rounds: Sequence[OpenRound], cosigned: Checkpoint | None) -> None:
         """Take further rounds of a log, all or none, and cosign where they lead.
 
         Args:
-            base: the checkpoint they lead to, with its log's signature alone.
+            rounds: one or more.
             cosigned: what is cosigned; None to keep without signing, while recovering.
 
         Raises: RefusedError if they do not continue the log or lead elsewhere; SourceError if the store
@@ -233,6 +226,6 @@ class Mirror:
                 Refusal.ROOT_DIFFERS, "the rounds do not lead to the checkpoint", got=extension.tree.size
             )
         line = "" if cosigned is None else self._line(cosigned)
-        self.context.append(state, extension, base=base, line=line)
+        self.context.append(state, extension, base=rounds[-1].round.checkpoint, line=line)
         if cosigned is not None:
             self.context.remember_signed(state)

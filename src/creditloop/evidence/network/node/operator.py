@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import msgspec
 
-from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
+from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import leaf_hash
 from creditloop.evidence.network.batch import Batch, open_batch, read_batch
 from creditloop.evidence.network.node.context import NodeContext
@@ -301,7 +301,7 @@ class Operator:
         checkpoint = Checkpoint(origin=state.origin, size=tree.size, root=tree.root())
         round_ = Round(
             batch=None if batch is None else batch.signed,
-            checkpoint=sign_checkpoint(checkpoint, signer=context.keys.log),
+            checkpoint=context.keys.sign(checkpoint),
             first=state.size,
             late=tuple(late),
             objections=tuple(objections),
@@ -363,13 +363,12 @@ class Operator:
         if answer.outcome is not Outcome.DONE or not answer.cosignature:
             return
         try:
-            note = checkpoint + answer.cosignature
-            context.opened_from_others(state.origin, note)
+            opened = context.opened_from_others(state.origin, checkpoint + answer.cosignature)
         except EvidenceError as error:
             context.audit(party, "cosignature", error.message)
             return
         witness = context.network.party(party).witness.name
-        line = context.lines(state.origin, note)[1].get(witness)
+        line = opened.lines.get(witness)
         if line is None:
             return
         context.settled("append", party)

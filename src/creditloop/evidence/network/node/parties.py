@@ -5,16 +5,41 @@ change: what they signed up to there goes on to count, and nothing beyond it doe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
+from creditloop.evidence.checkpoint import Checkpoint, sign_checkpoint
 from creditloop.evidence.network.cosignature import (
     CosignatureSigner,
     CosignatureVerifier,
+    Cosigned,
+    Sm2Key,
+    cosign,
+    open_cosigned,
     unverified_checkpoint,
 )
 from creditloop.evidence.signature import Signer, Verifier
+from creditloop.evidence.sm2 import (
+    Sm2CosignatureSigner,
+    Sm2CosignatureVerifier,
+    Sm2Signer,
+    Sm2Verifier,
+)
 from creditloop.kernel.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sm2Keys:
+    """A party's SM2 keys (国密公钥): what they do not sign beside the Ed25519 ones counts for nothing.
+
+    Attributes:
+        log: signs its log's checkpoints; named like the log.
+        witness: cosigns others' logs; named like the witness's key.
+    """
+
+    log: Sm2Verifier
+    witness: Sm2CosignatureVerifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +51,22 @@ class PartyKeys:
         witness: key by which its node cosigns others' logs.
         judge: key by which its node signs verdicts; named like the party.
         submitters: keys that may submit batches to its log.
+        sm2: keys by which log and witness sign too; None if they do not.
     """
 
     log: Verifier
     witness: CosignatureVerifier
     judge: Verifier
     submitters: tuple[Verifier, ...]
+    sm2: Sm2Keys | None = None
 
     def __post_init__(self) -> None:
+        if self.sm2 and (self.sm2.log.name, self.sm2.witness.name) != (self.log.name, self.witness.name):
+            raise InputError(
+                "SM2 keys are named like those they sign beside",
+                got=[self.sm2.log.name, self.sm2.witness.name],
+                expected=[self.log.name, self.witness.name],
+            )
         if self.judge.name != self.log.name:
             raise InputError("a judge is named like its party", got=self.judge.name, expected=self.log.name)
         if not self.submitters:
@@ -43,6 +76,14 @@ class PartyKeys:
     def name(self) -> str:
         """The party's name, which is its log's origin."""
         return self.log.name
+
+    def ended(self, *, until: Mapping[str, int]) -> "FormerKeys":
+        """Return these keys as ones that count up to these sizes of all logs."""
+        return FormerKeys(**_fields(self), until=until)
+
+    def party(self, *, former: "tuple[FormerKeys, ...]" = ()) -> "Party":
+        """Return the party that has these keys and had those."""
+        return Party(**_fields(self), former=former)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,25 +143,71 @@ class Party(PartyKeys):
         return past[: len(before)] == before and told[len(before) : len(before) + 1] == [now]
 
 
+def _fields(keys: PartyKeys) -> dict[str, Any]:
+    return {field.name: getattr(keys, field.name) for field in fields(PartyKeys)}
+
+
 def _texts(keys: PartyKeys) -> tuple[Sequence[str], Mapping[str, int]]:
     """Return what tells keys from others, and up to where they count."""
     submitters = sorted(key.text() for key in keys.submitters)
     until = dict(keys.until) if isinstance(keys, FormerKeys) else {}
-    return [keys.log.text(), keys.witness.text(), keys.judge.text(), *submitters], until
+    sm2 = [keys.sm2.log.text(), keys.sm2.witness.text()] if keys.sm2 else []
+    return [keys.log.text(), keys.witness.text(), keys.judge.text(), *sm2, *submitters], until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSm2Keys:
+    """The private SM2 keys of one party's node."""
+
+    log: Sm2Signer
+    witness: Sm2CosignatureSigner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeKeys:
-    """The private keys of one party's node."""
+    """The private keys of one party's node.
+
+    Attributes:
+        sm2: by which log and witness sign too; None if the party has none.
+    """
 
     log: Signer
     witness: CosignatureSigner
     judge: Signer
+    sm2: NodeSm2Keys | None = None
 
     @property
     def name(self) -> str:
         """The party's name."""
         return self.log.verifier.name
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        """Return a checkpoint of the party's log as a signed note."""
+        return sign_checkpoint(checkpoint, signer=self.log, sm2=self.sm2.log if self.sm2 else None)
+
+    def cosign(self, checkpoint: Checkpoint, *, at: int) -> str:
+        """Return the lines by which the party cosigns a checkpoint of another log.
+
+        Args:
+            at: POSIX seconds.
+        """
+        sm2 = self.sm2.witness if self.sm2 else None
+        return cosign(checkpoint.text(), signer=self.witness, at=at, sm2=sm2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signers:
+    """The keys that count for a checkpoint.
+
+    Attributes:
+        log: the log's.
+        witnesses: of the other parties, in order of their names.
+        sm2: by which those of these names sign too.
+    """
+
+    log: Verifier
+    witnesses: tuple[CosignatureVerifier, ...]
+    sm2: tuple[Sm2Key, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,20 +272,33 @@ class Network:
         """Return the names of the keys whose cosignatures count for a log: those of the other parties."""
         return tuple(self._by_name[name].witness.name for name in self.others(origin))
 
-    def signers(self, origin: str, note: str) -> tuple[Verifier, tuple[CosignatureVerifier, ...]]:
-        """Return the keys that count for a checkpoint of a log: the log's own, the other parties' witnesses.
+    def opened(self, origin: str, note: str, *, not_after: int | None = None) -> Cosigned:
+        """Check a signed checkpoint of a log with the keys that count for its size.
 
         Args:
-            note: the signed checkpoint, not checked yet: its size says which of a party's keys count.
+            origin: the log, known to be one.
+            note: with its signatures.
+            not_after: POSIX seconds; a cosignature dated later is refused. None: any time is taken.
 
-        Raises: EvidenceError if it is malformed.
+        Raises: EvidenceError if it is malformed, the log did not sign it, or a signature does not verify.
         """
-        return self.signers_at(origin, unverified_checkpoint(note).size if self._changed else 0)
+        signers = self.signers_at(origin, unverified_checkpoint(note).size if self._changed else 0)
+        return open_cosigned(
+            note, log=signers.log, witnesses=signers.witnesses, not_after=not_after, sm2=signers.sm2
+        )
 
-    def signers_at(self, origin: str, size: int) -> tuple[Verifier, tuple[CosignatureVerifier, ...]]:
-        """As `signers`, for a checkpoint of so many entries."""
-        witnesses = (self._by_name[name].keys_at(origin, size).witness for name in self.others(origin))
-        return self._by_name[origin].keys_at(origin, size).log, tuple(witnesses)
+    def signers_at(self, origin: str, size: int) -> "Signers":
+        """Return the keys that count for a checkpoint of a log: its own, the other parties' witnesses."""
+        own = self._by_name[origin].keys_at(origin, size)
+        others = [self._by_name[name].keys_at(origin, size) for name in self.others(origin)]
+        return Signers(
+            log=own.log,
+            witnesses=tuple(keys.witness for keys in others),
+            sm2=(
+                *([own.sm2.log] if own.sm2 else []),
+                *(keys.sm2.witness for keys in others if keys.sm2),
+            ),
+        )
 
     @cached_property
     def _changed(self) -> bool:

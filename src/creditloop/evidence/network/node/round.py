@@ -15,7 +15,6 @@ import msgspec
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.hashing import leaf_hash
 from creditloop.evidence.network.batch import Batch, SignedBatch, open_batch
-from creditloop.evidence.network.cosignature import open_cosigned
 from creditloop.evidence.network.node.parties import Network
 from creditloop.evidence.network.record import (
     Count,
@@ -32,7 +31,6 @@ from creditloop.kernel.errors import EvidenceError
 
 ROUND_BYTES_MAX = 8 << 20
 """Most bytes of a round: a batch, and objections to each of its records by four nodes."""
-_NOTE_LINES = 5  # origin, size, root, an empty line, one signature
 LATE_MAX = 32
 """Most verdicts on earlier batches that a round carries."""
 LATE_OBJECTIONS_MAX = 2_000
@@ -131,9 +129,8 @@ def open_round(round_: Round, *, network: Network) -> OpenRound:
     if party is None:
         raise RefusedError(Refusal.UNKNOWN_ORIGIN, "a round of an unknown log", got=round_.origin)
     try:
-        log, _ = network.signers(party.name, round_.checkpoint)
-        checkpoint = open_cosigned(round_.checkpoint, log=log, witnesses=()).checkpoint
-        if round_.checkpoint.count("\n") != _NOTE_LINES:
+        opened = network.opened(party.name, round_.checkpoint)
+        if opened.base != round_.checkpoint:
             raise EvidenceError("a round's checkpoint has its log's signature alone")
     except EvidenceError as error:
         raise RefusedError(
@@ -154,11 +151,11 @@ def open_round(round_: Round, *, network: Network) -> OpenRound:
         *(batch.bodies[index] for index in included if batch),
         *(bytes(raw) for raw in round_.objections),
     )
-    if len(records) != len(objected) or not leaves or checkpoint.size != round_.first + len(leaves):
+    if len(records) != len(objected) or not leaves or opened.checkpoint.size != round_.first + len(leaves):
         raise RefusedError(
             Refusal.ROUND_WRONG,
             "a round's leaves do not follow from its verdicts",
-            got=f"{len(leaves)} leaves, {len(records)} objections, size {checkpoint.size}",
+            got=f"{len(leaves)} leaves, {len(records)} objections, size {opened.checkpoint.size}",
             expected=f"{len(included) + len(objected)} leaves, {len(objected)} objections",
         )
     return OpenRound(
@@ -172,7 +169,7 @@ def open_round(round_: Round, *, network: Network) -> OpenRound:
             *(batch.hashes[index] for index in included if batch),
             *(leaf_hash(bytes(raw)) for raw in round_.objections),
         ),
-        checkpoint=checkpoint,
+        checkpoint=opened.checkpoint,
     )
 
 

@@ -4,21 +4,18 @@
 with further rounds, checked one by one, and costs nothing if it is thrown away.
 """
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from creditloop.evidence.checkpoint import Checkpoint
 from creditloop.evidence.network.batch import Batch, SignedHeader
-from creditloop.evidence.network.cosignature import CosignatureVerifier
 from creditloop.evidence.network.node.contradiction import Contradiction
 from creditloop.evidence.network.node.ports import StoredRound
 from creditloop.evidence.network.node.round import OpenRound
 from creditloop.evidence.network.record import NO_RECORD, Lane, Record, Refusal, RefusedError
 from creditloop.evidence.network.tree import KeptTree
 from creditloop.evidence.network.verdict import objection_record
-from creditloop.evidence.signature import Verifier
 
 Chain = tuple[str, Lane]
 
@@ -250,21 +247,3 @@ class Extension:
                 raise RefusedError(Refusal.ROUND_WRONG, "not the record of an objection", got=key)
             self.objected.add(key)
             self.chains.take(record, hash_)
-
-
-def signature_lines(
-    note: str, *, log: Verifier, witnesses: Sequence[CosignatureVerifier]
-) -> tuple[str, dict[str, str]]:
-    """Take a note apart whose signatures were checked: the log's own part, and the witnesses' lines."""
-    text, _, signatures = note.rpartition("\n\n")
-    keys = {(key.name, key.key_id): key for key in (log, *witnesses)}
-    base = ""
-    lines: dict[str, str] = {}
-    for line in signatures.splitlines():
-        name, _, encoded = line.removeprefix("— ").partition(" ")
-        key = keys.get((name, base64.b64decode(encoded)[:4]))
-        if key is log and not base:
-            base = f"{text}\n\n{line}\n"
-        elif key is not None and key is not log:
-            lines.setdefault(key.name, f"{line}\n")
-    return base, lines
