@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from creditloop.data import imports
 from creditloop.evidence import Checkpoint
-from creditloop.evidence.network import CosignatureVerifier
 from creditloop.evidence.package import TrustedNetwork
 from creditloop.kernel.errors import CreditloopError, EvidenceError, InputError, SourceError
 from creditloop.kernel.storage import Connection
@@ -40,11 +39,13 @@ class Cosigner:
 
     Attributes:
         key: its witness's key, as policies write it.
+        sm2: its witness's SM2 key, by which it must have signed too; empty if it has none.
         at: the time it signed; None if it did not cosign this checkpoint.
     """
 
     party: str
     key: str
+    sm2: str
     at: datetime | None
 
 
@@ -76,7 +77,6 @@ def check_note(trusted: TrustedNetwork, origin: str, note: str) -> CheckedNote:
         note: with its signatures; empty if the log has none.
     """
     network, times, problem = trusted.network, dict[str, int](), ""
-    keys: dict[str, CosignatureVerifier] = {}
     checkpoint: Checkpoint | None = None
     if note:
         try:
@@ -85,14 +85,13 @@ def check_note(trusted: TrustedNetwork, origin: str, note: str) -> CheckedNote:
             problem = error.message
         else:
             checkpoint, times = cosigned.checkpoint, dict(cosigned.times)
-            signers = network.signers_at(origin, checkpoint.size)
-            keys = dict(zip(network.others(origin), signers.witnesses, strict=True))
     cosigners = []
-    for party in network.others(origin):
-        key = keys.get(party, network.party(party).witness)
-        seconds = times.get(key.name)
+    for party in (network.party(name) for name in network.others(origin)):
+        keys = party if checkpoint is None else party.keys_at(origin, checkpoint.size)
+        seconds = times.get(keys.witness.name)
         at = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-        cosigners.append(Cosigner(party=party, key=key.text(), at=at))
+        sm2 = keys.sm2.witness.text() if keys.sm2 else ""
+        cosigners.append(Cosigner(party=party.name, key=keys.witness.text(), sm2=sm2, at=at))
     return CheckedNote(note=note, checkpoint=checkpoint, cosigners=tuple(cosigners), problem=problem)
 
 
