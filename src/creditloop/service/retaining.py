@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from creditloop.book.loans import LoanStatus
-from creditloop.kernel.dates import add_months, beijing_date, start_of_day
+from creditloop.kernel.dates import (
+    BEIJING_UTC_OFFSET_HOURS,
+    add_months,
+    beijing_date,
+    start_of_day,
+)
 from creditloop.kernel.errors import CreditloopError, InputError, PolicyError
 from creditloop.service.attesting import (
     RULES,
@@ -32,7 +37,6 @@ from creditloop.service.work import Work
 
 PARAMETER = "documents_kept_months"
 """The number of the policy that says how long."""
-_BEIJING_HOURS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,7 @@ def delete_expired_documents(
             return ExpiredDocuments(as_of=as_of, rule=None, cut_day=None, loans=(), still_owing=0, unknown=())
         rule = keeping_rule(work, on=beijing_date(work.now))
         cut_day = add_months(as_of, -rule.months)
-        before = start_of_day(cut_day, utc_offset_hours=_BEIJING_HOURS)
+        before = start_of_day(cut_day, utc_offset_hours=BEIJING_UTC_OFFSET_HOURS)
         candidates = find_loans_kept(work.connection, before=before)
     loans, unknown, still_owing = list[ExpiredLoan](), list[str](), 0
     for candidate in candidates:

@@ -5,9 +5,11 @@ import os
 import ssl
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -24,6 +26,24 @@ ROOT_KEY = "CREDITLOOP_NODE_ROOT_KEY"
 
 class Cut(BaseException):
     """The process ends here."""
+
+
+@contextmanager
+def cut_short(number: int, *, is_done: bool) -> Iterator[None]:
+    """End what is done inside after so many files were put in their places; the next one too, or not."""
+    replace, count = Path.replace, 0
+
+    def cut(file: Path, to: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count <= number:
+            return replace(file, to)
+        if is_done:
+            replace(file, to)
+        raise Cut
+
+    with patch.object(Path, "replace", cut), pytest.raises(Cut):
+        yield
 
 
 def made(folder: Path, name: str = NAMES[0], **changed: Any) -> NodeFolder:
@@ -292,26 +312,12 @@ def test_renewing_keeps_the_keys_and_changes_the_rest(three: list[NodeFolder]) -
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", range(4))
-def test_a_cut_while_renewing_loses_nothing(
-    three: list[NodeFolder], number: int, is_done: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cut_while_renewing_loses_nothing(three: list[NodeFolder], number: int, is_done: bool) -> None:
     """Four files are put in their places; the process ends before or after one of them is."""
-    one, count = three[0], 0
-    before, replace = secrets_of(one), Path.replace
-
-    def cut(file: Path, to: Path) -> Path:
-        nonlocal count
-        count += 1
-        if count <= number:
-            return replace(file, to)
-        if is_done:
-            replace(file, to)
-        raise Cut
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", cut)
-        with pytest.raises(Cut):
-            one.renew(now=NOW)
+    one = three[0]
+    before = secrets_of(one)
+    with cut_short(number, is_done=is_done):
+        one.renew(now=NOW)
     assert secrets_of(again(one)) == before
     try:
         speaks(again(one))
@@ -397,25 +403,13 @@ def test_sm2_keys_of_another_name_are_refused(three: list[NodeFolder], tmp_path:
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", range(7))
 def test_a_cut_while_keys_are_changed_leaves_the_old_ones_or_the_new(
-    three: list[NodeFolder], number: int, is_done: bool, monkeypatch: pytest.MonkeyPatch
+    three: list[NodeFolder], number: int, is_done: bool
 ) -> None:
     """Seven files are put in their places; the card, the fourth, says whose keys the party's are."""
-    one, count = three[0], 0
-    before, card, replace = secrets_of(one), one.card, Path.replace
-
-    def cut(file: Path, to: Path) -> Path:
-        nonlocal count
-        count += 1
-        if count <= number:
-            return replace(file, to)
-        if is_done:
-            replace(file, to)
-        raise Cut
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", cut)
-        with pytest.raises(Cut):
-            one.change_keys(until=UNTIL)
+    one = three[0]
+    before, card = secrets_of(one), one.card
+    with cut_short(number, is_done=is_done):
+        one.change_keys(until=UNTIL)
     begun = number + is_done <= 3
     found = again(one)
     assert (found.card == card) == (secrets_of(found) == before) == begun
