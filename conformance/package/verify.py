@@ -495,6 +495,7 @@ def open_checkpoint(network: Network, origin: str, note: str) -> tuple[int, byte
             must(len(raw) == 76, "not a cosignature")
             time = raw[4:12]
             times.append(int.from_bytes(time))
+            must(times[-1] < 2**63, "not a time")
             message = b"cosignature/v1\ntime %d\n" % times[-1] + message
         must(
             raw[:4] == id_ and signed(public, message, raw[4 + len(time) :]),
@@ -632,7 +633,7 @@ class Package:
         """Check that the package was made for the reader's network, or for an earlier state of it."""
         text = self.members["network.txt"].decode()
         self.then = self.network if text == self.network.file else Network(text)
-        must(len(text) <= 65_536 and self.then.text() == text, "not in its one form")
+        must(len(text) <= 1 << 20 and self.then.text() == text, "not in its one form")
         same = self.network.continues(self.then) and self.manifest["network"] == self.network.name
         must(same, "made for another network")
         origins = [log["origin"] for log in self.whole["logs"]]

@@ -472,6 +472,17 @@ def test_a_witness_that_did_not_sign_at_all_is_only_not_counted() -> None:
     assert opened([*LINES[:2], *LINES[4:]]) == (9, seed("root", "9"), [AT + 3, AT + 5])
 
 
+@pytest.mark.parametrize("at", [2**63, 2**64 - 1])
+def test_a_time_that_no_witness_can_state_is_refused(at: int) -> None:
+    """Signed by a witness's own key, and refused by our reader too."""
+    key = witness_of(DEE)
+    message = f"cosignature/v1\ntime {at}\n{TEXT}".encode()
+    raw = key.verifier.key_id + at.to_bytes(8) + Ed25519Signer(key.name, key.seed).sign(message)
+    with pytest.raises(outside.BadError, match="not a time"):
+        opened([*LINES[:5], signature_line(key.name, raw)])
+    assert not key.verifier.verify(TEXT.encode(), raw[4:])
+
+
 def test_a_log_without_sm2_with_a_witness_that_has_it() -> None:
     text = text_at(9, COY)
     own, dee = own_lines(text, COY, sm2=False), cosigned(text, DEE, AT, sm2=False)

@@ -198,6 +198,7 @@ def test_what_the_room_offers():
         "make_proof",
         "open_checkpoint",
         "proof_from_text",
+        "require_sm2",
         "seal_batch",
         "seal_batches",
         "signer_from_text",

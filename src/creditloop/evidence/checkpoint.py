@@ -65,11 +65,11 @@ def open_checkpoint(note: str, *, verifier: Verifier, sm2: Sm2Verifier | None = 
     if checkpoint.origin != verifier.name:
         raise EvidenceError("a checkpoint of another log", got=checkpoint.origin, expected=verifier.name)
     if sm2 is not None:
-        check_sm2(note, checkpoint=checkpoint, key=sm2)
+        _check_sm2(note, checkpoint=checkpoint, key=sm2)
     return checkpoint
 
 
-def check_sm2(note: str, *, checkpoint: Checkpoint, key: Sm2Verifier) -> None:
+def _check_sm2(note: str, *, checkpoint: Checkpoint, key: Sm2Verifier) -> None:
     """Check that an SM2 key of the log signed its checkpoint too.
 
     Args:

@@ -202,10 +202,18 @@ class CosignatureSigner(_PrivateKey):
 
         Raises: InputError if the time is out of range.
         """
-        if not 1 <= at <= _TIME_MAX:
-            raise InputError("not a cosignature's time", got=at, expected="POSIX seconds, 1..2**63 - 1")
+        check_cosignature_time(at)
         key = Ed25519PrivateKey.from_private_bytes(self.seed)
         return at.to_bytes(TIME_BYTES) + key.sign(cosigned_message(message, at))
+
+
+def check_cosignature_time(at: int) -> None:
+    """Refuse what cannot be a cosignature's time.
+
+    Raises: InputError if the POSIX seconds are not 1..2**63 - 1.
+    """
+    if not 1 <= at <= _TIME_MAX:
+        raise InputError("not a cosignature's time", got=at, expected="POSIX seconds, 1..2**63 - 1")
 
 
 def cosignature_time(signature: bytes) -> int | None:

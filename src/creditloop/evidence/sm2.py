@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from creditloop.evidence.signature import (
     PRIVATE_PREFIX,
     TIME_BYTES,
+    check_cosignature_time,
     check_key_id,
     check_name,
     cosignature_time,
@@ -215,8 +216,19 @@ class Sm2CosignatureSigner(_PrivateKey):
         Args:
             message: the note's text.
             at: POSIX seconds, as in the witness's Ed25519 cosignature.
+
+        Raises: InputError if the time is out of range.
         """
+        check_cosignature_time(at)
         return at.to_bytes(TIME_BYTES) + self._signed(cosigned_message(message, at))
+
+
+def require_sm2() -> None:
+    """Do nothing if SM2 signatures can be made and checked here.
+
+    Raises: StateError without the extra `sm`.
+    """
+    _Library()
 
 
 def sm2_verifier_from_text(text: str) -> Sm2Verifier:

@@ -88,6 +88,31 @@ def test_the_standalone_verifier_accepts_it_and_imports_nothing_of_ours(tmp_path
     assert done.stdout.count(" steps ") >= 5 and "模拟文件" in done.stdout
 
 
+WITHOUT_SM2 = """
+import sys
+sys.modules["tongsuopy"] = None  # as if it were not installed
+from pathlib import Path
+from creditloop.evidence.package import trust_from_text, verify_package
+reader = trust_from_text(Path("network.txt").read_text())
+report = verify_package(Path("package.zip").read_bytes(), reader)
+print(report.holds, sorted({problem.code for problem in report.problems}))
+"""
+
+
+def test_a_package_of_sm2_keys_is_no_error_to_a_reader_who_knows_none(tmp_path: Path) -> None:
+    """His network has no such keys, and he has not their library: the package is another network's."""
+    lines = trusted_network().text().split("\n")
+    text = "\n".join(line for line in lines if not line.startswith("sm2_"))
+    (tmp_path / "package.zip").write_bytes(packed())
+    (tmp_path / "network.txt").write_text(text)
+    command = [sys.executable, "-c", WITHOUT_SM2]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("False") and "network_differs" in done.stdout
+    with pytest.raises(standalone.BadError, match="another network"):
+        standalone.Package(packed(), standalone.Network(text)).same_network()
+
+
 def test_the_standalone_verifier_says_what_is_wrong(tmp_path: Path) -> None:
     done = run_standalone(tmp_path, packed()[:-1])
     assert done.returncode == 1 and "problem: BadError: the zip's directory" in done.stdout

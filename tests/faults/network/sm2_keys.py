@@ -1,4 +1,7 @@
-"""SM2 keys of simulated parties (模拟): the same message gets the same signature, so a seed is repeated."""
+"""SM2 keys of simulated parties (模拟), by which a seed is repeated to the byte.
+
+As with real ones, a checkpoint that is signed twice has two signatures.
+"""
 
 import hashlib
 from importlib import import_module
@@ -26,18 +29,18 @@ _BEFORE_KEY = bytes.fromhex(  # length and text of the user id, then a, b and th
 _VERIFIED: dict[tuple[bytes, bytes, bytes], bool] = {}
 
 
-class RepeatableSm2Signer(Sm2Signer):
-    """As its parent, by a nonce that follows from secret and message."""
+class CountingSm2Signer(Sm2Signer):
+    """As its parent, by a nonce that follows from secret, message and how often this object signed before."""
 
     def _signed(self, message: bytes) -> bytes:
-        return _signature(self.secret, self._public(), message)
+        return _signature(self.secret, self._public(), message, nonce=_counted(self.__dict__))
 
 
-class RepeatableSm2CosignatureSigner(Sm2CosignatureSigner):
-    """As its parent, by a nonce that follows from secret and message."""
+class CountingSm2CosignatureSigner(Sm2CosignatureSigner):
+    """As its parent, by a nonce that follows from secret, message and how often this object signed before."""
 
     def _signed(self, message: bytes) -> bytes:
-        return _signature(self.secret, self._public(), message)
+        return _signature(self.secret, self._public(), message, nonce=_counted(self.__dict__))
 
 
 class RememberingSm2Verifier(Sm2Verifier):
@@ -63,8 +66,8 @@ class RememberingSm2CosignatureVerifier(Sm2CosignatureVerifier):
 def sm2_keys_of(name: str, generation: int) -> NodeSm2Keys:
     """Return a party's private SM2 keys."""
     return NodeSm2Keys(
-        log=RepeatableSm2Signer(name, _secret(name, "log", generation)),
-        witness=RepeatableSm2CosignatureSigner(f"{name}/witness", _secret(name, "witness", generation)),
+        log=CountingSm2Signer(name, _secret(name, "log", generation)),
+        witness=CountingSm2CosignatureSigner(f"{name}/witness", _secret(name, "witness", generation)),
     )
 
 
@@ -81,13 +84,19 @@ def _secret(name: str, use: str, generation: int) -> bytes:
     return hashlib.sha256(f"sm2 {name} {use} {generation}".encode()).digest()
 
 
-def _signature(secret: bytes, public: bytes, message: bytes) -> bytes:
-    """Sign (GB/T 32918.2, 6.1) with the SHA-256 of secret and message as the random number."""
-    key, nonce = int.from_bytes(secret), int.from_bytes(hashlib.sha256(secret + message).digest())
+def _counted(of_one: dict[str, Any]) -> int:
+    of_one["signed"] = of_one.get("signed", 0) + 1
+    return int(of_one["signed"])
+
+
+def _signature(secret: bytes, public: bytes, message: bytes, *, nonce: int) -> bytes:
+    """Sign (GB/T 32918.2, 6.1) with the SHA-256 of secret, nonce and message as the random number."""
+    seed = hashlib.sha256(secret + nonce.to_bytes(8) + message).digest()
+    key, drawn = int.from_bytes(secret), int.from_bytes(seed) % (_ORDER - 1) + 1
     digest = int.from_bytes(_sm3(_sm3(_BEFORE_KEY + public[1:]) + message))
-    point: Any = ec.derive_private_key(nonce % (_ORDER - 1) + 1, ec.SM2()).public_key().public_numbers()
+    point: Any = ec.derive_private_key(drawn, ec.SM2()).public_key().public_numbers()
     first = (digest + point.x) % _ORDER
-    second = pow(1 + key, -1, _ORDER) * (nonce % (_ORDER - 1) + 1 - first * key) % _ORDER
+    second = pow(1 + key, -1, _ORDER) * (drawn - first * key) % _ORDER
     return encode_dss_signature(first, second)
 
 

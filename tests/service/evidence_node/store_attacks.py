@@ -40,8 +40,8 @@ from creditloop.service.evidence_node import (
     check_store,
 )
 
-_SEED, _PARTY = 28, "fund.example"
-"""A world and an honest party in it whose node has something of everything at the end."""
+_SEED, PARTY = 48, "fund.example"
+"""A world and an honest party in it whose node has something of everything at the end, of SM2 lines too."""
 _KEYS = {
     "round": ("origin", "first"),
     "note": ("origin",),
@@ -87,7 +87,7 @@ class Standing:
 
     def check(self, connection: Connection) -> NodeCheck:
         """Check the database as a connection sees it."""
-        return check_store(connection, name=_PARTY, network=self.network, signed=self.signed)
+        return check_store(connection, name=PARTY, network=self.network, signed=self.signed)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def standing_node(server_url: str, folder: Path) -> Iterator[Standing]:
     """Give a node's database with what a simulated process had at its end."""
     world = World(seed=_SEED)
     world.run()
-    (process,) = (one for one in world.processes if one.name == _PARTY)
+    (process,) = (one for one in world.processes if one.name == PARTY)
     database = f"attacked_{uuid.uuid4().hex[:12]}"
     url = psycopg.conninfo.make_conninfo(server_url, dbname=database)
     with psycopg.connect(server_url, autocommit=True) as server:
@@ -128,9 +128,9 @@ def _copy(process: Process, *, url: str, signed: SignedFiles) -> None:
     for body in kept.contradictions():
         store.save_contradiction(body=body)
     record = record_of(
-        _PARTY, loan=loan_of(_PARTY, 0), head=Head(), at=START, document="payout_order", content="waits"
+        PARTY, loan=loan_of(PARTY, 0), head=Head(), at=START, document="payout_order", content="waits"
     )
-    batch = make_batch([record], batch="waits", at=START, signer=submitter_of(_PARTY, process.generation))
+    batch = make_batch([record], batch="waits", at=START, signer=submitter_of(PARTY, process.generation))
     store.save_proposal(batch="waits", body=canonical_form(batch))
     store.close()
 
@@ -227,7 +227,7 @@ def _is_in_a_round(connection: Connection, key: tuple[object, ...]) -> bool:
     if found is None:
         return False
     verdicts = read_round(bytes(found[0])).verdicts
-    return any((one.verdict.node, one.verdict.batch_hash) == (_PARTY, batch_hash) for one in verdicts)
+    return any((one.verdict.node, one.verdict.batch_hash) == (PARTY, batch_hash) for one in verdicts)
 
 
 def _insert(connection: Connection, draw: Random) -> Attack:

@@ -139,8 +139,9 @@ class NetworkPolicy:
         Args:
             note: the signed checkpoint with its cosignatures.
             not_after: POSIX seconds; a cosignature dated later is refused. None: any time is taken.
-            sm2: keys with which the logs and witnesses of their names must have signed too (国密); the
-                policy's text has no place for them, so that other programs can read it.
+            sm2: keys with which the logs and witnesses of their names must have signed too (国密), or their
+                signatures count for nothing; the policy's text has no place for them, so that other
+                programs can read it.
 
         Returns: the checkpoint and the times of all known witnesses that cosigned, by the policy's names.
         Raises: EvidenceError if it is malformed, signed by no log of the policy, a known key's signature is

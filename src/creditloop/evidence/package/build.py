@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from creditloop.evidence.network import TlogProof
 from creditloop.evidence.network.record import (
     NO_RECORD,
     Lane,
@@ -17,7 +18,7 @@ from creditloop.evidence.network.record import (
 )
 from creditloop.evidence.package.archive import write_archive
 from creditloop.evidence.package.content import LoanOnLog, PackageContent, ProvenRecord, loan_pseudonym
-from creditloop.evidence.package.cosigned_note import tidy_proof
+from creditloop.evidence.package.cosigned_note import tidy_checkpoint
 from creditloop.evidence.package.index import index_text
 from creditloop.evidence.package.loan_end import ChainEnd
 from creditloop.evidence.package.manifest import (
@@ -173,10 +174,16 @@ def _lanes(log: LoanOnLog) -> Mapping[Lane, Sequence[ProvenRecord]]:
 def _log_members(log: LoanOnLog, number: int, content: PackageContent) -> Iterator[tuple[str, bytes]]:
     if log.steps or log.objections:
         yield policy_path(number), content.trusted.log_policy(log.origin).text().encode()
+    notes = {one.proof.checkpoint for records in _lanes(log).values() for one in records}
+    tidied = {
+        note: tidy_checkpoint(note, network=content.trusted.network, origin=log.origin) for note in notes
+    }
     for lane, records in _lanes(log).items():
         for sequence, one in enumerate(records, start=1):
             yield record_path(number, lane, sequence), one.body
-            proof = tidy_proof(one.proof, network=content.trusted.network, origin=log.origin)
+            proof = TlogProof(  # without the extra data, which nothing proves
+                index=one.proof.index, path=one.proof.path, checkpoint=tidied[one.proof.checkpoint]
+            )
             yield proof_path(number, lane, sequence), proof.text().encode()
             if (one.share is None) != (lane is Lane.OBJECTIONS):
                 raise InputError("a step has a share of a batch, an objection none", got=f"{lane} {sequence}")

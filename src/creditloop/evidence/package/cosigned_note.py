@@ -4,18 +4,17 @@ The specifications let anyone add signature lines of unknown keys, and in any or
 would be room for what nobody signed, so a package has the known lines only, each once, in one order.
 """
 
-from creditloop.evidence.network import Cosigned, TlogProof
+from creditloop.evidence.network import Cosigned
 from creditloop.evidence.network.node import Network
 from creditloop.kernel.errors import EvidenceError
 
 
-def tidy_proof(proof: TlogProof, *, network: Network, origin: str) -> TlogProof:
-    """Return a proof whose checkpoint has the known signature lines only, in one order, and no extra data.
+def tidy_checkpoint(checkpoint: str, *, network: Network, origin: str) -> str:
+    """Return a signed checkpoint with the known signature lines only, in one order.
 
-    Raises: EvidenceError if the checkpoint's log did not sign it, or a known key's signature is bad.
+    Raises: EvidenceError if its log did not sign it, or a known key's signature is bad.
     """
-    checkpoint = _tidy(network.opened(origin, proof.checkpoint))
-    return TlogProof(index=proof.index, path=proof.path, checkpoint=checkpoint)
+    return _tidy(network.opened(origin, checkpoint))
 
 
 def check_tidy(checkpoint: str, *, opened: Cosigned) -> None:

@@ -23,7 +23,7 @@ from creditloop.evidence.package.manifest import (
 )
 from creditloop.evidence.package.problem import Findings
 from creditloop.evidence.package.trust import TrustedNetwork, trust_from_text
-from creditloop.kernel.errors import EvidenceError
+from creditloop.kernel.errors import EvidenceError, StateError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +157,6 @@ def _network_then(opened: Opened, trusted: TrustedNetwork) -> TrustedNetwork | N
         return None if text is None else trusted
     try:
         then = trust_from_text(text.decode())
-    except (EvidenceError, UnicodeDecodeError):
-        return None
+    except (EvidenceError, UnicodeDecodeError, StateError):
+        return None  # SM2 keys that cannot be read here are none of the reader's, or his could not be read
     return then if trusted.continues(then) else None

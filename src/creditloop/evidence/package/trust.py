@@ -42,8 +42,8 @@ from creditloop.evidence.signature import Ed25519Verifier, Verifier, verifier_fr
 from creditloop.evidence.sm2 import sm2_cosignature_verifier_from_text, sm2_verifier_from_text
 from creditloop.kernel.errors import EvidenceError, InputError
 
-TRUST_CHARACTERS_MAX = 65_536
-"""Longer files are refused."""
+TRUST_CHARACTERS_MAX = 1 << 20
+"""Longer files are refused; a change of keys of one party of five takes some 700 characters."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 _SM2 = ("sm2_log", "sm2_witness")
@@ -170,7 +170,7 @@ class LogPolicy:
 def trust_from_text(text: str) -> TrustedNetwork:
     """Read a network's file; only the one form that `TrustedNetwork.text` writes is taken.
 
-    Raises: EvidenceError naming the line at which it is not.
+    Raises: EvidenceError naming the line at which it is not; StateError for SM2 keys without the extra `sm`.
     """
     if len(text) > TRUST_CHARACTERS_MAX:
         raise EvidenceError("a network's file is too long", expected=f"<= {TRUST_CHARACTERS_MAX} characters")

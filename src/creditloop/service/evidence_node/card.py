@@ -85,7 +85,7 @@ class Card(CardKeys, frozen=True, kw_only=True):
     def party(self) -> Party:
         """Return the party's keys as the network has them.
 
-        Raises: EvidenceError for what is no key; InputError for keys that are not this party's.
+        Raises: as `party_keys`.
         """
         split_address(self.address)
         certificate_bytes(self.certificate, party=self.name)

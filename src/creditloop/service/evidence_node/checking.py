@@ -13,6 +13,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
+from creditloop.evidence import Checkpoint
 from creditloop.evidence.network import (
     Cosigned,
     SignedHeader,
@@ -31,7 +32,6 @@ from creditloop.evidence.network.node import (
     LogState,
     Network,
     OpenRound,
-    Signed,
     check_contradiction,
     open_round,
     read_contradiction,
@@ -130,6 +130,7 @@ class _Checking:
     waiting: int = 0
     uncosigned: set[str] = field(default_factory=set)
     forked: set[str] = field(default_factory=set)
+    remembered: dict[str, Checkpoint] = field(default_factory=dict)
 
     def problems(self) -> Iterator[NodeProblem]:
         """Give everything that is wrong."""
@@ -161,6 +162,7 @@ class _Checking:
                 detail = f"what is remembered as signed: {error.message}"
                 yield _round_problem("round_wrong", origin, state.size, detail)
                 continue
+            self.remembered[origin] = checkpoint
             if checkpoint.size > state.size or state.tree.root(checkpoint.size) != checkpoint.root:
                 yield _round_problem("round_missing", origin, state.size, f"{checkpoint.size} were signed")
 
@@ -220,9 +222,8 @@ class _Checking:
             if not latest.startswith(state.base):
                 raise EvidenceError("the last checkpoint is not the last round's")
             own = self.network.party(self.name).witness.name
-            remembered = self.signed.read(state.origin)
             if state.origin != self.name and own not in opened.times:
-                if _is_of(remembered, state.base):
+                if self.remembered.get(state.origin) == opened.checkpoint:
                     raise EvidenceError("our own cosignature is gone")
                 self.uncosigned.add(state.origin)
         final_size = 0
@@ -241,7 +242,7 @@ class _Checking:
         opened = self.network.opened(origin, note)
         known = [opened.base, *opened.lines.values()]  # the witnesses' stand in any order
         if sum(map(len, known)) != len(note):
-            raise EvidenceError("a note of ours has a signature of nobody we know")
+            raise EvidenceError("a note of ours has a signature of nobody we know, or one by half its keys")
         return opened
 
     def _verdicts(self) -> Iterator[NodeProblem]:
@@ -310,10 +311,6 @@ def _each(
             check(*rest, bytes(body))
         except EvidenceError as error:
             yield NodeProblem(code=code, table=table, row=str(number), detail=error.message)
-
-
-def _is_of(remembered: Signed | None, base: str) -> bool:
-    return remembered is not None and remembered.note == base
 
 
 def _round_problem(code: str, origin: str, first: int, detail: str) -> NodeProblem:

@@ -109,7 +109,8 @@ class NodeFolder:
             network: the network's name.
 
         Raises: InputError for parties that make no network, a card of ours that is another, or a party whose
-            keys do not go on from those known of it in this network; EvidenceError for keys of another kind.
+            keys do not go on from those known of it in this network; EvidenceError for keys of another kind;
+            StateError for SM2 keys without the extra `sm`.
         """
         if self.card not in cards:
             raise InputError("our own card is not among the parties'", got=[card.name for card in cards])

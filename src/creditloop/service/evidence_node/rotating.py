@@ -7,6 +7,7 @@ the node stands still, its store is whole and no batch waits that the old submit
 from collections.abc import Sequence
 from contextlib import closing
 
+from creditloop.evidence import require_sm2
 from creditloop.kernel.errors import StateError
 from creditloop.kernel.storage import connect
 from creditloop.service.evidence_node.card import Card
@@ -25,6 +26,8 @@ def rotate_keys(folder: NodeFolder, *, url: str, sm2: bool | None = None) -> Car
     Raises: StateError if the node runs, has joined no network, its store or its memory of what it signed is
         not whole, or batches wait; as `NodeFolder.change_keys`. Nothing has changed then.
     """
+    if sm2:
+        require_sm2()  # before the whole store is read
     network = folder.trusted().network
     with closing(SignedFiles(folder.signed, alone=True)) as signed:
         if lost := [name for name in network.names if signed.is_lost(name)]:

@@ -8,7 +8,7 @@ from tests.evidence.network.node.lab import BANK, BUREAU, FUND, NAMES, PARTNER, 
 from tests.faults.network.parties import keys_of, network, submitter_of, with_new_keys
 
 from creditloop.evidence.checkpoint import Checkpoint
-from creditloop.evidence.network import make_batch, unverified_checkpoint
+from creditloop.evidence.network import CosignatureSigner, make_batch, unverified_checkpoint
 from creditloop.evidence.network.node import (
     Append,
     Contradiction,
@@ -26,6 +26,16 @@ from creditloop.evidence.network.verdict import sign_verdict
 from creditloop.kernel.errors import EvidenceError, InputError
 
 ZERO = dict.fromkeys(NAMES, 0)
+
+
+def test_a_witness_is_not_named_like_another_party() -> None:
+    """Readers tell keys on a note by their names: it would shadow that party's own."""
+    party = network().party(BANK)
+    others = tuple(one for one in network().parties if one.name != BANK)
+    with pytest.raises(InputError, match="named like another party"):
+        Network(parties=(replace(party, witness=CosignatureSigner(FUND, bytes(32)).verifier), *others))
+    own = CosignatureSigner(BANK, bytes(32)).verifier
+    assert Network(parties=(replace(party, witness=own), *others)).party(BANK).witness == own
 
 
 @pytest.fixture

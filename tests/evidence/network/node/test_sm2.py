@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace as changed
 from tests.evidence.network.node.lab import BANK, BUREAU, FUND, NAMES, PARTNER, Lab
 from tests.faults.network.parties import keys_of
@@ -14,6 +15,7 @@ from creditloop.evidence.network.node import (
     Append,
     Contradiction,
     Fork,
+    Gossip,
     Network,
     NodeKeys,
     Outcome,
@@ -123,9 +125,53 @@ def test_an_answer_with_half_a_cosignature_makes_nothing_final(lab: Lab) -> None
     lab.submit(BANK, lab.batch(BANK))
     lab.let_pass(5_000)
     assert (lab.nodes[BANK].size(BANK), lab.nodes[BANK].final_size(BANK)) == (before + 1, before)
+    said = {(line.party, line.what): line.detail for line in lab.places[BANK].lines}
+    assert "not by all the keys" in said[FUND, "cosignature"]
     lab.away = set()
     lab.let_pass(5_000)
     assert lab.nodes[BANK].final_size(BANK) == before + 1
+
+
+def test_a_checkpoint_signed_twice_is_one_checkpoint(lab: Lab) -> None:
+    """The operator hands out another signing of his last checkpoint with the rounds, and as gossip."""
+    lab.away = {FUND}
+    lab.grow(BANK)
+    lab.away = set()
+    bank, fund = lab.nodes[BANK].context.states[BANK], lab.nodes[FUND].context.states[BANK]
+    last = unverified_checkpoint(bank.base)
+    again = _signed_again(last)
+    assert again != bank.base and fund.size == 2
+    (round_,) = lab.nodes[BANK].context.ports.store.rounds(BANK, first=2)
+    asked = Append(
+        checkpoint=again,
+        old_size=2,
+        proof=tuple(hash_.hex() for hash_ in bank.tree.consistency(2, 3)),
+        rounds=(Raw(round_.body),),
+        sent_at=lab.nodes[BANK].context.now_text(),
+    )
+    answer = lab.asked(BANK, FUND, message_bytes(asked))
+    assert answer.outcome is Outcome.DONE and answer.cosignature.count("— ") == 2
+    assert fund.base == bank.base, "what is kept is the round's own"
+    told = Gossip(
+        contradictions=(),
+        headers=(),
+        notes=(again + answer.cosignature,),
+        sent_at=lab.nodes[BANK].context.now_text(),
+    )
+    for name in (PARTNER, FUND):
+        assert lab.asked(BANK, name, message_bytes(told)).outcome is Outcome.DONE
+    lab.let_pass(5_000)
+    for name in NAMES:
+        state = lab.restart(name).context.states[BANK]
+        assert (state.size, state.final_size, state.contradiction, state.damaged) == (3, 3, None, "")
+    lab.let_pass(3_000)
+    lab.grow(BANK)
+    assert lab.nodes[FUND].final_size(BANK) == 4
+
+
+def _signed_again(checkpoint: Checkpoint) -> str:
+    keys = keys_of(BANK, 1)
+    return [keys.sign(checkpoint) for _ in range(9)][-1]
 
 
 def test_no_fork_is_proven_by_ed25519_alone(lab: Lab) -> None:

@@ -370,6 +370,7 @@ class Operator:
         witness = context.network.party(party).witness.name
         line = opened.lines.get(witness)
         if line is None:
+            context.audit(party, "cosignature", "not by all the keys that are known of it here")
             return
         context.settled("append", party)
         if size == state.size:

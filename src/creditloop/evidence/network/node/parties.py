@@ -221,6 +221,9 @@ class Network:
         keys = {party.witness.public for party in self.parties}
         if min(map(len, (self._by_name, names, keys))) < len(self.parties):
             raise InputError("two parties of one name or key", got=[party.name for party in self.parties])
+        for party in self.parties:
+            if party.witness.name != party.name and party.witness.name in self._by_name:
+                raise InputError("a witness that is named like another party", got=party.witness.name)
         if len(self.parties) < 3:
             raise InputError("parties of a network", got=len(self.parties), expected=">= 3")
         for party in self.parties:
@@ -267,10 +270,6 @@ class Network:
     def others(self, name: str) -> tuple[str, ...]:
         """Return the names of all parties but one, in order."""
         return tuple(other for other in self.names if other != name)
-
-    def witness_names(self, origin: str) -> tuple[str, ...]:
-        """Return the names of the keys whose cosignatures count for a log: those of the other parties."""
-        return tuple(self._by_name[name].witness.name for name in self.others(origin))
 
     def opened(self, origin: str, note: str, *, not_after: int | None = None) -> Cosigned:
         """Check a signed checkpoint of a log with the keys that count for its size.
