@@ -7,11 +7,13 @@
     root.key      encrypts the private keys in keys.json: `key_file`
     signed/       what was signed last: `signed_files`; not to be restored from a backup
 
-`create_folder` makes it with new keys, `join` takes in the cards of all parties, `renew` replaces the
+It is its owner's alone; root's may be passed through to the embedded database, whose server runs as another
+user. `create_folder` makes it with new keys, `join` takes in the cards of all parties, `renew` replaces the
 certificate and the root key, `change_keys` all keys that sign. The card says which are the party's: new ones
 stand beside the present ones until the card is replaced, so a change is done or not begun.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -305,7 +307,7 @@ def create_folder(
         certificate=certificate,
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    folder.chmod(0o711 if database == EMBEDDED and os.geteuid() == 0 else 0o700)
     KeyFile(folder, environment=environment).create(
         {**{use: key.text() for use, key in keys.items()}, "tls": tls}
     )

@@ -7,6 +7,7 @@ from asyncio import BaseTransport
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 from ssl import SSLObject
 from typing import Any, ClassVar, cast
 
@@ -16,8 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from creditloop.evidence.network.node import Preconditions, Timing
+from creditloop.kernel.errors import StateError
 from creditloop.kernel.storage import connect, migrate
-from creditloop.kernel.storage.server import create_database, database_url, ensure_running, stop
+from creditloop.kernel.storage.server import Server, create_database, database_url, ensure_running, stop
 from creditloop.service import clock
 from creditloop.service.evidence_node.app import build_app
 from creditloop.service.evidence_node.certificates import certificate_bytes
@@ -80,11 +82,11 @@ def node_database(folder: NodeFolder, *, environment: Mapping[str, str]) -> Iter
     Raises: what starting, connecting and migrating raise.
     """
     url, started = folder.database, False
-    state = folder.folder / "database"
+    state = folder.folder.absolute() / "database"  # the folder may be given as it is seen from here
     try:
         if url == EMBEDDED:
             unset = {name: text for name, text in environment.items() if name != "CREDITLOOP_DATABASE_URL"}
-            server = ensure_running(state=state, environment=unset)
+            server = _embedded_server(state, environment=unset)
             started = server.started
             create_database(server, _DATABASE)
             url = database_url(server, _DATABASE)
@@ -95,6 +97,19 @@ def node_database(folder: NodeFolder, *, environment: Mapping[str, str]) -> Iter
     finally:
         if started:
             stop(state=state)
+
+
+def _embedded_server(state: Path, *, environment: Mapping[str, str]) -> Server:
+    try:
+        return ensure_running(state=state, environment=environment)
+    except StateError as error:
+        raise StateError(
+            error.message,
+            got=error.got,
+            expected=error.expected,
+            where=error.where,
+            hint=f"{error.hint or ''}; for a node: its folder elsewhere, or --database".lstrip("; "),
+        ) from error
 
 
 def run_node(
