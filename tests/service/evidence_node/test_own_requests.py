@@ -207,20 +207,21 @@ def test_a_node_that_is_away_is_told_and_found_again(running: Running) -> None:
 # beside a party that takes what it can
 
 
-def test_one_party_cannot_take_the_places_of_all(running: Running) -> None:
-    """It opens more connections than there are places and leaves them open."""
+@pytest.mark.parametrize("said", [b"POST /messages HTTP/1.1\r\nHost: node\r\n", b""], ids=["begun", "silent"])
+def test_one_party_cannot_take_the_places_of_all(running: Running, said: bytes) -> None:
+    """It opens more connections than there are places and leaves them open, saying something or nothing."""
     nodes = running.nodes
     held: list[http.client.HTTPSConnection] = []
     for _ in range(80):
         line = line_of(nodes, FUND)
         with suppress(OSError):
             line.connect()
-            line.sock.sendall(b"POST /messages HTTP/1.1\r\nHost: node\r\n")
+            line.sock.sendall(said)
             held.append(line)
     try:
         assert asked(nodes, PARTNER, "POST", "/messages", gossip())[0] == 200
         assert asked(nodes, BANK, "GET", "/own/status")[0] == 200
-        running.submitting.submit(3, name="beside-many")
+        running.submitting.submit(3, name=f"beside-many-{len(said)}")
     finally:
         for line in held:
             line.close()

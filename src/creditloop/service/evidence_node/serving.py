@@ -3,7 +3,7 @@
 import gc
 import logging
 import signal
-from asyncio import BaseTransport
+from asyncio import BaseTransport, Transport
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -30,6 +30,8 @@ from creditloop.service.evidence_node.store import NODE_ROOMS
 _GRACE_SECONDS = 5
 _CONNECTIONS_MAX, _PARTY_CONNECTIONS_MAX = 64, 12
 """At once, of all and of one other party, so that none takes everybody's places by lines left open."""
+_GOODBYE_SECONDS = 1.0
+"""How long a line that is refused may take to close as TLS does."""
 _DATABASE = "evidence_node"
 
 
@@ -49,7 +51,9 @@ class _KnownProtocol(H11Protocol):
         if party is None or (party != self.own and self.lines[party] >= _PARTY_CONNECTIONS_MAX):
             # a certificate of ours is trusted, but not as itself; or one party takes too many places
             self.app = cast(Any, _nobody)  # what came with the handshake is read before the line is closed
+            self.connections.discard(self)  # who never says goodbye takes no place meanwhile
             transport.close()
+            self.loop.call_later(_GOODBYE_SECONDS, cast(Transport, transport).abort)
         else:
             self.party = party
             self.lines[party] += 1
