@@ -56,7 +56,7 @@ def test_a_package_from_node_processes_arrives_and_is_signed_for(
     opened(in_new_bank, loan_id=LOAN)
     bank = replace(in_new_bank, clock=clock.now)
     monkeypatch.setenv("CREDITLOOP_BANK", str(bank.places.documents))
-    with five_nodes(tmp_path / "five", server_url=server_url) as nodes:
+    with five_nodes(tmp_path / "five", server_url=server_url, sm2=[BANK, FUND]) as nodes:
         nodes.start()
         client = NodeClient(nodes.folders[BANK])
         attest(bank, client)

@@ -14,7 +14,6 @@ from tests.service.console.objecting_node import REASON
 from tests.service.evidence_node.five_nodes import NAMES, FiveNodes, five_nodes
 
 from creditloop.evidence import Checkpoint
-from creditloop.evidence.checkpoint import sign_checkpoint
 from creditloop.evidence.network import (
     NO_RECORD,
     DocumentCommitment,
@@ -157,15 +156,15 @@ class Parties:
         with closing(self.client(BANK)) as client:
             size = next(log.size for log in client.status()[0].logs if log.origin == party)
         other = Checkpoint(origin=party, size=size, root=hashlib.sha256(b"another past").digest())
-        note = sign_checkpoint(other, signer=self.nodes.folders[party].keys().node.log)
+        note = self.nodes.folders[party].keys().node.sign(other)
         told = Gossip(contradictions=(), headers=(), notes=(note,), sent_at=instant_text(clock.now()))
         self.send(party, message_bytes(told))
 
 
 @contextmanager
 def parties_in(folder: Path, *, server_url: str) -> Iterator[Parties]:
-    """Run the five for a while."""
-    with five_nodes(folder, server_url=server_url) as nodes:
+    """Run the five for a while; two of them sign by SM2 too."""
+    with five_nodes(folder, server_url=server_url, sm2=[BANK, FUND]) as nodes:
         parties = Parties(nodes=nodes)
         parties.start(*NAMES)
         yield parties

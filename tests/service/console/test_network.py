@@ -184,7 +184,11 @@ def test_each_cosignature_is_told_with_the_time_that_was_signed(auditor: Browser
     for party, seconds in times.items():
         signed = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
         assert f"{signed}" in text, party
-        assert client.trusted.network.party(party).witness.text() in text
+        keys = client.trusted.network.party(party)
+        assert keys.witness.text() in text
+        assert (keys.sm2 is not None) == (party == FUND)
+        assert keys.sm2 is None or keys.sm2.witness.text() in text
+    assert text.count("国密 SM2") == 1
 
 
 def test_checkpoint_policy_and_keys_are_for_others_tools(auditor: Browser, parties: Parties) -> None:

@@ -1,9 +1,10 @@
 """Proofs that a party contradicted itself: they hold against liars, and never against the honest."""
 
 from dataclasses import replace
+from random import Random
 
-import msgspec
 import pytest
+from msgspec.structs import replace as changed
 from tests.evidence.network.node.lab import BANK, BUREAU, FUND, NAMES, Lab
 from tests.faults.network.parties import keys_of, network
 
@@ -81,21 +82,36 @@ def test_what_proves_nothing_is_refused() -> None:
     assert leaf is not None
     wrong = [
         same,
-        msgspec.structs.replace(true, origin=BUREAU),
-        msgspec.structs.replace(true, origin="nobody.example"),
-        msgspec.structs.replace(true, proof=msgspec.structs.replace(true.proof, index=1)),
-        msgspec.structs.replace(true, proof=msgspec.structs.replace(true.proof, first_leaf=None)),
-        msgspec.structs.replace(
-            true, proof=msgspec.structs.replace(true.proof, second_leaf=true.proof.first_leaf)
-        ),
-        msgspec.structs.replace(
+        changed(true, origin=BUREAU),
+        changed(true, origin="nobody.example"),
+        changed(true, proof=changed(true.proof, index=1)),
+        changed(true, proof=changed(true.proof, first_leaf=None)),
+        changed(true, proof=changed(true.proof, second_leaf=true.proof.first_leaf)),
+        changed(
             true,
-            proof=msgspec.structs.replace(
-                true.proof, first_leaf=msgspec.structs.replace(leaf, leaf="00" * 32)
-            ),
+            proof=changed(true.proof, first_leaf=changed(leaf, leaf="00" * 32)),
         ),
-        msgspec.structs.replace(
-            true, proof=msgspec.structs.replace(true.proof, second=note_of("abcdefg", origin=BUREAU))
+        changed(true, proof=changed(true.proof, second=note_of("abcdefg", origin=BUREAU))),
+    ]
+    true_of_one_size = fork_of_one_size(BANK, note_of("abc"), note_of("abX"))
+    check_contradiction(true_of_one_size, network=NETWORK)
+    of_one_size = true_of_one_size.proof
+    assert isinstance(of_one_size, Fork)
+    stranger = "— stranger.example " + "A" * 92 + "\n"
+    # a proof has one form: who owns a node's database cannot write another unseen
+    wrong += [
+        changed(true_of_one_size, proof=changed(of_one_size, index=1)),
+        changed(true_of_one_size, proof=changed(of_one_size, first=of_one_size.first + stranger)),
+        changed(true_of_one_size, proof=changed(of_one_size, first_leaf=leaf)),
+        changed(
+            true,
+            proof=changed(
+                true.proof,
+                first=true.proof.second,
+                first_leaf=true.proof.second_leaf,
+                second=true.proof.first,
+                second_leaf=true.proof.first_leaf,
+            ),
         ),
     ]
     for contradiction in wrong:
@@ -115,11 +131,30 @@ def test_two_batches_under_one_id_are_proven_and_the_same_twice_is_not(lab: Lab)
             check_contradiction(
                 Contradiction(origin=BANK, proof=TwoBatches(first=pair[0], second=pair[1])), network=NETWORK
             )
-    forged = msgspec.structs.replace(second, signature=other.signature)
+    forged = changed(second, signature=other.signature)
     with pytest.raises(EvidenceError):
         check_contradiction(
             Contradiction(origin=BANK, proof=TwoBatches(first=first, second=forged)), network=NETWORK
         )
+
+
+def test_no_bit_of_a_proof_can_be_another(lab: Lab) -> None:
+    """By this an edit of a node's database shows: a proof has one form, whatever it proves."""
+    first, second = (lab.batch(BANK, name="b").signed_header for _ in range(2))
+    proofs = [
+        fork_of_one_size(BANK, note_of("abc"), note_of("abX")),
+        fork("abcdefg", "abX"),
+        Contradiction(origin=BANK, proof=TwoBatches(first=first, second=second)),
+    ]
+    draw = Random("bits")
+    for proof in proofs:
+        assert proof is not None
+        body = proof.body()
+        for place in range(len(body)):
+            spoilt = bytearray(body)
+            spoilt[place] ^= 1 << draw.randrange(7)
+            with pytest.raises(EvidenceError):
+                check_contradiction(read_contradiction(bytes(spoilt)), network=NETWORK)
 
 
 def gossip(lab: Lab, *notes: str) -> bytes:

@@ -97,17 +97,20 @@ def check_contradiction(contradiction: Contradiction, *, network: Network) -> No
         if not same or first.hash == second.hash:
             raise RefusedError(Refusal.MALFORMED, "these batches do not contradict each other")
         return
-    before, after = (network.opened(party.name, note).checkpoint for note in (proof.first, proof.second))
-    _check_fork(proof, before, after)
+    before, after = network.opened(party.name, proof.first), network.opened(party.name, proof.second)
+    if (before.base, after.base) != (proof.first, proof.second):
+        raise RefusedError(Refusal.MALFORMED, "a proof of a fork has the log's own signatures alone")
+    _check_fork(proof, before.checkpoint, after.checkpoint)
 
 
 def _check_fork(proof: Fork, first: Checkpoint, second: Checkpoint) -> None:
     if first.size == second.size:
-        if first.root == second.root or proof.first_leaf or proof.second_leaf:
+        if first.root == second.root or proof.index or proof.first_leaf or proof.second_leaf:
             raise RefusedError(Refusal.MALFORMED, "these checkpoints do not contradict each other")
         return
     if (
-        proof.first_leaf is None
+        first.size > second.size
+        or proof.first_leaf is None
         or proof.second_leaf is None
         or proof.first_leaf.leaf == proof.second_leaf.leaf
     ):
