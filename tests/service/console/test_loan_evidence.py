@@ -138,7 +138,10 @@ def test_a_bank_without_a_node_says_so(attested: AttestedLoan) -> None:
     assert browser.send(form, reason="x", recipient="y").status == 409
 
 
-def test_a_package_is_exported_and_the_export_written_down(on_network: AttestedLoan) -> None:
+def test_a_package_is_exported_and_the_export_written_down(
+    on_network: AttestedLoan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("creditloop.service.packaging.dossier._SECONDS", 0.3)
     browser = browser_of(on_network)
     form = browser.get(EXPORT).form(f"/evidence-packages/{LOAN}")
     kept = {name: "" for name in form if name.startswith("withhold_")}

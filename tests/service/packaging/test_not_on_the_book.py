@@ -55,7 +55,10 @@ def said(made: ExportedPackage, name: str) -> Mapping[str, Any]:
     return dict(json.loads(members[path]))
 
 
-def test_one_that_waits_has_decision_and_agreement_and_says_that_it_waits(small_bank: Bank) -> None:
+def test_one_that_waits_has_decision_and_agreement_and_says_that_it_waits(
+    small_bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("creditloop.service.packaging.dossier._SECONDS", 0.3)
     loan = agreed(small_bank, reason="loan_unknown")
     loan.settle()
     made = exported(loan)
