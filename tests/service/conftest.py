@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.service.banks import posted_bank, posted_once, small_bank
+from tests.service.banks import decided_once, posted_bank, posted_once, small_bank
 from tests.service.review_bank import fitted_once, review_bank
 
 from creditloop.service.doors import passwords
 
-__all__ = ["fitted_once", "posted_bank", "posted_once", "quick_passwords", "review_bank", "small_bank"]
+__all__ = [
+    "decided_once",
+    "fitted_once",
+    "posted_bank",
+    "posted_once",
+    "quick_passwords",
+    "review_bank",
+    "small_bank",
+]
 
 COST = passwords._COST
 """What a new hash costs a bank; `doors/test_people.py` makes one at this price."""

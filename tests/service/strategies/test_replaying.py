@@ -7,9 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.service.bank_copies import bank_like, database_like
-from tests.service.http.deciding_bank import decide_and_watch, write_decision_documents
-from tests.service.small_bank import import_and_post, open_small
+from tests.service.bank_copies import bank_like
 
 from creditloop.data import accesses
 from creditloop.kernel.errors import EvidenceError, InputError
@@ -18,21 +16,10 @@ from creditloop.service.bank import Bank
 from creditloop.service.strategies.replaying import NOT_REPLAYED, differences, replay_stages
 
 
-@pytest.fixture(scope="module")
-def busy_once(tmp_path_factory: pytest.TempPathFactory, server_url: str, template: str) -> Iterator[Bank]:
-    """A small bank that has posted, classified, warned, routed, decided and opened cases."""
-    with database_like(server_url, template) as url:
-        bank = open_small(tmp_path_factory.mktemp("busy"), url)
-        write_decision_documents(bank.places.documents)
-        import_and_post(bank)
-        decide_and_watch(bank)
-        yield bank
-
-
 @pytest.fixture
-def busy_bank(tmp_path: Path, server_url: str, busy_once: Bank) -> Iterator[Bank]:
-    """A copy of it."""
-    with bank_like(busy_once, folder=tmp_path, server_url=server_url) as bank:
+def busy_bank(tmp_path: Path, server_url: str, decided_once: Bank) -> Iterator[Bank]:
+    """A small bank that has posted, classified, warned, routed, decided and opened cases."""
+    with bank_like(decided_once, folder=tmp_path, server_url=server_url) as bank:
         yield bank
 
 
